@@ -1,0 +1,328 @@
+"""Shuffled batches of residues for SAE training, within a memory budget.
+
+The order of an epoch is a function of (seed, epoch) alone. Rows are dealt in *windows*:
+
+1. the store is cut into chunks of consecutive rows, and the chunks are shuffled;
+2. the shuffled chunks, laid end to end, are cut into windows that fit half of the budget
+   (one window is served while the next is read);
+3. the rows of each window are permuted and served as batches.
+
+A store that fits the budget is one window: a true global shuffle, read once and kept. In a larger
+store a window mixes chunks from all over it. `BatchMixing` says how close that comes to a global
+shuffle. Because every window can be worked out from its number, a resumed run reads only the
+window it stopped in.
+"""
+
+import logging
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import NamedTuple, Protocol, TypedDict
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from plmscope.errors import PlmscopeError
+
+logger = logging.getLogger(__name__)
+
+CHUNK_BYTES = 2**22  # long enough to read at sequential speed
+MIN_CHUNKS_PER_WINDOW = 64  # enough places in the store for one batch to mix
+BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies
+
+
+class BatchError(PlmscopeError):
+    """Batches that cannot be served as asked for, or a state that is not theirs."""
+
+
+class ResidueRows(Protocol):
+    """What is read: an activation store or a view of one, as numbered rows."""
+
+    @property
+    def n_residues(self) -> int:
+        """Rows, numbered from 0."""
+        ...
+
+    @property
+    def d_model(self) -> int:
+        """Width of a row."""
+        ...
+
+    @property
+    def index(self) -> pd.DataFrame:
+        """One row a protein, in the order of the rows: at least `shard` and `n_rows`."""
+        ...
+
+    def read_rows(
+        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    ) -> Float[Tensor, "n_rows d_model"]:
+        """Fill `out` with consecutive rows, from row `first` on."""
+        ...
+
+
+class BatchState(TypedDict):
+    """The place in the data, and all that decides what comes next."""
+
+    seed: int
+    epoch: int
+    position: int
+    batch_size: int
+    n_residues: int
+    window_size: int
+
+
+class BatchMixing(NamedTuple):
+    """Mean entropy of a batch over shards and over proteins, in bits, and a global shuffle's."""
+
+    shard_entropy: float
+    shard_entropy_of_global_shuffle: float
+    protein_entropy: float
+    protein_entropy_of_global_shuffle: float
+
+
+class _Window(NamedTuple):
+    """The pieces of the store that a window reads, and the rows of each of its batches."""
+
+    pieces: Int64[np.ndarray, "n_pieces 2"]
+    order: Int64[np.ndarray, "n_batches batch_size"]
+
+
+class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
+    """An endless, resumable iterator over shuffled batches of one store or view.
+
+    Every batch is full. The `n_residues % batch_size` residues that are left at the end of an
+    epoch are dropped; they are others in each epoch.
+
+    Args:
+        store: The rows to serve.
+        batch_size: Residues of a batch, over all ranks.
+        seed: Decides the order, and nothing else.
+        memory_budget_gb: Most memory that this iterator holds, over all ranks, in 10^9 bytes.
+        rank: Which equal share of each batch to serve.
+        n_ranks: Number of shares. The shares of a batch together are the batch that a single
+            rank would serve.
+
+    Raises:
+        BatchError: The store holds less than one batch, the budget less than two, or the ranks do
+            not divide the batch.
+    """
+
+    def __init__(
+        self,
+        store: ResidueRows,
+        batch_size: int,
+        *,
+        seed: int,
+        memory_budget_gb: float = 1.0,
+        rank: int = 0,
+        n_ranks: int = 1,
+    ) -> None:
+        if store.n_residues < batch_size:
+            raise BatchError(
+                f"The store holds {store.n_residues} residues, less than one batch of {batch_size}."
+                " Lower training.batch_size or embed more proteins."
+            )
+        if batch_size % n_ranks:
+            raise BatchError(
+                f"A batch of {batch_size} cannot be shared evenly by {n_ranks} ranks."
+                " Make training.batch_size a multiple of training.n_ranks."
+            )
+        self._store, self._batch_size, self._seed = store, batch_size, seed
+        self._share = slice(rank * batch_size // n_ranks, (rank + 1) * batch_size // n_ranks)
+        self._n_ranks = n_ranks
+        bytes_per_row = 4 * store.d_model
+        rows_in_budget = int(memory_budget_gb * 1e9) // (bytes_per_row + BYTES_OF_ORDER)
+        if rows_in_budget >= store.n_residues:
+            self._window_size = store.n_residues
+        else:
+            self._window_size = rows_in_budget // 2 // batch_size * batch_size
+        if self._window_size == 0:
+            raise BatchError(
+                f"A memory budget of {memory_budget_gb} GB holds {rows_in_budget} residues of width"
+                f" {store.d_model}, less than two batches of {batch_size}."
+                " Raise training.memory_budget_gb."
+            )
+        self._chunk_size = max(
+            1,
+            min(CHUNK_BYTES // bytes_per_row, self._window_size // MIN_CHUNKS_PER_WINDOW),
+        )
+        self._epoch = self._position = 0
+        self._buffers: list[Tensor] = []  # the window that is served, and the one that is read
+        self._executor = ThreadPoolExecutor(max_workers=1)
+        self._reading: tuple[tuple[int, int], Future[Tensor]] | None = None
+        self._served: tuple[int, int] | None = None
+        self._order = torch.empty(0, dtype=torch.int64)
+
+    @property
+    def is_global_shuffle(self) -> bool:
+        """Whether the store fits the budget, so that one window holds it all."""
+        return self._window_size == self._store.n_residues
+
+    @property
+    def n_windows(self) -> int:
+        """Windows of an epoch that hold a whole batch."""
+        return -(-self.n_batches // (self._window_size // self._batch_size))
+
+    @property
+    def n_batches(self) -> int:
+        """Batches of an epoch."""
+        return self._store.n_residues // self._batch_size
+
+    @property
+    def epoch(self) -> int:
+        """The epoch of the next batch, from 0."""
+        return self._epoch
+
+    def __next__(self) -> Float[Tensor, "share d_model"]:
+        """This rank's share of the next batch, float32, a copy that the caller may keep."""
+        window, batch = divmod(self._position, self._window_size // self._batch_size)
+        if self._served != (self._epoch, window):
+            self._serve_window(self._epoch, window)
+        rows = self._buffers[0].index_select(0, self._order[batch])
+        self._position += 1
+        if self._position == self.n_batches:
+            self._epoch, self._position = self._epoch + 1, 0
+        return rows
+
+    def state_dict(self) -> BatchState:
+        """The place in the data: what `load_state_dict` needs to go on with the next batch."""
+        return BatchState(
+            seed=self._seed,
+            epoch=self._epoch,
+            position=self._position,
+            batch_size=self._batch_size,
+            n_residues=self._store.n_residues,
+            window_size=self._window_size,
+        )
+
+    def load_state_dict(self, state: BatchState) -> None:
+        """Go to a saved place. Reads nothing; the next batch reads its own window.
+
+        Raises:
+            BatchError: The state was saved with another store, seed, batch size or budget.
+        """
+        own = self.state_dict()
+        for name in ("seed", "batch_size", "n_residues", "window_size"):
+            if own[name] != state[name]:
+                raise BatchError(
+                    f"The saved place in the data has {name} {state[name]}, these batches have"
+                    f" {own[name]}. Resume with the settings and the store of the first run."
+                )
+        self._epoch, self._position = state["epoch"], state["position"]
+
+    def row_numbers(self, epoch: int) -> Iterator[Int64[np.ndarray, " batch_size"]]:
+        """The rows of the store in each batch of an epoch, without reading them.
+
+        Args:
+            epoch: Which epoch, from 0.
+
+        Yields:
+            Row numbers of the next batch, over all ranks.
+        """
+        for number in range(self.n_windows):
+            window = self._plan(epoch, number)
+            rows = np.concatenate([np.arange(first, last) for first, last in window.pieces])
+            yield from rows[window.order]
+
+    def mixing(self, n_batches: int = 64) -> BatchMixing:
+        """How well the first batches mix shards and proteins, beside a global shuffle.
+
+        Args:
+            n_batches: How many batches to look at.
+        """
+        index = self._store.index
+        rows_of_protein = index["n_rows"].to_numpy()
+        labels = {
+            "shard": np.repeat(pd.factorize(index["shard"])[0], rows_of_protein),
+            "protein": np.repeat(np.arange(len(index)), rows_of_protein),
+        }
+        served = [rows for _, rows in zip(range(n_batches), self.row_numbers(0), strict=False)]
+        rng = np.random.default_rng(self._seed)
+        shuffled = [rng.integers(self._store.n_residues, size=rows.size) for rows in served]
+        return BatchMixing(
+            *(
+                float(np.mean([_entropy(label[rows]) for rows in batches]))
+                for label in labels.values()
+                for batches in (served, shuffled)
+            )
+        )
+
+    def _plan(self, epoch: int, number: int) -> _Window:
+        """Work out a window from its number; see the module's docstring for the rule."""
+        n_residues, chunk_size = self._store.n_residues, self._chunk_size
+        first_rows = np.arange(0, n_residues, chunk_size)
+        if not self.is_global_shuffle:
+            first_rows = np.random.default_rng((self._seed, epoch)).permutation(first_rows)
+        last_rows = np.minimum(first_rows + chunk_size, n_residues)
+        ends = np.cumsum(last_rows - first_rows)  # of the chunks, laid end to end
+        begin, end = number * self._window_size, min((number + 1) * self._window_size, n_residues)
+        chunks = slice(np.searchsorted(ends, begin, side="right"), np.searchsorted(ends, end) + 1)
+        pieces = np.stack([first_rows[chunks], last_rows[chunks]], axis=1)
+        pieces[-1, 1] -= ends[chunks][-1] - end
+        pieces[0, 0] = pieces[0, 1] - (min(ends[chunks][0], end) - begin)
+        n_batches = (end - begin) // self._batch_size
+        order = np.random.default_rng((self._seed, epoch, number)).permutation(end - begin)
+        return _Window(
+            pieces, order[: n_batches * self._batch_size].reshape(n_batches, self._batch_size)
+        )
+
+    def _serve_window(self, epoch: int, number: int) -> None:
+        """Make a window the served one, and begin to read the next one behind it."""
+        if self._reading is None or self._reading[0] != (epoch, number):
+            self._start_reading(epoch, number)
+        assert self._reading is not None
+        self._order = self._reading[1].result()
+        self._reading, self._served = None, (epoch, number)
+        self._buffers.reverse()
+        if not self.is_global_shuffle:
+            is_last = number + 1 == self.n_windows
+            self._start_reading(epoch + is_last, 0 if is_last else number + 1)
+
+    def _start_reading(self, epoch: int, number: int) -> None:
+        if self._reading is not None:  # of another place in the data: its buffer is needed
+            self._reading[1].result()
+        if not self._buffers:
+            shape = (self._window_size // self._n_ranks, self._store.d_model)
+            self._buffers = [torch.empty(shape) for _ in range(1 if self.is_global_shuffle else 2)]
+        future = self._executor.submit(self._read_window, epoch, number, self._buffers[-1])
+        self._reading = (epoch, number), future
+
+    def _read_window(
+        self, epoch: int, number: int, buffer: Float[Tensor, "n_rows d_model"]
+    ) -> Int64[Tensor, "n_batches share"]:
+        """Fill the buffer with this rank's rows of a window; tell where each batch's rows lie."""
+        window = self._plan(epoch, number)
+        if self._n_ranks == 1:
+            if self._served is None or not self.is_global_shuffle:
+                self._read_pieces(window.pieces, buffer)
+            return torch.from_numpy(window.order)
+        own, order = np.unique(window.order[:, self._share], return_inverse=True)
+        self._read_own_rows(window.pieces, torch.from_numpy(own), buffer)
+        return torch.from_numpy(order.reshape(len(window.order), -1))
+
+    def _read_pieces(self, pieces: Int64[np.ndarray, "n_pieces 2"], buffer: Tensor) -> None:
+        filled = 0
+        for first, last in pieces.tolist():
+            self._store.read_rows(first, buffer[filled : filled + last - first])
+            filled += last - first
+
+    def _read_own_rows(
+        self, pieces: Int64[np.ndarray, "n_pieces 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
+    ) -> None:
+        """Keep the rows numbered `own` (ascending, within the window) of all that is read."""
+        scratch = torch.empty(self._chunk_size, self._store.d_model)
+        ends = torch.from_numpy(np.diff(pieces).ravel().cumsum())
+        own_ends = torch.searchsorted(own, ends).tolist()
+        begin = filled = 0
+        for (first, last), own_end in zip(pieces.tolist(), own_ends, strict=True):
+            chunk = self._store.read_rows(first, scratch[: last - first])
+            torch.index_select(chunk, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
+            begin, filled = begin + last - first, own_end
+
+
+def _entropy(labels: Int64[np.ndarray, " batch_size"]) -> float:
+    """Entropy of the labels' shares, in bits."""
+    shares = np.unique_counts(labels).counts / labels.size
+    return float(-(shares * np.log2(shares)).sum())
