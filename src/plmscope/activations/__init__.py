@@ -1,0 +1,5 @@
+"""The on-disk store of residue activations: writer, reader, shuffled batches."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

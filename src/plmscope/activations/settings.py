@@ -1,0 +1,26 @@
+"""What a user can set about embedding."""
+
+from typing import Literal
+
+from pydantic import Field, NonNegativeInt, PositiveInt
+
+from plmscope.parameters import Parameters
+
+StoreDtype = Literal["float32", "bfloat16", "float16"]
+
+
+class EmbeddingSettings(Parameters):
+    """The `embedding` parameters.
+
+    Args:
+        layers: Layers to store; 0 is the embedding, n the output of block n.
+        max_tokens: Most tokens in one forward pass of the PLM, padding included.
+        shard_residues: A shard is closed when it has this many residues. A shard is held in
+            memory whole, once for each layer.
+        dtype: How activations are stored. `float16` is scaled per dimension and shard.
+    """
+
+    layers: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    max_tokens: PositiveInt = 4096
+    shard_residues: PositiveInt = 32768
+    dtype: StoreDtype = "float32"

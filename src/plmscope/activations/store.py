@@ -1,0 +1,222 @@
+"""Reading a store of activations: by protein, by block, by row, memory-mapped."""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from plmscope.activations.manifest import (
+    INDEX,
+    ActivationStoreError,
+    StoreManifest,
+    current_store,
+)
+from plmscope.activations.shard import read_shard, verify_shard
+
+
+class ActivationBlock(NamedTuple):
+    """Whole proteins, one after the other.
+
+    Attributes:
+        accessions: The proteins.
+        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
+        x: Activations, float32.
+    """
+
+    accessions: list[str]
+    offsets: Int64[np.ndarray, " n_proteins_plus_1"]
+    x: Float[Tensor, "n_residues d_model"]
+
+
+class _Shard(NamedTuple):
+    x: Float[Tensor, "n_residues d_model"]
+    scale: Float[Tensor, " d_model"] | None
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationStore:
+    """The activations of one layer of one PLM, or a view of some of its proteins.
+
+    Rows are numbered over the proteins of the view, in store order. Shards are memory-mapped:
+    opening reads only the manifest and the index, and the operating system may drop pages again.
+
+    Args:
+        folder: Where it is.
+        manifest: What it says about itself.
+        index: accession, shard, first_row (in the shard), n_rows of the proteins of this view.
+        shards: The mapped shards.
+    """
+
+    folder: Path
+    manifest: StoreManifest
+    index: pd.DataFrame
+    shards: tuple[_Shard, ...]
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "ActivationStore":
+        """Open a complete store.
+
+        Raises:
+            ActivationStoreError: It is missing, incomplete, or a shard is missing or torn.
+        """
+        folder = Path(folder)
+        manifest = StoreManifest.read(folder)
+        shards = []
+        for record in manifest.shards:
+            found, tensors = read_shard(folder / record.name, manifest.d_model)
+            if found != record:
+                raise ActivationStoreError(
+                    f"{folder / record.name} is not the shard of its manifest: {found} where"
+                    f" {record} belongs. Run: kedro run --pipelines embedding"
+                )
+            shards.append(_Shard(tensors["x"], tensors.get("scale")))
+        return cls(folder, manifest, pd.read_parquet(folder / INDEX), tuple(shards))
+
+    @classmethod
+    def open_current(cls, root: Path | str, layer: int) -> "ActivationStore":
+        """Open the current store of a layer.
+
+        Args:
+            root: Folder of a PLM's stores.
+            layer: Which layer.
+
+        Raises:
+            ActivationStoreError: There is none, or it cannot be opened.
+        """
+        return cls.open(current_store(Path(root), layer))
+
+    def verify(self) -> None:
+        """Read every shard and hold it against its checksum.
+
+        Raises:
+            ActivationStoreError: A shard is damaged.
+        """
+        for record in self.manifest.shards:
+            verify_shard(self.folder / record.name, self.d_model)
+
+    @property
+    def accessions(self) -> list[str]:
+        """The proteins, in store order."""
+        return self.index["accession"].tolist()
+
+    @property
+    def n_residues(self) -> int:
+        """Rows of all proteins."""
+        return int(self._offsets[-1])
+
+    @property
+    def d_model(self) -> int:
+        """Width of an activation."""
+        return self.manifest.d_model
+
+    def select(self, accessions: Iterable[str]) -> "ActivationStore":
+        """A view of some proteins, in store order.
+
+        Raises:
+            ActivationStoreError: The store lacks one of them.
+        """
+        wanted = set(accessions)
+        self._require(wanted)
+        index = self.index[self.index["accession"].isin(wanted)].reset_index(drop=True)
+        return ActivationStore(self.folder, self.manifest, index, self.shards)
+
+    def protein(self, accession: str) -> Float[Tensor, "n_residues d_model"]:
+        """The activations of one protein, float32.
+
+        Raises:
+            ActivationStoreError: The store lacks it.
+        """
+        self._require([accession])
+        first, last = self._offsets[self._position[accession] :][:2]
+        return self._rows(int(first), int(last))
+
+    def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
+        """All proteins in store order, several at a time.
+
+        Args:
+            max_residues: Most residues of a block; a longer protein is a block of its own.
+        """
+        accessions, offsets = self.accessions, self._offsets
+        start = 0
+        while start < len(accessions):
+            limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
+            stop = max(int(limit), start + 1)
+            yield ActivationBlock(
+                accessions[start:stop],
+                offsets[start : stop + 1] - offsets[start],
+                self._rows(int(offsets[start]), int(offsets[stop])),
+            )
+            start = stop
+
+    def read_rows(
+        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    ) -> Float[Tensor, "n_rows d_model"]:
+        """Fill `out` with consecutive rows, from row `first` on.
+
+        Args:
+            first: Row number in this view.
+            out: Filled in place; values are converted to its dtype.
+
+        Returns:
+            `out`.
+        """
+        runs = self._runs
+        n_filled = 0
+        run = int(np.searchsorted(runs.starts, first, side="right")) - 1
+        while n_filled < len(out):
+            skipped = first + n_filled - int(runs.starts[run])
+            n_rows = min(int(runs.n_rows[run]) - skipped, len(out) - n_filled)
+            begin = int(runs.first_rows[run]) + skipped
+            x, scale = self.shards[int(runs.shards[run])]
+            part = out[n_filled : n_filled + n_rows].copy_(x[begin : begin + n_rows])
+            if scale is not None:
+                part.mul_(scale)
+            n_filled += n_rows
+            run += 1
+        return out
+
+    def _rows(self, first: int, last: int) -> Float[Tensor, "n_rows d_model"]:
+        return self.read_rows(first, torch.empty(last - first, self.d_model))
+
+    def _require(self, accessions: Collection[str]) -> None:
+        missing = sorted(accession for accession in accessions if accession not in self._position)
+        if missing:
+            raise ActivationStoreError(
+                f"{self.folder} has no activations of {len(missing)} of the {len(accessions)}"
+                f" proteins asked for: {', '.join(missing[:5])}{', …' if missing[5:] else ''}."
+                " If they are new, run: kedro run --pipelines embedding"
+            )
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {accession: position for position, accession in enumerate(self.accessions)}
+
+    @cached_property
+    def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        return np.concatenate([[0], np.cumsum(self.index["n_rows"].to_numpy(dtype=np.int64))])
+
+    @cached_property
+    def _runs(self) -> "_Runs":
+        """Stretches of rows that follow each other on disk, each read with one copy."""
+        shards, first_rows = self.index["shard"].to_numpy(), self.index["first_row"].to_numpy()
+        n_rows = self.index["n_rows"].to_numpy()
+        continues = (shards[1:] == shards[:-1]) & (first_rows[1:] == (first_rows + n_rows)[:-1])
+        heads = np.flatnonzero(np.concatenate([[True], ~continues]))
+        starts = self._offsets[heads]
+        return _Runs(
+            starts, np.diff(starts, append=self.n_residues), shards[heads], first_rows[heads]
+        )
+
+
+class _Runs(NamedTuple):
+    starts: Int64[np.ndarray, " n_runs"]
+    n_rows: Int64[np.ndarray, " n_runs"]
+    shards: Int64[np.ndarray, " n_runs"]
+    first_rows: Int64[np.ndarray, " n_runs"]
