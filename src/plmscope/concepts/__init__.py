@@ -1,0 +1,5 @@
+"""What a feature stands for: labels, exact overlap counts, scores, statistics, controls."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

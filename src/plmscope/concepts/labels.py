@@ -1,0 +1,228 @@
+"""Which residues carry which concept: sparse labels, made from the annotations of a split."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Int
+from scipy.sparse import csr_array
+
+from plmscope.concepts.errors import ConceptTableError
+
+AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
+AMINO_ACID_CATEGORY = "Amino acid"
+"""The category of the baseline concepts: what a residue is, whatever UniProt says about it."""
+
+
+@dataclass(frozen=True, eq=False)
+class ConceptLabels:
+    """The labels of some proteins, laid end to end.
+
+    Attributes:
+        concepts: concept, category, level; a concept's row number is its number everywhere here.
+        accessions: The proteins.
+        offsets: Protein i has the residues `offsets[i]` to `offsets[i + 1]`.
+        residues: 1 where a residue carries a concept, int32 [n_residues, n_concepts].
+        instances: 1 where a residue lies in an instance of a span-level concept, int32
+            [n_residues, n_instances]. Overlapping instances each keep their column. Of
+            residue-level concepts, each labelled residue counts for itself.
+        instance_concept: The concept of each instance.
+    """
+
+    concepts: pd.DataFrame
+    accessions: list[str]
+    offsets: Int[np.ndarray, " n_proteins_plus_1"]
+    residues: csr_array
+    instances: csr_array
+    instance_concept: Int[np.ndarray, " n_instances"]
+
+    @classmethod
+    def of_split(
+        cls, proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame, split: str
+    ) -> "ConceptLabels":
+        """Label the proteins of one split with the kept concepts and their amino acids.
+
+        Args:
+            proteins: The `proteins` table, all splits.
+            annotations: The `annotations` table, all splits.
+            concepts: The `concepts` table; concepts that are not `kept` are left out.
+            split: "train", "valid" or "test".
+
+        Raises:
+            ConceptTableError: The split has no proteins, a concept is there twice, or an
+                annotation is about an unknown protein, an unknown concept or a residue outside
+                its protein.
+        """
+        _refuse_misfits(proteins, annotations, concepts)
+        of_split = proteins[proteins["split"] == split].reset_index(drop=True)
+        if of_split.empty:
+            raise ConceptTableError(
+                f"No protein is in split {split!r}. Give ingestion more proteins, or another seed."
+            )
+        kept = concepts.loc[concepts["kept"], ["concept", "category", "level"]]
+        numbered = pd.concat([kept, _amino_acid_concepts()], ignore_index=True)
+        offsets = np.concatenate([[0], of_split["length"].to_numpy().cumsum()])
+        spans = annotations[
+            annotations["accession"].isin(of_split["accession"])
+            & annotations["concept"].isin(kept["concept"])
+        ]
+        return cls(
+            numbered,
+            of_split["accession"].tolist(),
+            offsets,
+            *_label_residues(of_split, spans, numbered, offsets),
+        )
+
+    @property
+    def n_residues(self) -> int:
+        """Residues of all proteins."""
+        return int(self.offsets[-1])
+
+    @property
+    def n_positive_residues(self) -> Int[np.ndarray, " n_concepts"]:
+        """Residues that carry each concept."""
+        return self.residues.sum(axis=0, dtype=np.int64)
+
+    @property
+    def n_instances(self) -> Int[np.ndarray, " n_concepts"]:
+        """Instances of each span-level concept; labelled residues of each residue-level one."""
+        n_spans = np.bincount(self.instance_concept, minlength=len(self.concepts))
+        return np.where(self.is_span_level, n_spans, self.n_positive_residues)
+
+    @cached_property
+    def is_span_level(self) -> np.ndarray:
+        """Whether recall of a concept counts instances, bool [n_concepts]."""
+        return (self.concepts["level"] == "span").to_numpy()
+
+    @cached_property
+    def _protein_numbers(self) -> pd.Index:
+        return pd.Index(self.accessions)
+
+    def select(self, accessions: list[str]) -> "ConceptLabels":
+        """The labels of some of the proteins, in the given order.
+
+        Raises:
+            ConceptTableError: A protein is not labelled here.
+        """
+        proteins = self._protein_numbers.get_indexer(pd.Index(accessions))
+        if (proteins < 0).any():
+            unknown = accessions[int(np.argmin(proteins))]
+            raise ConceptTableError(
+                f"Protein {unknown} has no labels: it is not in this split. Select the split's"
+                " proteins from the store first."
+            )
+        first, stop = self.offsets[proteins], self.offsets[proteins + 1]
+        rows, _ = expand(first, stop)
+        instances = self.instances[rows]
+        present = np.unique(instances.indices)
+        return ConceptLabels(
+            self.concepts,
+            accessions,
+            np.concatenate([[0], (stop - first).cumsum()]),
+            self.residues[rows],
+            instances[:, present],
+            self.instance_concept[present],
+        )
+
+
+def expand(
+    start: Int[np.ndarray, " n_spans"], stop: Int[np.ndarray, " n_spans"]
+) -> tuple[Int[np.ndarray, " n_rows"], Int[np.ndarray, " n_rows"]]:
+    """Every row of some spans, and the span that each row belongs to.
+
+    Args:
+        start: First row of each span.
+        stop: One past the last row of each span.
+    """
+    length = stop - start
+    span = np.repeat(np.arange(len(start)), length)
+    first_of_span = length.cumsum() - length
+    return np.arange(len(span)) - (first_of_span - start)[span], span
+
+
+def amino_acid_numbers(sequences: Iterable[str]) -> Int[np.ndarray, " n_residues"]:
+    """The number in `AMINO_ACIDS` of each residue of some sequences, laid end to end; else -1."""
+    number_of_byte = np.full(256, -1)
+    number_of_byte[np.frombuffer(AMINO_ACIDS.encode(), dtype=np.uint8)] = range(len(AMINO_ACIDS))
+    return number_of_byte[np.frombuffer("".join(sequences).encode(), dtype=np.uint8)]
+
+
+def _amino_acid_concepts() -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "concept": [f"{AMINO_ACID_CATEGORY}: {letter}" for letter in AMINO_ACIDS],
+            "category": AMINO_ACID_CATEGORY,
+            "level": "residue",
+        }
+    )
+
+
+def _label_residues(
+    proteins: pd.DataFrame,
+    spans: pd.DataFrame,
+    concepts: pd.DataFrame,
+    offsets: Int[np.ndarray, " n_proteins_plus_1"],
+) -> tuple[csr_array, csr_array, Int[np.ndarray, " n_instances"]]:
+    """The matrices of residues × concepts and residues × instances, and each instance's concept."""
+    number_of = pd.Series(concepts.index, concepts["concept"])
+    concept = number_of.loc[spans["concept"]].to_numpy()
+    is_amino_acid = (concepts["category"] == AMINO_ACID_CATEGORY).to_numpy()
+    offset = offsets[pd.Index(proteins["accession"]).get_indexer(spans["accession"])]
+    row, span = expand(offset + spans["start"].to_numpy() - 1, offset + spans["end"].to_numpy())
+    identity = amino_acid_numbers(proteins["sequence"])
+    known = np.flatnonzero(identity >= 0)
+    residues = _binary(
+        np.concatenate([row, known]),
+        np.concatenate([concept[span], np.flatnonzero(is_amino_acid)[identity[known]]]),
+        (int(offsets[-1]), len(concepts)),
+    )
+    is_span = (concepts["level"] == "span").to_numpy()[concept]
+    members, number = np.unique(spans["instance"].to_numpy()[is_span], return_inverse=True)
+    instance = np.full(len(spans), -1)
+    instance[is_span] = number
+    instance_concept = np.empty(len(members), dtype=np.int64)
+    instance_concept[number] = concept[is_span]
+    in_instance = instance[span] >= 0
+    instances = _binary(
+        row[in_instance], instance[span][in_instance], (int(offsets[-1]), len(members))
+    )
+    return residues, instances, instance_concept
+
+
+def _binary(
+    row: Int[np.ndarray, " n"], column: Int[np.ndarray, " n"], shape: tuple[int, int]
+) -> csr_array:
+    """A sparse int32 matrix with a 1 at each (row, column), however often it is given."""
+    matrix = csr_array((np.ones(len(row), dtype=np.int32), (row, column)), shape=shape)
+    matrix.data[:] = 1
+    return matrix
+
+
+def _refuse_misfits(
+    proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
+) -> None:
+    twice = concepts.loc[concepts["concept"].duplicated(), "concept"]
+    if len(twice):
+        raise ConceptTableError(
+            f"The table of concepts has {twice.iloc[0]!r} twice. Names must be unique: give each"
+            " level or category its own."
+        )
+    known = annotations["concept"].isin(concepts["concept"])
+    _refuse(annotations[~known], "its concept is not in the table of concepts")
+    length = annotations["accession"].map(proteins.set_index("accession")["length"])
+    _refuse(annotations[length.isna()], "the protein is not in the table of proteins")
+    inside = (annotations["start"] >= 1) & (annotations["end"] <= length)
+    ordered = annotations["start"] <= annotations["end"]
+    _refuse(annotations[~(inside & ordered)], "it lies outside the protein's sequence")
+
+
+def _refuse(misfits: pd.DataFrame, reason: str) -> None:
+    if len(misfits):
+        first = misfits.iloc[0]
+        raise ConceptTableError(
+            f"{len(misfits)} annotations cannot be placed. The first is {first['concept']!r} at"
+            f" {first['start']}..{first['end']} of {first['accession']}: {reason}."
+            " Run ingestion again: kedro run --pipelines ingestion"
+        )

@@ -1,0 +1,45 @@
+"""The settings of concept analysis."""
+
+from itertools import pairwise
+from typing import Literal, Self
+
+from pydantic import Field, model_validator
+
+from plmscope.parameters import Parameters
+
+
+class CountingSettings(Parameters):
+    """How features are held against concepts.
+
+    Args:
+        thresholds: A feature is on where its value is strictly above the threshold. Values are
+            scaled by the SAE, so that a threshold is a share of the feature's maximum.
+        max_residues: Residues encoded at once.
+        device: Where the SAE runs, such as "cpu" or "cuda".
+    """
+
+    thresholds: tuple[float, ...] = Field((0.0, 0.15, 0.5, 0.6, 0.8), min_length=1)
+    max_residues: int = Field(8192, ge=1)
+    device: str = "cpu"
+
+    @model_validator(mode="after")
+    def _thresholds_rise(self) -> Self:
+        if self.thresholds[0] < 0 or any(low >= high for low, high in pairwise(self.thresholds)):
+            raise ValueError(f"thresholds must rise from 0 or more, not {self.thresholds}")
+        return self
+
+
+class ScoringSettings(Parameters):
+    """How counts become scores.
+
+    Args:
+        protocol: "frozen": feature and threshold are chosen on valid and scored once on test.
+            "interplm": for comparison with published tables, InterPLM's report, whose threshold
+            is chosen again on test and whose concepts are chosen from valid and test together.
+        min_instances: Under "interplm", a concept needs more instances than this, or
+        min_residues: more labelled residues than this (Simon & Zou 2025: 10 and 1,500).
+    """
+
+    protocol: Literal["frozen", "interplm"] = "frozen"
+    min_instances: int = Field(10, ge=0)
+    min_residues: int = Field(1500, ge=0)

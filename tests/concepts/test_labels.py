@@ -1,0 +1,105 @@
+import numpy as np
+import pytest
+
+from plmscope.concepts.errors import ConceptTableError
+from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels
+
+
+def label(tables, sequences, rows, split="valid"):
+    proteins, annotations, concepts = tables
+    annotated = annotations(rows)
+    return ConceptLabels.of_split(proteins(sequences), annotated, concepts(annotated), split)
+
+
+class TestLabels:
+    def test_positions_are_one_based_and_inclusive(self, tables):
+        labels = label(tables, {"A": "MKTA", "B": "GGG"}, [("B", "Helix", "span", 2, 3, 7)])
+        assert labels.residues[:, [0]].toarray().ravel().tolist() == [0, 0, 0, 0, 0, 1, 1]
+
+    def test_overlapping_instances_keep_their_identity(self, tables):
+        """Regression: overlapping instances overwrote each other, so that a perfect feature could
+        not reach recall 1 (reference/interplm.md, fault 14)."""
+        labels = label(
+            tables,
+            {"A": "MKTAYI"},
+            [("A", "Repeat", "span", 1, 4, 0), ("A", "Repeat", "span", 2, 3, 1)],
+        )
+        assert labels.n_instances[0] == 2
+        assert labels.n_positive_residues[0] == 4
+        assert labels.instances.sum(axis=0).tolist() == [4, 2]
+
+    def test_disulfide_is_one_instance_of_two_residues(self, tables):
+        rows = [("A", "Disulfide bond", "span", 1, 1, 3), ("A", "Disulfide bond", "span", 5, 5, 3)]
+        labels = label(tables, {"A": "CAAAC"}, rows)
+        assert labels.instances.toarray().ravel().tolist() == [1, 0, 0, 0, 1]
+
+    def test_at_residue_level_each_residue_counts(self, tables):
+        rows = [("A", "Active site", "residue", 1, 1, 0), ("A", "Active site", "residue", 4, 4, 1)]
+        labels = label(tables, {"A": "MKTA"}, rows)
+        assert labels.n_instances[0] == 2
+        assert labels.instances.shape == (4, 0)
+
+    def test_amino_acids_are_concepts_and_unknown_letters_are_none(self, tables):
+        labels = label(tables, {"A": "AXC"}, [("A", "Helix", "span", 1, 1, 0)])
+        names = labels.concepts["concept"].tolist()[1:]
+        assert names == [f"Amino acid: {letter}" for letter in AMINO_ACIDS]
+        assert labels.residues[:, 1:].sum(axis=1).tolist() == [1, 0, 1]
+
+    def test_select_follows_the_given_order(self, tables):
+        rows = [("A", "Helix", "span", 1, 2, 0), ("B", "Helix", "span", 3, 3, 1)]
+        labels = label(tables, {"A": "MKTA", "B": "GGG"}, rows).select(["B", "A"])
+        assert labels.residues[:, [0]].toarray().ravel().tolist() == [0, 0, 1, 1, 1, 0, 0]
+        assert labels.instances.toarray().argmax(axis=0).tolist() == [3, 2]
+
+    def test_concepts_that_are_not_kept_are_left_out(self, tables):
+        proteins, annotations, concepts = tables
+        annotated = annotations([("A", "Helix", "span", 1, 1, 0), ("A", "Turn", "span", 2, 2, 1)])
+        table = concepts(annotated).assign(kept=[False, True])
+        labels = ConceptLabels.of_split(proteins({"A": "MK"}), annotated, table, "valid")
+        assert labels.concepts["concept"].iloc[0] == "Turn"
+
+    def test_a_concept_without_instances_in_the_split_stays(self, tables):
+        """Regression: a shard without a value in one annotation column raised and went missing
+        (reference/interplm.md, fault 19)."""
+        proteins, annotations, concepts = tables
+        annotated = annotations([("A", "Helix", "span", 1, 1, 0)])
+        both = proteins({"A": "MK", "B": "AC"}).assign(split=["valid", "test"])
+        labels = ConceptLabels.of_split(both, annotated, concepts(annotated), "test")
+        assert labels.concepts["concept"].iloc[0] == "Helix"
+        assert labels.n_positive_residues[0] == labels.n_instances[0] == 0
+        assert np.isfinite(labels.n_instances).all()
+
+
+class TestMisfits:
+    @pytest.mark.parametrize(("start", "end"), [(0, 1), (3, 5), (3, 2)])
+    def test_a_position_outside_the_sequence(self, tables, start, end):
+        """Regression: position 0 wrote to the last residue, and out-of-range instances counted as
+        positives that nothing can hit (reference/interplm.md, fault 14)."""
+        with pytest.raises(ConceptTableError, match=f"'Helix' at {start}..{end} of A"):
+            label(tables, {"A": "MKTA"}, [("A", "Helix", "span", start, end, 0)])
+
+    def test_an_unknown_accession(self, tables):
+        with pytest.raises(ConceptTableError, match="of Q9: the protein is not in the table"):
+            label(tables, {"A": "MKTA"}, [("Q9", "Helix", "span", 1, 1, 0)])
+
+    def test_an_unknown_concept(self, tables):
+        proteins, annotations, concepts = tables
+        annotated = annotations([("A", "Helix", "span", 1, 1, 0)])
+        with pytest.raises(ConceptTableError, match="not in the table of concepts"):
+            ConceptLabels.of_split(
+                proteins({"A": "MK"}), annotated, concepts(annotated).iloc[:0], "valid"
+            )
+
+    def test_two_concepts_with_one_name(self, tables):
+        rows = [("A", "Helix", "span", 1, 1, 0), ("A", "Helix", "residue", 1, 1, 1)]
+        with pytest.raises(ConceptTableError, match="'Helix' twice"):
+            label(tables, {"A": "MKTA"}, rows)
+
+    def test_a_split_without_proteins(self, tables):
+        with pytest.raises(ConceptTableError, match="No protein is in split 'test'"):
+            label(tables, {"A": "MKTA"}, [("A", "Helix", "span", 1, 1, 0)], split="test")
+
+    def test_a_protein_without_labels(self, tables):
+        labels = label(tables, {"A": "MKTA"}, [("A", "Helix", "span", 1, 1, 0)])
+        with pytest.raises(ConceptTableError, match="Protein B has no labels"):
+            labels.select(["A", "B"])
