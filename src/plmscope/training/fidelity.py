@@ -1,0 +1,148 @@
+"""What the PLM loses when an SAE's reconstruction takes the place of its activations.
+
+The PLM's own masked-LM head is read with the residue rows of one layer replaced; CLS, EOS and
+padding keep their values. Cross-entropies are in nats, averaged over the positions of a protein,
+then over proteins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+from torch.nn.functional import cross_entropy
+from tqdm import tqdm
+
+from plmscope.parameters import Parameters
+
+if TYPE_CHECKING:
+    from plmscope.plms import ProteinLanguageModel
+
+Edit = Callable[[Float[Tensor, "n_rows d_model"]], Float[Tensor, "n_rows d_model"]]
+Positions = Int64[np.ndarray, " n_masked"]
+
+
+class Fidelity(Parameters):
+    """Cross-entropies with one layer's residue rows left alone or replaced.
+
+    Args:
+        original: Nothing replaced.
+        sae: By the SAE's reconstruction.
+        sae_with_error: By the reconstruction plus its error, which must give back `original`.
+        zero_ablation: By zeros.
+        mean_ablation: By the mean activation.
+        loss_recovered: `1 - (sae - original) / (zero_ablation - original)`; not clipped, so a
+            value below 0 says that zeros do better. None where zeros do no harm at all.
+        loss_recovered_from_mean: The same with `mean_ablation` in place of `zero_ablation`.
+        interplm_percent: InterPLM's figure: `loss_recovered` clipped to [0, 1], times 100, and 0
+            where zeros do no harm.
+    """
+
+    original: float
+    sae: float
+    sae_with_error: float
+    zero_ablation: float
+    mean_ablation: float
+    loss_recovered: float | None
+    loss_recovered_from_mean: float | None
+    interplm_percent: float
+
+
+def measure_fidelity(
+    plm: ProteinLanguageModel,
+    layer: int,
+    reconstruct: Edit,
+    mean_activation: Float[Tensor, " d_model"],
+    sequences: Sequence[str],
+    masked_positions: Sequence[Positions] | None = None,
+) -> Fidelity:
+    """Measure an SAE's fidelity through the PLM's masked-LM head.
+
+    Args:
+        plm: A PLM with a masked-LM head.
+        layer: The SAE's layer.
+        reconstruct: The SAE.
+        mean_activation: What mean ablation puts in.
+        sequences: Proteins to predict.
+        masked_positions: 0-based positions of each sequence to mask; only these are predicted.
+            None masks nothing and predicts every residue from a sequence that shows it, as
+            InterPLM does.
+
+    Returns:
+        The five cross-entropies and the shares of the loss recovered.
+    """
+
+    def with_error(x: Tensor) -> Tensor:
+        x_hat = reconstruct(x)
+        return x_hat + (x - x_hat)
+
+    edits: dict[str, Edit | None] = {
+        "original": None,
+        "sae": reconstruct,
+        "sae_with_error": with_error,
+        "zero_ablation": torch.zeros_like,
+        "mean_ablation": lambda x: mean_activation.to(x).expand_as(x),
+    }
+    kind = "unmasked" if masked_positions is None else "masked"
+    losses = {
+        name: _mean_cross_entropy(plm, sequences, masked_positions, layer, edit)
+        for name, edit in tqdm(edits.items(), desc=f"Fidelity, {kind}", unit="pass")
+    }
+    recovered = _recovered(losses["original"], losses["sae"], losses["zero_ablation"])
+    return Fidelity(
+        **losses,
+        loss_recovered=recovered,
+        loss_recovered_from_mean=_recovered(
+            losses["original"], losses["sae"], losses["mean_ablation"]
+        ),
+        interplm_percent=100 * min(max(recovered or 0.0, 0.0), 1.0),
+    )
+
+
+def choose_masked_positions(sequences: Sequence[str], share: float, seed: int) -> list[Positions]:
+    """Choose the positions to mask: a share of each sequence, at least one.
+
+    Args:
+        sequences: Proteins.
+        share: Of the residues.
+        seed: Decides the choice.
+
+    Returns:
+        Ascending 0-based positions of each sequence.
+    """
+    rng = np.random.default_rng(seed)
+    return [
+        np.sort(rng.choice(len(s), size=max(1, round(share * len(s))), replace=False))
+        for s in sequences
+    ]
+
+
+@torch.no_grad()
+def _mean_cross_entropy(
+    plm: ProteinLanguageModel,
+    sequences: Sequence[str],
+    masked_positions: Sequence[Positions] | None,
+    layer: int,
+    edit: Edit | None,
+) -> float:
+    logits = plm.masked_lm_logits(
+        sequences, masked_positions=masked_positions, layer=layer, edit=edit
+    )
+    predicted = masked_positions or [np.arange(len(sequence)) for sequence in sequences]
+    return float(
+        np.mean(
+            [
+                cross_entropy(rows.cpu()[at], plm.residue_token_ids(sequence).cpu()[at]).item()
+                for sequence, rows, at in zip(sequences, logits, predicted, strict=True)
+            ]
+        )
+    )
+
+
+def _recovered(original: float, sae: float, ablated: float) -> float | None:
+    harm = ablated - original
+    return None if np.isclose(harm, 0) else 1 - (sae - original) / harm
