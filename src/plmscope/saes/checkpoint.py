@@ -1,0 +1,201 @@
+"""SAE checkpoints: a folder with `sae.safetensors` and `config.json`.
+
+`config.json` holds the architecture with its settings, the provenance, the sha256 of the weights
+and the self-check: what the SAE must compute on the small batch of activations that lies beside
+the weights. Nothing in a checkpoint is code, and loading runs none.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+from jaxtyping import Float
+from pydantic import ValidationError
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from plmscope.files import sha256_of_file, write_then_rename
+from plmscope.parameters import Parameters
+from plmscope.saes.base import SAE
+from plmscope.saes.config import AnySAEConfig, Provenance
+from plmscope.saes.errors import CheckpointError
+from plmscope.saes.interplm import is_interplm, load_interplm
+from plmscope.saes.registry import make_sae
+
+WEIGHTS = "sae.safetensors"
+CONFIG = "config.json"
+SAMPLE_KEY = "self_check.x"
+SAMPLE_RESIDUES = 16
+RELATIVE_TOLERANCE = 1e-3
+"""Another processor or thread count sums in another order, and no more than that."""
+
+
+class SelfCheck(Parameters):
+    """What an SAE computes on its sample.
+
+    Args:
+        reconstruction_error: Mean squared error of the reconstruction.
+        mean_feature: Mean over residues and features.
+    """
+
+    reconstruction_error: float
+    mean_feature: float
+
+
+class CheckpointConfig(Parameters):
+    """The content of `config.json`.
+
+    Args:
+        sae: The architecture and its settings.
+        provenance: What it was trained on.
+        weights_sha256: Of the file with the weights.
+        self_check: What it must compute on the sample.
+    """
+
+    sae: AnySAEConfig
+    provenance: Provenance
+    weights_sha256: str
+    self_check: SelfCheck
+
+
+def save_sae(
+    sae: SAE, folder: str | Path, sample: Float[Tensor, "n_residues d_model"] | None = None
+) -> None:
+    """Write a checkpoint; a reader never sees half of one.
+
+    Args:
+        sae: The SAE.
+        folder: Where to; an existing checkpoint is replaced.
+        sample: A few real activations for the self-check. Default: seeded normal rows in the
+            SAE's own input normalisation.
+    """
+    sample = (_synthetic_sample(sae) if sample is None else sample)[:SAMPLE_RESIDUES]
+    sample = sample.detach().to("cpu", torch.float32)
+    tensors = {name: value.detach().cpu().contiguous() for name, value in sae.state_dict().items()}
+    with write_then_rename(Path(folder)) as temporary:
+        temporary.mkdir()
+        save_file({**tensors, SAMPLE_KEY: sample}, temporary / WEIGHTS)
+        config = CheckpointConfig(
+            sae=sae.config,
+            provenance=sae.provenance,
+            weights_sha256=sha256_of_file(temporary / WEIGHTS),
+            self_check=_compute_self_check(sae, sample),
+        )
+        (temporary / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
+
+
+def load_sae(source: str | Path, layer: int | None = None) -> SAE:
+    """Read an SAE: ours or InterPLM's, from a folder or the Hugging Face hub.
+
+    Args:
+        source: A checkpoint folder, a folder or hub repository ("owner/name") with folders
+            `layer_N`, or one of InterPLM's `.pt` files.
+        layer: Which `layer_N`. Needed where there are several.
+
+    Returns:
+        The SAE in evaluation mode, without gradients for its weights, on the CPU.
+
+    Raises:
+        CheckpointError: If there is none, it is damaged, or it fails its self-check.
+    """
+    path = Path(source)
+    if not path.exists():
+        path = _download(str(source), layer)
+    path = _choose_layer(path, layer)
+    if is_interplm(path):
+        return load_interplm(path)
+    return _load_own(path)
+
+
+def read_config(folder: Path) -> CheckpointConfig:
+    """What a checkpoint says about itself, without its weights.
+
+    Raises:
+        CheckpointError: If it cannot be read.
+    """
+    try:
+        return CheckpointConfig.model_validate_json((folder / CONFIG).read_bytes())
+    except (OSError, ValidationError) as error:
+        raise CheckpointError(f"{folder / CONFIG} cannot be read: {error}") from error
+
+
+def _choose_layer(path: Path, layer: int | None) -> Path:
+    """The folder of one layer, or `path` itself where it is a checkpoint already."""
+    if path.is_file() or (path / CONFIG).exists() or is_interplm(path):
+        return path
+    layers = sorted(
+        int(match[1])
+        for p in path.glob("layer_*")
+        if (match := re.fullmatch(r"layer_(\d+)", p.name))
+    )
+    if layer is None and len(layers) == 1:
+        return path / f"layer_{layers[0]}"
+    if layer not in layers:
+        raise CheckpointError(
+            f"{path} has SAEs for the layers {layers}, not for {layer}: choose with layer="
+            if layers
+            else f"{path} holds no SAE: neither {CONFIG} nor folders layer_N"
+        )
+    return path / f"layer_{layer}"
+
+
+def _download(repo_id: str, layer: int | None) -> Path:
+    """The local snapshot of a hub repository, only the wanted layer of it."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
+
+    try:
+        patterns = None if layer is None else [f"layer_{layer}/*"]
+        return Path(snapshot_download(repo_id, allow_patterns=patterns))
+    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
+        raise CheckpointError(
+            f"{repo_id} is no local folder and could not be fetched from the Hugging Face hub "
+            f"({type(error).__name__}). Check the path, or the network."
+        ) from error
+
+
+def _load_own(folder: Path) -> SAE:
+    """Read one of our checkpoints, and check it."""
+    config = read_config(folder)
+    weights = folder / WEIGHTS
+    try:
+        tensors = load_file(weights)
+        sample = tensors.pop(SAMPLE_KEY)
+        sae = make_sae(config.sae).to(tensors["feature_scale"].dtype)
+        sae.load_state_dict(tensors)
+    except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
+        raise CheckpointError(f"{weights} does not hold this SAE: {error}") from error
+    sae.provenance = config.provenance
+    found = _compute_self_check(sae, sample)
+    for field, expected in config.self_check:
+        value = getattr(found, field)
+        if not abs(value - expected) <= RELATIVE_TOLERANCE * abs(expected) + 1e-12:
+            raise CheckpointError(
+                f"{weights} fails its self-check: {field} is {value:.6g}, was {expected:.6g} when "
+                "saved. The file is damaged, or this version computes otherwise; fetch it again."
+            )
+    if sha256_of_file(weights) != config.weights_sha256:
+        raise CheckpointError(
+            f"{weights} fails its self-check: its sha256 is not the one in {CONFIG}. "
+            "The file was changed after it was saved; fetch it again."
+        )
+    return sae.eval().requires_grad_(False)
+
+
+def _synthetic_sample(sae: SAE) -> Float[Tensor, "n_residues d_model"]:
+    """Seeded normal rows, spread as the SAE's input normalisation says."""
+    generator = torch.Generator().manual_seed(0)
+    rows = torch.randn(SAMPLE_RESIDUES, sae.d_model, generator=generator)
+    return rows * sae.input_scale.cpu() + sae.input_mean.cpu()
+
+
+@torch.no_grad()
+def _compute_self_check(sae: SAE, sample: Float[Tensor, "n_residues d_model"]) -> SelfCheck:
+    """Run the SAE on its sample."""
+    x = sample.to(sae.feature_scale)
+    features = sae.encode(x)
+    error = (sae.decode(features) - x).square().mean()
+    return SelfCheck(reconstruction_error=float(error), mean_feature=float(features.mean()))

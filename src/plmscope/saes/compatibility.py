@@ -1,0 +1,55 @@
+"""Does this SAE belong to these activations?"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from plmscope.saes.base import SAE
+from plmscope.saes.errors import CheckpointMismatch
+
+REMEDY = {
+    "plm_id": "Embed with {trained} or choose another checkpoint.",
+    "plm_revision": "Embed with revision {trained} of the model or choose another checkpoint.",
+    "layer": "Embed layer {trained} (embedding.layers: [{trained}]) or choose another checkpoint.",
+    "d_model": "Choose a checkpoint for activations of this width.",
+    "token_rule": "Embed the proteins again with this version, or choose another checkpoint.",
+}
+
+
+class ActivationsOrigin(Protocol):
+    """Where activations come from: an activation store's manifest has these fields."""
+
+    @property
+    def plm_id(self) -> str: ...  # noqa: D102
+    @property
+    def plm_revision(self) -> str: ...  # noqa: D102
+    @property
+    def layer(self) -> int: ...  # noqa: D102
+    @property
+    def d_model(self) -> int: ...  # noqa: D102
+    @property
+    def token_rule(self) -> str: ...  # noqa: D102
+
+
+def check_compatible(sae: SAE, manifest: ActivationsOrigin) -> None:
+    """Refuse an SAE that was trained on other activations than these.
+
+    Fields that the checkpoint does not know (a published one may lack a revision) are not
+    compared.
+
+    Args:
+        sae: The SAE.
+        manifest: Where the activations come from.
+
+    Raises:
+        CheckpointMismatch: Naming the first field that differs, both values and what to do.
+    """
+    trained_on = {**sae.provenance.model_dump(), "d_model": sae.d_model}
+    for field, remedy in REMEDY.items():
+        trained, given = trained_on[field], getattr(manifest, field)
+        if trained is not None and trained != given:
+            raise CheckpointMismatch(
+                f"{field}: the SAE was trained on {trained!r} (layer {sae.provenance.layer} of "
+                f"{sae.provenance.plm_id}), but the activations are {given!r}. "
+                + remedy.format(trained=trained)
+            )

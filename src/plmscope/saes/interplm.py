@@ -1,0 +1,186 @@
+"""Reading and writing InterPLM's state dicts (Simon & Zou 2025), and its published folders.
+
+A folder `layer_N` holds `ae_normalized.pt`, with each feature's maximum folded into the weights,
+and `ae_unnormalized.pt`. Both reconstruct the same. Key names, `F` features, `d` dimensions:
+
+| architecture     | keys                                                                        |
+|------------------|-----------------------------------------------------------------------------|
+| ReLU             | `bias (d)`, `encoder.weight (F, d)`, `encoder.bias`, `decoder.weight (d, F)` |
+| TopK, BatchTopK  | `b_dec (d)`, `k`, `threshold`, encoder and decoder as above                 |
+| JumpReLU         | `threshold (F)`, `decoder.bias (d)`, encoder and decoder as above           |
+
+`activation_rescale_factor (F)`, each feature's maximum, is our `feature_scale`.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from pathlib import Path
+from pickle import UnpicklingError
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from plmscope.saes.base import SAE
+from plmscope.saes.batch_topk import BatchTopKSAE
+from plmscope.saes.config import Provenance
+from plmscope.saes.errors import CheckpointError
+from plmscope.saes.jumprelu import JumpReLUSAE
+from plmscope.saes.linear import LinearSAE
+from plmscope.saes.registry import make_sae
+from plmscope.saes.relu import ReLUSAE
+from plmscope.saes.topk import TopKSAE
+
+logger = logging.getLogger(__name__)
+
+NORMALISED = "ae_normalized.pt"
+PUBLISHED_PLMS = {
+    "InterPLM-esm2-8m": "facebook/esm2_t6_8M_UR50D",
+    "InterPLM-esm2-650m": "facebook/esm2_t33_650M_UR50D",
+}
+"""Which PLM the two published repositories belong to."""
+
+StateDict = dict[str, Tensor]
+Architecture = Literal["relu", "topk", "batch_topk", "jumprelu"]
+
+
+def is_interplm(path: Path) -> bool:
+    """Whether `path` is one of InterPLM's files, or a folder with a normalised one."""
+    return path.suffix == ".pt" or (path / NORMALISED).exists()
+
+
+def load_interplm(path: str | Path, architecture: Architecture | None = None) -> SAE:
+    """Read a checkpoint of InterPLM from disk. No code in it is run (`weights_only`).
+
+    Args:
+        path: A folder `layer_N` (its normalised file is read) or a `.pt` file.
+        architecture: Needed for TopK and BatchTopK, whose files look the same.
+
+    Raises:
+        CheckpointError: If the file cannot be read safely, or is none of theirs.
+    """
+    path = Path(path)
+    file = path / NORMALISED if path.is_dir() else path
+    try:
+        state = torch.load(file, map_location="cpu", weights_only=True)
+    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
+        raise CheckpointError(f"{file} cannot be read as a plain state dict: {error}") from error
+    try:
+        sae = sae_from_interplm(state, architecture)
+    except CheckpointError as error:
+        raise CheckpointError(f"{file}: {error}") from error
+    sae.provenance = _provenance(file)
+    if file.name != NORMALISED and "activation_rescale_factor" not in state:
+        logger.warning(
+            "%s: its features are not scaled to [0, 1]; call sae.calibrate(batches) before "
+            "thresholds are applied to them", file,
+        )  # fmt: skip
+    return sae.eval().requires_grad_(False)
+
+
+def sae_from_interplm(state: StateDict, architecture: Architecture | None = None) -> SAE:
+    """Make an SAE of a state dict with InterPLM's key names.
+
+    Args:
+        state: The state dict.
+        architecture: Needed for TopK and BatchTopK, whose keys are the same.
+
+    Raises:
+        CheckpointError: If a key is missing, or the architecture cannot be told.
+    """
+    if bool(state.get("normalize_to_sqrt_d", False)):
+        raise CheckpointError(
+            "normalize_to_sqrt_d is set: this SAE scales each residue to norm sqrt(d), which is "
+            "not supported"
+        )
+    architecture = architecture or _architecture(state)
+    try:
+        # Features that never fired were divided by a maximum of 0.
+        weights = {name: torch.nan_to_num(value, 0, 0, 0) for name, value in state.items()}
+        d_sae, d_model = weights["encoder.weight"].shape
+        config = {"architecture": architecture, "d_model": d_model, "d_sae": d_sae}
+        if architecture in ("topk", "batch_topk"):
+            config["k"] = int(weights["k"])
+        ours = {
+            "W_enc": weights["encoder.weight"],
+            "b_enc": weights["encoder.bias"],
+            "W_dec": weights["decoder.weight"].T,
+            "b_dec": weights[_DECODER_BIAS[architecture]],
+        }
+        if architecture in ("batch_topk", "jumprelu"):
+            ours["threshold"] = weights["threshold"]
+    except KeyError as error:
+        raise CheckpointError(f"not a {architecture} state dict of InterPLM: no {error}") from error
+    if "activation_rescale_factor" in weights:
+        scale = weights["activation_rescale_factor"]
+        ours["feature_scale"] = torch.where(scale > 0, scale, 1.0)
+    sae = make_sae(config).to(ours["W_enc"].dtype)
+    sae.load_state_dict({**sae.state_dict(), **ours})
+    return sae
+
+
+@torch.no_grad()
+def to_interplm(sae: SAE) -> StateDict:
+    """The state dict that InterPLM's class of the same architecture loads.
+
+    Input normalisation, which InterPLM does not have, is folded into the weights; the decoder's
+    rows then have the norm of the input scale.
+
+    Args:
+        sae: A ReLU, TopK, BatchTopK or JumpReLU SAE.
+
+    Raises:
+        TypeError: If InterPLM has no such architecture.
+    """
+    if type(sae) not in (ReLUSAE, TopKSAE, BatchTopKSAE, JumpReLUSAE):
+        raise TypeError(f"InterPLM has no {sae.config.architecture} SAE")
+    assert isinstance(sae, LinearSAE)
+    scale, mean = sae.input_scale, sae.input_mean
+    W_enc, b_enc = sae.W_enc / scale, sae.b_enc.clone()
+    if not sae.subtracts_b_dec:
+        b_enc -= W_enc @ mean
+    state = {
+        "encoder.weight": W_enc,
+        "encoder.bias": b_enc,
+        "decoder.weight": (sae.W_dec * scale).T.contiguous(),
+        _DECODER_BIAS[sae.config.architecture]: sae.b_dec * scale + mean,
+        "activation_rescale_factor": sae.feature_scale.clone(),
+        "normalize_to_sqrt_d": torch.tensor(False),
+    }
+    if isinstance(sae, (TopKSAE, BatchTopKSAE)):
+        state["k"] = torch.tensor(sae.config.k, dtype=torch.int32)
+        state["threshold"] = torch.tensor(-1.0)
+    if isinstance(sae, (BatchTopKSAE, JumpReLUSAE)):
+        state["threshold"] = sae.threshold.detach().clone()
+    return state
+
+
+_DECODER_BIAS = {
+    "relu": "bias",
+    "topk": "b_dec",
+    "batch_topk": "b_dec",
+    "jumprelu": "decoder.bias",
+}
+
+
+def _architecture(state: StateDict) -> Architecture:
+    """Tell the architecture from the keys."""
+    if "bias" in state:
+        return "relu"
+    if "decoder.bias" in state and "threshold" in state:
+        return "jumprelu"
+    if "k" in state:
+        raise CheckpointError(
+            "TopK and BatchTopK have the same keys: load it with load_interplm(path, "
+            'architecture="topk") or "batch_topk"'
+        )
+    raise CheckpointError(f"not a state dict of InterPLM; its keys are {sorted(state)}")
+
+
+def _provenance(file: Path) -> Provenance:
+    """What the path tells: the layer, and the PLM of the two published repositories."""
+    layer = re.fullmatch(r"layer_(\d+)", file.parent.name)
+    plm_id = next((plm for name, plm in PUBLISHED_PLMS.items() if name in str(file)), None)
+    return Provenance(plm_id=plm_id, layer=int(layer[1]) if layer else None)

@@ -1,0 +1,92 @@
+"""SAEs of one linear layer in and one out, and those that keep what exceeds a threshold."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from typing import ClassVar
+
+import torch
+from jaxtyping import Float, Int
+from torch import Tensor, nn
+from torch.nn.functional import linear
+
+from plmscope.saes.base import SAE, SparseFeatures
+from plmscope.saes.selection import nonzero_padded
+
+BLOCK_RESIDUES = 1024
+"""Rows encoded at once in `encode_sparse`, so that its memory does not grow with the input."""
+
+
+def unit_rows(weight: Float[Tensor, "d_sae d_model"]) -> Float[Tensor, "d_sae d_model"]:
+    """Scale each row to norm 1."""
+    return weight / torch.linalg.vector_norm(weight, dim=1, keepdim=True)
+
+
+class LinearSAE(SAE):
+    """Pre-activations `W_enc (z - b_dec) + b_enc` and the decoder `f W_dec + b_dec`.
+
+    A row of `W_enc` or `W_dec` belongs to one feature, so that a sparse step touches whole rows.
+
+    Attributes:
+        W_enc: `[d_sae, d_model]`.
+        b_enc: `[d_sae]`.
+        W_dec: `[d_sae, d_model]`, rows of norm 1 while training.
+        b_dec: `[d_model]`.
+        subtracts_b_dec: Whether the encoder sees `z - b_dec` or `z`.
+    """
+
+    subtracts_b_dec: ClassVar[bool] = True
+
+    def _initialise(self, generator: torch.Generator | None) -> None:
+        """Random unit directions, the encoder tied to the decoder, biases 0."""
+        directions = torch.rand(self.d_sae, self.d_model, generator=generator) * 2 - 1
+        self.W_dec = nn.Parameter(unit_rows(directions))
+        self.W_enc = nn.Parameter(self.W_dec.detach().clone())
+        self.b_enc = nn.Parameter(torch.zeros(self.d_sae))
+        self.b_dec = nn.Parameter(torch.zeros(self.d_model))
+
+    def encoder_input(self, z: Float[Tensor, "n d_model"]) -> Float[Tensor, "n d_model"]:
+        """What the encoder's weights are multiplied with."""
+        return z - self.b_dec if self.subtracts_b_dec else z
+
+    def pre_activations(
+        self, z: Float[Tensor, "n d_model"], features: Int[Tensor, " n_features"] | None = None
+    ) -> Float[Tensor, "n n_features"]:
+        """`W_enc (z - b_dec) + b_enc`, for all features or only those asked for."""
+        chosen = slice(None) if features is None else features
+        return linear(self.encoder_input(z), self.W_enc[chosen], self.b_enc[chosen])
+
+    def _decode(self, raw: Float[Tensor, "... d_sae"]) -> Float[Tensor, "... d_model"]:
+        return raw @ self.W_dec + self.b_dec
+
+
+class ThresholdSAE(LinearSAE):
+    """Keeps the pre-activations above a threshold: `f = p * 1[p > max(threshold, 0)]`."""
+
+    @abstractmethod
+    def cut(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
+        """The threshold, one for all features or one each."""
+
+    def _encode(
+        self, z: Float[Tensor, "n d_model"], features: Int[Tensor, " n_features"] | None
+    ) -> Float[Tensor, "n n_features"]:
+        p = self.pre_activations(z, features)
+        cut = self.cut()
+        if features is not None and cut.ndim:
+            cut = cut[features]
+        return p * (p > cut.clamp_min(0))
+
+    def _encode_sparse(self, z: Float[Tensor, "n d_model"]) -> SparseFeatures:
+        cut = self.cut().clamp_min(0)
+        rows, columns, values = [], [], []
+        for start in range(0, z.shape[0], BLOCK_RESIDUES):
+            p = self.pre_activations(z[start : start + BLOCK_RESIDUES])
+            row, column = (p > cut).nonzero(as_tuple=True)
+            rows.append(row + start)
+            columns.append(column)
+            values.append(p[row, column])
+        if not rows:
+            return SparseFeatures(z.new_zeros(0, 0, dtype=torch.long), z.new_zeros(0, 0))
+        return SparseFeatures(
+            *nonzero_padded(torch.cat(rows), torch.cat(columns), torch.cat(values), z.shape[0])
+        )

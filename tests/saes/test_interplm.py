@@ -1,0 +1,130 @@
+import logging
+
+import pytest
+import torch
+
+from plmscope.saes import (
+    CheckpointError,
+    load_interplm,
+    load_sae,
+    make_sae,
+    sae_from_interplm,
+    to_interplm,
+)
+
+D_MODEL, D_SAE = 12, 64
+
+
+def interplm_encode(state, x, architecture, k):
+    """InterPLM's formulas on its own state dict (reference/interplm.md, section 1.2)."""
+    if architecture == "jumprelu":
+        p = x @ state["encoder.weight"].T + state["encoder.bias"]
+        return torch.relu(p * (p > state["threshold"]))
+    bias = state["bias"] if architecture == "relu" else state["b_dec"]
+    a = torch.relu((x - bias) @ state["encoder.weight"].T + state["encoder.bias"])
+    if architecture == "topk":
+        values, indices = a.topk(k, dim=-1)
+        return torch.zeros_like(a).scatter(1, indices, values)
+    if architecture == "batch_topk":
+        return a * (a > state["threshold"])
+    return a
+
+
+def interplm_decode(state, f, architecture):
+    bias = {"relu": "bias", "jumprelu": "decoder.bias"}.get(architecture, "b_dec")
+    return f @ state["decoder.weight"].T + state[bias]
+
+
+@pytest.fixture(params=["relu", "topk", "batch_topk", "jumprelu"])
+def architecture(request):
+    return request.param
+
+
+class TestStateDict:
+    def test_ours_as_theirs_computes_the_same(self, sae, x, architecture):
+        state = to_interplm(sae)
+        f = interplm_encode(state, x, architecture, k=5)
+        torch.testing.assert_close(
+            f / state["activation_rescale_factor"], sae.encode(x), atol=1e-4, rtol=1e-4
+        )
+        torch.testing.assert_close(
+            interplm_decode(state, f, architecture), sae(x), atol=1e-3, rtol=1e-4
+        )
+
+    def test_and_back(self, sae, x, architecture):
+        again = sae_from_interplm(to_interplm(sae), architecture)
+        assert type(again) is type(sae)
+        torch.testing.assert_close(again.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
+        torch.testing.assert_close(again(x), sae(x), atol=1e-3, rtol=1e-4)
+
+    def test_topk_is_told_from_batch_topk_by_the_caller(self, make_calibrated_sae):
+        """Fault 9: TopK and BatchTopK files look the same; guessing gave the wrong one."""
+        with pytest.raises(CheckpointError, match="same keys"):
+            sae_from_interplm(to_interplm(make_calibrated_sae("topk")))
+
+    def test_zero_rescale_factor_is_a_dead_feature_not_nan(self, make_calibrated_sae, x):
+        """Fault 11: dividing by a maximum of 0 gave NaN."""
+        state = to_interplm(make_calibrated_sae("relu"))
+        state["activation_rescale_factor"][3] = 0
+        assert sae_from_interplm(state).encode(x).isfinite().all()
+
+    def test_missing_key_is_named(self):
+        with pytest.raises(CheckpointError, match=r"no 'encoder.weight'"):
+            sae_from_interplm({"bias": torch.zeros(D_MODEL)})
+
+    def test_sqrt_d_normalisation_is_refused(self, make_calibrated_sae):
+        state = to_interplm(make_calibrated_sae("relu"))
+        state["normalize_to_sqrt_d"] = torch.tensor(True)
+        with pytest.raises(CheckpointError, match="normalize_to_sqrt_d"):
+            sae_from_interplm(state)
+
+    def test_matryoshka_has_no_counterpart(self, make_calibrated_sae):
+        with pytest.raises(TypeError, match="no matryoshka"):
+            to_interplm(make_calibrated_sae("matryoshka"))
+
+
+class TestPublishedLayout:
+    @pytest.fixture
+    def repository(self, x, tmp_path):
+        """`layer_4` with both files, as the published folders have them."""
+        sae = make_sae({"architecture": "relu", "d_model": D_MODEL, "d_sae": D_SAE})
+        with torch.no_grad():
+            sae.b_enc[3] = -100.0
+        raw = to_interplm(sae)
+        keys = ("bias", "encoder.weight", "encoder.bias", "decoder.weight")
+        raw = {key: raw[key].detach() for key in keys}
+        maxima = interplm_encode(raw, x, "relu", None).amax(0)
+        normalised = {
+            "bias": raw["bias"],
+            "encoder.weight": raw["encoder.weight"] / maxima[:, None],
+            "encoder.bias": raw["encoder.bias"] / maxima,
+            "decoder.weight": raw["decoder.weight"] * maxima,
+        }
+        assert normalised["encoder.bias"].isinf().any()
+        folder = tmp_path / "InterPLM-esm2-8m" / "layer_4"
+        folder.mkdir(parents=True)
+        torch.save(normalised, folder / "ae_normalized.pt")
+        torch.save(raw, folder / "ae_unnormalized.pt")
+        (folder / "config.json").write_text("{}")
+        return folder.parent
+
+    def test_normalised_is_in_zero_one_with_known_origin(self, repository, x):
+        sae = load_sae(repository, layer=4)
+        assert sae.provenance.layer == 4
+        assert sae.provenance.plm_id == "facebook/esm2_t6_8M_UR50D"
+        features = sae.encode(x)
+        assert features.max() == pytest.approx(1, abs=1e-5)
+        assert features.isfinite().all()
+
+    def test_both_files_reconstruct_the_same(self, repository, x, caplog):
+        with caplog.at_level(logging.WARNING):
+            raw = load_interplm(repository / "layer_4" / "ae_unnormalized.pt")
+        assert "not scaled to [0, 1]" in caplog.text
+        torch.testing.assert_close(load_sae(repository, 4)(x), raw(x), atol=1e-4, rtol=1e-4)
+
+    def test_calibrating_the_raw_one_gives_the_normalised_one(self, repository, x):
+        raw = load_sae(repository / "layer_4" / "ae_unnormalized.pt")
+        raw.calibrate([x])
+        torch.testing.assert_close(
+            raw.encode(x), load_sae(repository, 4).encode(x), atol=1e-5, rtol=1e-4
+        )
