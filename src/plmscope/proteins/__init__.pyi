@@ -1,0 +1,7 @@
+from .errors import HomologyError as HomologyError
+from .errors import ProteinTableError as ProteinTableError
+
+__all__ = [
+    "HomologyError",
+    "ProteinTableError",
+]

@@ -1,0 +1,66 @@
+"""The positional feature types of UniProtKB, and what each becomes here.
+
+Names, keys and qualifiers: UniProtKB user manual, "Sequence annotation (Features)". Not in the
+table, and so never read: CHAIN, PEPTIDE and INIT_MET (processing of the whole chain), VARIANT,
+VAR_SEQ, MUTAGEN and CONFLICT (other sequences than the one shown), NON_STD, NON_CONS, NON_TER and
+UNSURE (facts about the sequence, not about its function).
+"""
+
+from typing import Literal, NamedTuple
+
+Level = Literal["residue", "span"]
+
+
+class FeatureType(NamedTuple):
+    """One kind of positional annotation.
+
+    Args:
+        column: Its column in a UniProtKB TSV export.
+        key: Its key in the cells of that column and in Swiss-Prot flat files.
+        level: What recall counts: residues, or instances (spans) hit.
+        qualifier: The qualifier that names its sub-concepts; None where there are none.
+        numbered: Whether UniProt numbers repeats in one protein ("SH3 1", "SH3 2"): the number
+            is dropped, so that they are one concept.
+        ends_only: Whether `a..b` is a bond between residues a and b, not a span.
+    """
+
+    column: str
+    key: str
+    level: Level
+    qualifier: Literal["note", "ligand"] | None = None
+    numbered: bool = False
+    ends_only: bool = False
+
+    @property
+    def category(self) -> str:
+        """The first part of its concepts' names: "Domain" of "Domain: SH3"."""
+        return self.column.removesuffix(" [FT]")
+
+
+FEATURE_TYPES = (
+    FeatureType("Active site", "ACT_SITE", "residue", "note"),
+    FeatureType("Binding site", "BINDING", "residue", "ligand"),
+    FeatureType("Site", "SITE", "residue", "note"),
+    FeatureType("Modified residue", "MOD_RES", "residue", "note"),
+    FeatureType("Glycosylation", "CARBOHYD", "residue", "note"),
+    FeatureType("Lipidation", "LIPID", "residue", "note"),
+    FeatureType("Disulfide bond", "DISULFID", "residue", ends_only=True),
+    FeatureType("Cross-link", "CROSSLNK", "residue", "note", ends_only=True),
+    FeatureType("Signal peptide", "SIGNAL", "span"),
+    FeatureType("Transit peptide", "TRANSIT", "span", "note"),
+    FeatureType("Propeptide", "PROPEP", "span", "note"),
+    FeatureType("Transmembrane", "TRANSMEM", "span", "note"),
+    FeatureType("Intramembrane", "INTRAMEM", "span", "note"),
+    FeatureType("Topological domain", "TOPO_DOM", "span", "note"),
+    FeatureType("Domain [FT]", "DOMAIN", "span", "note", numbered=True),
+    FeatureType("Repeat", "REPEAT", "span", "note", numbered=True),
+    FeatureType("Zinc finger", "ZN_FING", "span", "note", numbered=True),
+    FeatureType("DNA binding", "DNA_BIND", "span", "note", numbered=True),
+    FeatureType("Motif", "MOTIF", "span", "note", numbered=True),
+    FeatureType("Region", "REGION", "span", "note"),
+    FeatureType("Coiled coil", "COILED", "span"),
+    FeatureType("Compositional bias", "COMPBIAS", "span", "note"),
+    FeatureType("Helix", "HELIX", "span"),
+    FeatureType("Beta strand", "STRAND", "span"),
+    FeatureType("Turn", "TURN", "span"),
+)
