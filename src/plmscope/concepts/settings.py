@@ -18,8 +18,8 @@ class CountingSettings(Parameters):
         device: Where the SAE runs, such as "cpu" or "cuda".
     """
 
-    thresholds: tuple[float, ...] = Field((0.0, 0.15, 0.5, 0.6, 0.8), min_length=1)
-    max_residues: int = Field(8192, ge=1)
+    thresholds: tuple[float, ...] = Field(default=(0.0, 0.15, 0.5, 0.6, 0.8), min_length=1)
+    max_residues: int = Field(default=8192, ge=1)
     device: str = "cpu"
 
     @model_validator(mode="after")
@@ -41,5 +41,5 @@ class ScoringSettings(Parameters):
     """
 
     protocol: Literal["frozen", "interplm"] = "frozen"
-    min_instances: int = Field(10, ge=0)
-    min_residues: int = Field(1500, ge=0)
+    min_instances: int = Field(default=10, ge=0)
+    min_residues: int = Field(default=1500, ge=0)
