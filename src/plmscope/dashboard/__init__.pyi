@@ -1,0 +1,6 @@
+from .app import build_app as build_app
+from .data import DashboardData as DashboardData
+from .data import Run as Run
+from .data import find_runs as find_runs
+
+__all__ = ["DashboardData", "Run", "build_app", "find_runs"]

@@ -1,0 +1,126 @@
+"""What the dashboard shows, read from the tables under the data root.
+
+Only Parquet is read: nothing here can run code that a shared folder brings along. Small tables are
+read once; the long ones are asked for the rows of one feature or a few proteins, so that opening a
+run is quick and memory does not grow with the data.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from plmscope.features import name_features
+
+_MIN_VALID_F1 = 0.1
+
+
+@dataclass(frozen=True, order=True)
+class Run:
+    """One PLM layer whose features have been reported.
+
+    Attributes:
+        plm: The PLM's folder name.
+        layer: The layer.
+        data_root: The folder that holds 01_raw … 08_reporting.
+    """
+
+    plm: str
+    layer: int
+    data_root: Path
+
+    def __str__(self) -> str:
+        return f"{self.plm}, layer {self.layer}"
+
+    def path(self, name: str) -> Path:
+        """Where the catalog keeps the dataset `name` of this run."""
+        return self.data_root / _PATHS[name].format(plm=self.plm, layer=self.layer)
+
+
+_PATHS = {
+    "proteins": "03_primary/proteins.parquet",
+    "annotations": "03_primary/annotations.parquet",
+    "pair_scores": "08_reporting/{plm}/layer_{layer}/pair_scores.parquet",
+    "concept_report": "08_reporting/{plm}/layer_{layer}/concept_report.parquet",
+    "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
+    "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
+}
+
+
+def find_runs(data_root: Path) -> list[Run]:
+    """Every run under the data root whose tables are all there, by PLM and layer."""
+    found = []
+    for table in data_root.glob("08_reporting/*/layer_*/feature_statistics.parquet"):
+        layer = table.parent.name.removeprefix("layer_")
+        if layer.isdigit():
+            found.append(Run(table.parent.parent.name, int(layer), data_root))
+    return sorted(run for run in found if all(run.path(name).exists() for name in _PATHS))
+
+
+@dataclass(frozen=True)
+class DashboardData:
+    """The tables of one run.
+
+    Attributes:
+        run: Which PLM and layer.
+    """
+
+    run: Run
+
+    @cached_property
+    def statistics(self) -> pd.DataFrame:
+        """`feature_statistics`, indexed by feature."""
+        table = pd.read_parquet(self.run.path("feature_statistics"))
+        return table.set_index("feature", drop=False)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The scored pairs worth looking at: valid F1 of 0.1 or more, best first."""
+        pairs = _read(self.run.path("pair_scores"), ("valid_f1", ">=", _MIN_VALID_F1))
+        return pairs.sort_values("valid_f1", ascending=False)
+
+    @cached_property
+    def named_features(self) -> pd.DataFrame:
+        """The features that stand for a concept, with the pair that says so."""
+        return name_features(self.pairs)
+
+    @cached_property
+    def names(self) -> pd.Series:
+        """The concept of each named feature, indexed by feature."""
+        return self.named_features.set_index("feature")["concept"]
+
+    @cached_property
+    def concepts(self) -> pd.DataFrame:
+        """Each concept's best feature, then the other named features; best test F1 first."""
+        best = pd.read_parquet(self.run.path("concept_report"))
+        rows = pd.concat([best, self.named_features]).drop_duplicates(["concept", "feature"])
+        return rows.sort_values("test_f1", ascending=False, ignore_index=True)
+
+    def statistic(self, feature: int) -> dict[str, Any]:
+        """The statistics of one feature."""
+        return {str(name): value for name, value in self.statistics.loc[feature].items()}
+
+    def pairs_of(self, feature: int) -> pd.DataFrame:
+        """The scored pairs of one feature, best valid F1 first."""
+        return self.pairs[self.pairs["feature"] == feature]
+
+    def examples(self, feature: int) -> pd.DataFrame:
+        """The example proteins of one feature, with the activation along them."""
+        return _read(self.run.path("feature_examples"), ("feature", "==", feature))
+
+    def proteins(self, accessions: Iterable[str]) -> pd.DataFrame:
+        """These proteins, indexed by accession."""
+        rows = _read(self.run.path("proteins"), ("accession", "in", list(accessions)))
+        return rows.set_index("accession")
+
+    def annotations(self, accessions: Iterable[str]) -> pd.DataFrame:
+        """The annotations of these proteins."""
+        return _read(self.run.path("annotations"), ("accession", "in", list(accessions)))
+
+
+def _read(path: Path, condition: tuple[str, str, object]) -> pd.DataFrame:
+    """The rows of a Parquet file for which a condition on one column holds."""
+    return pd.read_parquet(path, filters=[condition])

@@ -1,0 +1,158 @@
+"""The plotly figures that the report and the dashboard show."""
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from plmscope.features.colours import ACTIVATION_COLOURS, ANNOTATION_COLOURS
+from plmscope.features.settings import N_HISTOGRAM_BINS
+
+ACCENT, FAINT = ANNOTATION_COLOURS[0], "#b8c2ca"
+
+LAYOUT = {
+    "template": "plotly_white",
+    "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#26323d"},
+    "margin": {"l": 60, "r": 16, "t": 16, "b": 48},
+    "height": 340,
+    "showlegend": False,
+}
+
+
+def activation_histogram(counts: Sequence[int]) -> go.Figure:
+    """Active residues of one feature in bins of activation, coloured on the fixed scale.
+
+    Args:
+        counts: The feature's `histogram` in `feature_statistics`.
+    """
+    centres = (np.arange(N_HISTOGRAM_BINS) + 0.5) / N_HISTOGRAM_BINS
+    bars = go.Bar(
+        x=centres,
+        y=list(counts),
+        width=1 / N_HISTOGRAM_BINS,
+        marker={
+            "color": centres,
+            "cmin": 0,
+            "cmax": 1,
+            "colorscale": list(ACTIVATION_COLOURS),
+        },
+        hovertemplate="activation %{x:.2f}: %{y} residues<extra></extra>",
+    )
+    figure = go.Figure(bars, LAYOUT)
+    figure.update_xaxes(title="activation", range=[0, 1])
+    figure.update_yaxes(title="residues", type="log", dtick=1)
+    return figure
+
+
+def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
+    """Each concept's test F1 with the SAE (up) against a control (right).
+
+    Args:
+        control_report: Best pair per control and concept.
+        control: The control on the x axis, such as "raw_neurons".
+    """
+    wide = control_report.pivot_table(
+        index="concept", columns="control", values="test_f1", fill_value=0.0
+    )
+    concepts = go.Scatter(
+        x=wide[control],
+        y=wide["sae"],
+        text=wide.index,
+        mode="markers",
+        marker={
+            "size": 9,
+            "color": ACCENT,
+            "opacity": 0.75,
+            "line": {"width": 1, "color": "white"},
+        },
+        hovertemplate="%{text}<br>SAE %{y:.2f}, control %{x:.2f}<extra></extra>",
+    )
+    equal = go.Scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "dash": "dot"}, hoverinfo="skip"
+    )
+    figure = go.Figure([equal, concepts], LAYOUT)
+    figure.update_xaxes(title=f"test F1, {control.replace('_', ' ')}", range=[-0.02, 1.02])
+    figure.update_yaxes(title="test F1, SAE", range=[-0.02, 1.02])
+    return figure
+
+
+def precision_against_recall(pairs: pd.DataFrame) -> go.Figure:
+    """Test precision and recall of each concept's best pair.
+
+    Args:
+        pairs: `concept_report`.
+    """
+    points = go.Scatter(
+        x=pairs["test_recall_per_instance"].where(pairs["level"] == "span", pairs["test_recall"]),
+        y=pairs["test_precision"],
+        text=pairs["concept"] + ", f/" + pairs["feature"].astype(str),
+        mode="markers",
+        marker={
+            "size": 9,
+            "color": pairs["test_f1"],
+            "cmin": 0,
+            "cmax": 1,
+            "colorscale": list(ACTIVATION_COLOURS),
+            "line": {"width": 1, "color": "white"},
+        },
+        hovertemplate="%{text}<br>precision %{y:.2f}, recall %{x:.2f}<extra></extra>",
+    )
+    figure = go.Figure(points, LAYOUT)
+    figure.update_xaxes(title="test recall", range=[-0.02, 1.02])
+    figure.update_yaxes(title="test precision", range=[-0.02, 1.02])
+    return figure
+
+
+def feature_density(statistics: pd.DataFrame) -> go.Figure:
+    """How many features fire at which share of residues, on a logarithmic axis.
+
+    Args:
+        statistics: `feature_statistics`.
+    """
+    alive = statistics.loc[statistics["n_residues_active"] > 0, "share_of_residues"]
+    counts, edges = np.histogram(np.log10(alive), bins=40)
+    bars = go.Bar(
+        x=10 ** ((edges[:-1] + edges[1:]) / 2),
+        y=counts,
+        width=10 ** edges[1:] - 10 ** edges[:-1],
+        marker={"color": ACCENT},
+        hovertemplate="%{x:.2%} of residues: %{y} features<extra></extra>",
+    )
+    figure = go.Figure(bars, LAYOUT)
+    figure.update_xaxes(title="share of residues where a feature is active", type="log")
+    figure.update_xaxes(tickformat=".2~%", dtick=1)
+    figure.update_yaxes(title="features")
+    return figure
+
+
+def feature_map(statistics: pd.DataFrame, names: pd.Series, measure: str, label: str) -> go.Figure:
+    """Every living feature by the share of proteins it fires in; the named ones stand out.
+
+    Args:
+        statistics: `feature_statistics`.
+        names: Concept of each named feature, indexed by feature.
+        measure: The column on the y axis.
+        label: The y axis's title.
+
+    Returns:
+        Two traces, the unnamed features and the named; `customdata` holds the feature's number.
+    """
+    alive = statistics[statistics["n_residues_active"] > 0]
+    is_named = alive["feature"].isin(names.index)
+    figure = go.Figure(layout=LAYOUT)
+    for part, colour, size in ((~is_named, FAINT, 6), (is_named, ACCENT, 9)):
+        rows = alive[part]
+        figure.add_scatter(
+            x=rows["share_of_proteins"],
+            y=rows[measure],
+            customdata=rows["feature"],
+            text=rows["feature"].map(names).fillna("no concept"),
+            mode="markers",
+            marker={"size": size, "color": colour, "opacity": 0.7},
+            hovertemplate="f/%{customdata}: %{text}<br>%{x:.2%} of proteins<extra></extra>",
+        )
+    figure.update_xaxes(title="share of proteins where active", type="log", tickformat=".2~%")
+    figure.update_xaxes(dtick=1)
+    figure.update_yaxes(title=label)
+    return figure

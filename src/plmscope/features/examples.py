@@ -1,0 +1,180 @@
+"""The proteins that show what a feature responds to."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from plmscope.features.hits import BlockHits, ProteinPeaks
+from plmscope.features.settings import ReportingSettings
+
+_PRUNE_AT = 1_000_000
+_TOP = 0
+_CANDIDATE = np.dtype(
+    [
+        ("feature", np.int64),
+        ("kind", np.int64),
+        ("protein", np.int64),
+        ("peak", np.float32),
+        ("merit", np.float32),
+        ("group", np.int64),
+    ]
+)
+
+
+class ExampleChooser:
+    """Keeps, while blocks stream past, the best few proteins of each feature.
+
+    Every feature has one group of top proteins, ordered by peak, and one group per activation
+    range, ordered by a random number of each protein, so that a range's examples are a fair draw
+    and not the first of the store. All groups are pruned together: memory stays bounded by the
+    examples wanted plus `_PRUNE_AT` candidates.
+
+    Args:
+        d_sae: Features of the SAE.
+        n_proteins: Proteins that will be seen.
+        settings: Sizes of the groups, edges of the ranges, seed of the draw.
+    """
+
+    def __init__(self, d_sae: int, n_proteins: int, settings: ReportingSettings) -> None:
+        self._edges = np.asarray(settings.range_edges)
+        self._n_ranges = len(self._edges) - 1
+        self._size_of_kind = np.array([settings.n_top] + [settings.n_per_range] * self._n_ranges)
+        self._draw = np.random.default_rng(settings.seed).random(n_proteins, dtype=np.float32)
+        self._lowest_kept = np.full(d_sae * (1 + self._n_ranges), -np.inf, dtype=np.float32)
+        self._accessions: list[str] = []
+        self._candidates = [np.empty(0, dtype=_CANDIDATE)]
+        self._n_candidates = 0
+
+    def add(self, accessions: list[str], peaks: ProteinPeaks) -> None:
+        """Offer the proteins of one block."""
+        protein = peaks.protein.numpy() + len(self._accessions)
+        self._accessions += accessions
+        feature, peak = peaks.feature.numpy(), peaks.peak.numpy()
+        edges = self._edges.astype(np.float32)
+        kind = 1 + np.digitize(peak, edges[1:-1], right=True)
+        in_a_range = peak > edges[0]
+        self._offer(feature, np.full_like(kind, _TOP), protein, peak, peak)
+        self._offer(
+            *(part[in_a_range] for part in (feature, kind, protein, peak, self._draw[protein]))
+        )
+        if self._n_candidates > _PRUNE_AT:
+            self._prune()
+
+    def to_frame(self) -> pd.DataFrame:
+        """The chosen proteins.
+
+        Returns:
+            Columns `feature`, `kind` ("top" or "range"), `range_low`, `range_high` (the range of
+            peaks, low end excluded), `rank` (1 is the highest peak of its group), `accession`,
+            `peak`; ordered by feature, kind, range and rank.
+        """
+        chosen = self._prune()
+        kind = chosen["kind"]
+        is_top = kind == _TOP
+        frame = pd.DataFrame(
+            {
+                "feature": chosen["feature"],
+                "kind": np.where(is_top, "top", "range"),
+                "range_low": np.where(is_top, self._edges[0], self._edges[kind - 1]),
+                "range_high": np.where(is_top, self._edges[-1], self._edges[kind]),
+                "accession": np.array(self._accessions, dtype=object)[chosen["protein"]],
+                "peak": chosen["peak"],
+            }
+        )
+        groups = ["feature", "kind", "range_low"]
+        frame = frame.sort_values(
+            [*groups, "peak", "accession"], ascending=[True, False, False, False, True]
+        )
+        frame.insert(4, "rank", frame.groupby(groups).cumcount() + 1)
+        return frame.reset_index(drop=True)
+
+    def _offer(
+        self,
+        feature: NDArray[np.int64],
+        kind: NDArray[np.int64],
+        protein: NDArray[np.int64],
+        peak: NDArray[np.float32],
+        merit: NDArray[np.float32],
+    ) -> None:
+        group = feature * (1 + self._n_ranges) + kind
+        promising = merit > self._lowest_kept[group]
+        candidates = np.empty(int(promising.sum()), dtype=_CANDIDATE)
+        columns = (feature, kind, protein, peak, merit, group)
+        for name, column in zip(_CANDIDATE.names or (), columns, strict=True):
+            candidates[name] = column[promising]
+        self._candidates.append(candidates)
+        self._n_candidates += len(candidates)
+
+    def _prune(self) -> NDArray[np.void]:
+        """Keep the best of each group, and note the merit that a full group asks for."""
+        candidates = np.concatenate(self._candidates)
+        order = np.lexsort((candidates["protein"], -candidates["merit"], candidates["group"]))
+        candidates = candidates[order]
+        rank = _rank_within(candidates["group"])
+        size = self._size_of_kind[candidates["kind"]]
+        last = candidates[rank == size - 1]
+        self._lowest_kept[last["group"]] = last["merit"]
+        kept = candidates[rank < size]
+        self._candidates, self._n_candidates = [kept], 0
+        return kept
+
+
+class ExampleTracer:
+    """Collects the activations of chosen features along chosen proteins.
+
+    Args:
+        chosen: What `ExampleChooser.to_frame` returned.
+        d_sae: Features of the SAE.
+    """
+
+    def __init__(self, chosen: pd.DataFrame, d_sae: int) -> None:
+        self._chosen = chosen
+        self._d_sae = d_sae
+        self._features_of = {
+            str(accession): np.unique(group.to_numpy())
+            for accession, group in chosen.groupby("accession")["feature"]
+        }
+        self._profiles: dict[tuple[int, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
+
+    def add(self, accessions: list[str], hits: BlockHits) -> None:
+        """Take from one block what was chosen."""
+        wanted = np.concatenate(
+            [
+                number * self._d_sae + self._features_of[accession]
+                for number, accession in enumerate(accessions)
+            ]
+        )
+        cell = hits.protein.numpy() * self._d_sae + hits.feature.numpy()
+        chosen = np.isin(cell, wanted)
+        order = np.argsort(cell[chosen], kind="stable")  # residues stay in order
+        cells, starts = np.unique(cell[chosen][order], return_index=True)
+        positions = hits.position.numpy()[chosen][order].astype(np.int32)
+        values = hits.value.numpy()[chosen][order]
+        for each, *profile in zip(
+            cells.tolist(),
+            np.split(positions, starts[1:]),
+            np.split(values, starts[1:]),
+            strict=False,  # without any cell, split still gives one empty part
+        ):
+            number, feature = divmod(each, self._d_sae)
+            self._profiles[feature, accessions[number]] = (profile[0], profile[1])
+
+    def to_frame(self) -> pd.DataFrame:
+        """The chosen proteins with the feature's activation along them.
+
+        Returns:
+            The chosen table plus `peak_position` (1-based), `positions` (1-based) and `values`:
+            every residue where the feature is active.
+        """
+        keys = zip(self._chosen["feature"], self._chosen["accession"], strict=True)
+        profiles = [self._profiles[key] for key in keys]
+        frame = self._chosen.copy()
+        frame["peak_position"] = [int(positions[values.argmax()]) for positions, values in profiles]
+        frame["positions"], frame["values"] = zip(*profiles, strict=True) if profiles else ([], [])
+        return frame
+
+
+def _rank_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
+    """0, 1, 2, … within each run of equal values of a sorted array."""
+    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else group
+    return np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))

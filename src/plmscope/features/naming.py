@@ -1,0 +1,25 @@
+"""Which features have earned the name of a concept."""
+
+import pandas as pd
+
+NAMED_ABOVE_F1 = 0.5
+"""A feature is named when its best pair passes this F1 on valid and again on test (InterPLM)."""
+
+
+def name_features(pair_scores: pd.DataFrame, min_f1: float = NAMED_ABOVE_F1) -> pd.DataFrame:
+    """The concept that each named feature stands for.
+
+    The concept is chosen on valid; test only confirms or refuses it.
+
+    Args:
+        pair_scores: Scored pairs, one row per feature and concept.
+        min_f1: The F1 that both splits must exceed.
+
+    Returns:
+        The rows of `pair_scores` of the named features, one per feature, best valid F1 first.
+    """
+    best = pair_scores.sort_values(
+        ["valid_f1", "feature", "concept"], ascending=[False, True, True]
+    ).drop_duplicates("feature")
+    named = best[(best["valid_f1"] > min_f1) & (best["test_f1"] > min_f1)]
+    return named.reset_index(drop=True)

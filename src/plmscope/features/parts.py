@@ -1,0 +1,88 @@
+"""Pieces of HTML that the report and the dashboard share."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plmscope.features.track import (
+    WINDOW,
+    Track,
+    make_lanes,
+    protein_svg,
+    sequence_html,
+    window_svg,
+)
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
+
+_parts = TEMPLATES.get_template("parts.html").module
+
+
+def facts_html(facts: Mapping[str, str]) -> str:
+    """A row of figures, each with its label."""
+    return str(_parts.facts(facts))  # type: ignore[attr-defined]
+
+
+def pairs_html(pairs: pd.DataFrame, with_feature: bool = True) -> str:
+    """A table of scored pairs: precision, recall and F1 on valid and on test.
+
+    Args:
+        pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses.
+        with_feature: Whether to name each row's feature.
+    """
+    rows = pairs.to_dict("records")
+    return str(_parts.pairs(rows, with_feature=with_feature))  # type: ignore[attr-defined]
+
+
+def proteins_html(
+    examples: pd.DataFrame,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: Sequence[str],
+    with_sequence: bool = True,
+) -> str:
+    """Example proteins of one feature, drawn with its activation and the annotated concepts.
+
+    Args:
+        examples: Rows of `feature_examples` of one feature, in the order to show.
+        proteins: The proteins, indexed by accession.
+        annotations: Their annotations.
+        concepts: Concepts to draw under each protein.
+        with_sequence: Whether the whole sequence can be unfolded.
+    """
+    cards = []
+    for example in examples.to_dict("records"):
+        accession = example["accession"]
+        protein = proteins.loc[accession].to_dict()
+        of_protein = annotations[annotations["accession"] == accession]
+        track = Track(
+            sequence=protein["sequence"],
+            activation=dict(zip(example["positions"], example["values"], strict=True)),
+            lanes=make_lanes(of_protein, concepts),
+        )
+        cards.append(
+            protein
+            | {
+                "accession": accession,
+                "peak": example["peak"],
+                "peak_position": example["peak_position"],
+                "drawings": _drawings(track),
+                "whole_sequence": sequence_html(track) if with_sequence else "",
+            }
+        )
+    return str(_parts.proteins(cards))  # type: ignore[attr-defined]
+
+
+def _drawings(track: Track) -> list[str]:
+    """The protein and the window around its peak; one drawing where the window holds it all."""
+    if len(track.sequence) <= WINDOW:
+        return [window_svg(track)]
+    return [protein_svg(track), window_svg(track)]

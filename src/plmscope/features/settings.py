@@ -1,0 +1,40 @@
+"""The settings of feature reporting."""
+
+from itertools import pairwise
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from plmscope.parameters import Parameters
+
+N_HISTOGRAM_BINS = 25
+"""Bins of a feature's activation histogram over [0, 1]; activations above 1 count in the last."""
+
+
+class ReportingSettings(Parameters):
+    """How many example proteins are kept for each feature, and how the pass over the store runs.
+
+    Args:
+        n_top: Proteins kept per feature for their highest peak.
+        n_per_range: Proteins kept per feature and activation range, drawn at random.
+        range_edges: Edges of the activation ranges; (0, 0.2, …) means (0, 0.2], (0.2, 0.4], ….
+            Activations are scaled by the SAE to about [0, 1]; a peak above the last edge belongs
+            to the last range.
+        seed: Seed of the draw of the range examples.
+        max_residues: Residues encoded at once.
+        device: Where the SAE runs, such as "cpu" or "cuda".
+    """
+
+    n_top: int = Field(10, ge=1)
+    n_per_range: int = Field(4, ge=0)
+    range_edges: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    seed: int = 0
+    max_residues: int = Field(8192, ge=1)
+    device: str = "cpu"
+
+    @model_validator(mode="after")
+    def _edges_rise(self) -> Self:
+        edges = self.range_edges
+        if len(edges) < 2 or any(low >= high for low, high in pairwise(edges)):
+            raise ValueError(f"range_edges must rise and hold at least two values, not {edges}")
+        return self

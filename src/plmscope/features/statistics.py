@@ -1,0 +1,71 @@
+"""How often and how strongly each feature fires."""
+
+import numpy as np
+import pandas as pd
+import torch
+
+from plmscope.features.hits import BlockHits, ProteinPeaks
+from plmscope.features.settings import N_HISTOGRAM_BINS
+
+
+class FeatureStatistics:
+    """Sums over blocks from which the statistics of every feature follow.
+
+    Args:
+        d_sae: Features of the SAE.
+    """
+
+    def __init__(self, d_sae: int) -> None:
+        self._d_sae = d_sae
+        self._n_residues = 0
+        self._n_proteins = 0
+        self._max = torch.zeros(d_sae)
+        self._sum = torch.zeros(d_sae, dtype=torch.float64)
+        self._n_residues_active = torch.zeros(d_sae, dtype=torch.int64)
+        self._n_proteins_active = torch.zeros(d_sae, dtype=torch.int64)
+        self._sum_of_shares = torch.zeros(d_sae, dtype=torch.float64)
+        self._histogram = torch.zeros(d_sae * N_HISTOGRAM_BINS, dtype=torch.int64)
+
+    def add(self, hits: BlockHits, peaks: ProteinPeaks) -> None:
+        """Count one block."""
+        d_sae = self._d_sae
+        self._n_residues += int(hits.lengths.sum())
+        self._n_proteins += len(hits.lengths)
+        self._max.scatter_reduce_(0, hits.feature, hits.value, "amax")
+        self._sum += torch.bincount(hits.feature, weights=hits.value.double(), minlength=d_sae)
+        self._n_residues_active += torch.bincount(hits.feature, minlength=d_sae)
+        self._n_proteins_active += torch.bincount(peaks.feature, minlength=d_sae)
+        share = peaks.n_active.double() / hits.lengths[peaks.protein]
+        self._sum_of_shares += torch.bincount(peaks.feature, weights=share, minlength=d_sae)
+        bins = (hits.value * N_HISTOGRAM_BINS).long().clamp_max(N_HISTOGRAM_BINS - 1)
+        self._histogram += torch.bincount(
+            hits.feature * N_HISTOGRAM_BINS + bins, minlength=d_sae * N_HISTOGRAM_BINS
+        )
+
+    def to_frame(self) -> pd.DataFrame:
+        """The statistics, one row per feature; a feature that never fires has zeros, never NaN.
+
+        Returns:
+            Columns `feature`, `max_activation`, `mean_when_active` (mean over the residues where
+            the feature is active), `n_residues_active`, `n_proteins_active`, `share_of_residues`,
+            `share_of_proteins` (active at one residue or more), `share_when_present` (share of a
+            protein's residues, mean over the proteins where the feature is active), `histogram`
+            (active residues in `N_HISTOGRAM_BINS` bins of activation over [0, 1]).
+        """
+        n_residues_active = self._n_residues_active.numpy()
+        n_proteins_active = self._n_proteins_active.numpy()
+        histogram = self._histogram.numpy().reshape(self._d_sae, N_HISTOGRAM_BINS)
+        return pd.DataFrame(
+            {
+                "feature": np.arange(self._d_sae),
+                "max_activation": self._max.numpy(),
+                "mean_when_active": self._sum.numpy() / np.maximum(n_residues_active, 1),
+                "n_residues_active": n_residues_active,
+                "n_proteins_active": n_proteins_active,
+                "share_of_residues": n_residues_active / max(self._n_residues, 1),
+                "share_of_proteins": n_proteins_active / max(self._n_proteins, 1),
+                "share_when_present": self._sum_of_shares.numpy()
+                / np.maximum(n_proteins_active, 1),
+                "histogram": list(histogram),
+            }
+        )
