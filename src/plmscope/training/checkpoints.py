@@ -88,9 +88,7 @@ class RunCheckpoints:
             try:
                 state = torch.load(path, map_location=device, weights_only=True)
             except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
-                logger.warning(
-                    "Checkpoint %s is torn and ignored: %s", path, str(error).splitlines()[0]
-                )
+                logger.warning("Checkpoint %s is torn and ignored: %r", path, error)
                 continue
             step = _step_of(path)
             logger.info("Resuming after step %d from %s", step, path)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, RootModel
 
 from plmscope.parameters import Parameters
+from plmscope.saes.config import AnySAEConfig
 from plmscope.training.settings import StepSettings
 
 
@@ -53,3 +54,7 @@ class EvaluationSettings(Parameters):
     fidelity_proteins: NonNegativeInt = 50
     mask_share: float = Field(default=0.15, gt=0, le=1)
     seed: NonNegativeInt = 0
+
+
+class SAESettings(RootModel[AnySAEConfig]):
+    """The `sae` parameters: `architecture`, and the settings of that architecture."""

@@ -1,0 +1,50 @@
+"""SAE checkpoints as a Kedro dataset."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from kedro.io import AbstractVersionedDataset, DatasetError, Version
+
+from plmscope import saes
+
+
+class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
+    """A checkpoint folder, ours or InterPLM's; for loading also a repository on the hub.
+
+    Args:
+        filepath: The folder, or a hub repository as "owner/name".
+        layer: Which `layer_N`, where there are several.
+        version: Kedro's version.
+        metadata: Kedro's metadata.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        layer: int | None = None,
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(PurePosixPath(filepath), version)
+        self.metadata = metadata
+        self._layer = layer
+
+    def load(self) -> saes.SAE:
+        """Read and check the checkpoint."""
+        return saes.load_sae(str(self._get_load_path()), self._layer)
+
+    def save(self, data: saes.SAE) -> None:
+        """Write the checkpoint, whole or not at all."""
+        saes.save_sae(data, str(self._get_save_path()))
+
+    def _exists(self) -> bool:
+        try:
+            return Path(self._get_load_path()).exists()
+        except DatasetError:
+            return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath, "layer": self._layer, "version": self._version}

@@ -1,0 +1,95 @@
+"""Data-parallel training: processes that each read and learn from their share of every batch."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+import torch
+import torch.distributed as dist
+from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+
+from plmscope.activations import ActivationStore
+from plmscope.saes import SAEConfig, load_sae, save_sae
+from plmscope.training.checkpoints import TrainingCheckpoints
+from plmscope.training.run_settings import TrainingSettings
+
+if TYPE_CHECKING:
+    from plmscope.training.fit import TrainedSAE
+
+logger = logging.getLogger(__name__)
+
+MAX_RESTARTS = 3
+
+
+def launch_ranks(
+    store: ActivationStore,
+    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    checkpoints: TrainingCheckpoints | None,
+) -> list[TrainedSAE]:
+    """Run `train_saes` on `n_ranks` processes of this machine.
+
+    If one of them dies, all are started again and go on from the newest checkpoint, at most
+    `MAX_RESTARTS` times.
+
+    Args:
+        store: The train split. Each process opens it anew.
+        runs: As `train_saes` takes them.
+        checkpoints: As `train_saes` takes them.
+
+    Returns:
+        What the first process gave back.
+    """
+    from plmscope.training.fit import TrainedSAE
+
+    settings = runs[0][1]
+    launch = LaunchConfig(
+        min_nodes=1,
+        max_nodes=1,
+        nproc_per_node=settings.n_ranks,
+        max_restarts=MAX_RESTARTS,
+        rdzv_backend="c10d",
+        rdzv_endpoint="127.0.0.1:0",
+        local_addr="127.0.0.1",
+        start_method="spawn",
+        monitor_interval=0.2,
+    )
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        elastic_launch(launch, _train_rank)(
+            store.folder, store.accessions, list(runs), checkpoints, folder
+        )
+        return [
+            TrainedSAE(load_sae(folder / f"sae_{i}"), pd.read_parquet(folder / f"{i}.parquet"))
+            for i in range(len(runs))
+        ]
+
+
+def _train_rank(
+    store_folder: Path,
+    accessions: list[str],
+    runs: list[tuple[SAEConfig, TrainingSettings]],
+    checkpoints: TrainingCheckpoints | None,
+    folder: Path,
+) -> None:
+    """One rank: train, and let the first one write the result into `folder`."""
+    from plmscope.training.fit import train_saes
+
+    settings = runs[0][1]
+    torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
+    dist.init_process_group("nccl" if settings.device == "cuda" else "gloo")
+    try:
+        trained = train_saes(
+            ActivationStore.open(store_folder).select(accessions), runs, checkpoints
+        )
+        if dist.get_rank() == 0:
+            for i, (sae, history) in enumerate(trained):
+                save_sae(sae, folder / f"sae_{i}")
+                history.to_parquet(folder / f"{i}.parquet")
+        dist.barrier()
+    finally:
+        dist.destroy_process_group()

@@ -1,0 +1,34 @@
+"""The training history as a figure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+PANELS = {"loss": "Loss", "l0": "L0 (features per residue)", "dead_share": "Share of dead features"}
+
+
+def plot_history(history: pd.DataFrame) -> Figure:
+    """Plot loss, L0 and dead share against the step number.
+
+    Args:
+        history: As `train_sae` returns it.
+
+    Returns:
+        Three panels, one below the other.
+    """
+    from plotly.graph_objects import Scatter
+    from plotly.subplots import make_subplots
+
+    figure = make_subplots(rows=len(PANELS), cols=1, shared_xaxes=True, vertical_spacing=0.05)
+    for row, (column, title) in enumerate(PANELS.items(), start=1):
+        figure.add_trace(Scatter(x=history["step"], y=history[column], name=title), row=row, col=1)
+        figure.update_yaxes(title_text=title, row=row, col=1)
+    figure.update_xaxes(title_text="Step", row=len(PANELS), col=1)
+    return figure.update_layout(
+        title="SAE training", showlegend=False, height=250 * len(PANELS), template="plotly_white"
+    )

@@ -1,0 +1,111 @@
+"""Fidelity on a PLM so small that every cross-entropy can be worked out by hand."""
+
+import math
+
+import numpy as np
+import pytest
+import torch
+from plmscope.training.fidelity import choose_masked_positions, measure_fidelity
+
+MASK = 4
+SEQUENCES = ["AACG", "GT", "ACGTACGT"]
+
+
+class OneHotPLM:
+    """Layer 0 is the one-hot token, 3 for the right one; the head reads it as logits.
+
+    A batch has CLS, EOS and padding rows around the residues, as a real PLM does.
+    """
+
+    has_lm_head = True
+
+    def __init__(self):
+        self.edited_rows = []
+
+    def residue_token_ids(self, sequence):
+        return torch.tensor(["ACGT".index(letter) for letter in sequence])
+
+    def masked_lm_logits(self, sequences, *, masked_positions=None, layer=None, edit=None):
+        logits = []
+        for i, sequence in enumerate(sequences):
+            tokens = self.residue_token_ids(sequence)
+            if masked_positions is not None:
+                tokens[masked_positions[i]] = MASK
+            hidden = 3.0 * torch.eye(5)[tokens][:, :4]
+            if edit is not None:
+                assert layer == 0
+                self.edited_rows.append(len(hidden))
+                hidden = edit(hidden)
+            logits.append(hidden)
+        return logits
+
+
+RIGHT = -math.log(math.exp(3) / (math.exp(3) + 3))
+UNIFORM = math.log(4)
+
+
+def measure(reconstruct, masked_positions=None, plm=None):
+    mean = torch.full((4,), 0.7)
+    return measure_fidelity(plm or OneHotPLM(), 0, reconstruct, mean, SEQUENCES, masked_positions)
+
+
+class TestMeasureFidelity:
+    def test_a_perfect_sae_recovers_everything(self):
+        fidelity = measure(lambda x: x)
+        assert fidelity.original == pytest.approx(RIGHT)
+        assert fidelity.sae == pytest.approx(RIGHT)
+        assert fidelity.zero_ablation == pytest.approx(UNIFORM)
+        assert fidelity.mean_ablation == pytest.approx(UNIFORM)
+        assert fidelity.loss_recovered == pytest.approx(1)
+        assert fidelity.interplm_percent == pytest.approx(100)
+
+    def test_reconstruction_plus_error_gives_back_the_original(self):
+        fidelity = measure(lambda x: x.roll(1, dims=-1) * 7)
+        assert fidelity.sae_with_error == pytest.approx(fidelity.original, abs=1e-6)
+
+    def test_loss_recovered_is_not_clipped(self):
+        """Regression: values below 0 and above 100 % were clipped away (interplm.md, fault 16)."""
+        worse_than_zeros = measure(lambda x: -x)
+        assert worse_than_zeros.loss_recovered < 0
+        assert worse_than_zeros.interplm_percent == 0
+        better_than_original = measure(lambda x: 2 * x)
+        assert better_than_original.loss_recovered > 1
+        assert better_than_original.interplm_percent == 100
+
+    def test_masked_positions_alone_are_predicted(self):
+        """Regression: fidelity was computed without masking (interplm.md, fault 16)."""
+        masked = choose_masked_positions(SEQUENCES, share=0.15, seed=0)
+        fidelity = measure(lambda x: x, masked)
+        assert fidelity.original == pytest.approx(UNIFORM)
+
+    def test_ablation_without_harm_leaves_no_share_to_recover(self):
+        masked = choose_masked_positions(SEQUENCES, share=0.15, seed=0)
+        fidelity = measure(lambda x: x, masked)
+        assert fidelity.loss_recovered is None
+        assert fidelity.interplm_percent == 0
+
+    def test_only_residue_rows_are_given_to_the_sae(self):
+        """Regression: CLS, EOS and padding went through the SAE too (interplm.md, fault 16)."""
+        plm = OneHotPLM()
+        measure(lambda x: x, plm=plm)
+        assert set(plm.edited_rows) == {len(sequence) for sequence in SEQUENCES}
+
+    def test_is_a_mean_over_proteins_of_means_over_positions(self):
+        right_for_a_alone = measure(lambda x: torch.where(x[:, :1] > 0, x, 0))
+        shares_of_a = [2 / 4, 0 / 2, 2 / 8]
+        expected = np.mean([share * RIGHT + (1 - share) * UNIFORM for share in shares_of_a])
+        assert right_for_a_alone.sae == pytest.approx(expected)
+
+
+class TestChooseMaskedPositions:
+    def test_takes_the_share_of_each_sequence_and_at_least_one(self):
+        positions = choose_masked_positions(["A" * 100, "A", "A" * 10], share=0.15, seed=0)
+        assert [len(chosen) for chosen in positions] == [15, 1, 2]
+        assert all(len(set(chosen)) == len(chosen) for chosen in positions)
+
+    def test_is_decided_by_the_seed(self):
+        def positions(seed):
+            return choose_masked_positions(["A" * 100], share=0.15, seed=seed)[0].tolist()
+
+        assert positions(0) == positions(0)
+        assert positions(0) != positions(1)
