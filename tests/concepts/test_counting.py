@@ -4,7 +4,9 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from plmscope.concepts.counting import OverlapCounts, bucket_features, count_overlaps
+from plmscope.concepts.counting import count_overlaps
+from plmscope.concepts.counts import OverlapCounts
+from plmscope.concepts.encoding import bucket_features
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.labels import ConceptLabels
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plmscope.concepts.counting import OverlapCounts
+from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.report import best_pairs, report_concepts, summarise
 from plmscope.concepts.scores import score_pairs
@@ -96,9 +96,7 @@ class TestScorePairs:
 
 class TestInterplmProtocol:
     def test_chooses_the_threshold_again_on_test(self, valid, held_out):
-        scored = score_pairs(
-            valid, held_out, ScoringSettings(protocol="interplm", min_instances=5)
-        )
+        scored = score_pairs(valid, held_out, ScoringSettings(protocol="interplm", min_instances=5))
         row = scored.query("concept == 'Helix'").iloc[0]
         assert (row["threshold"], row["test_threshold"]) == (0.5, 0.0)
         assert row["test_precision"] == pytest.approx(20 / 22)

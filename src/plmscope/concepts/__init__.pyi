@@ -1,5 +1,5 @@
-from .counting import OverlapCounts as OverlapCounts
 from .counting import count_overlaps as count_overlaps
+from .counts import OverlapCounts as OverlapCounts
 from .errors import ConceptTableError as ConceptTableError
 from .errors import CountsMismatchError as CountsMismatchError
 from .labels import ConceptLabels as ConceptLabels

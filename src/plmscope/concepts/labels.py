@@ -97,6 +97,15 @@ class ConceptLabels:
         return (self.concepts["level"] == "span").to_numpy()
 
     @cached_property
+    def in_protein(self) -> csr_array:
+        """1 where a residue belongs to a protein, int32 [n_proteins, n_residues]."""
+        residue = np.arange(self.n_residues)
+        return csr_array(
+            (np.ones(len(residue), dtype=np.int32), residue, self.offsets),
+            shape=(len(self.accessions), len(residue)),
+        )
+
+    @cached_property
     def _protein_numbers(self) -> pd.Index:
         return pd.Index(self.accessions)
 

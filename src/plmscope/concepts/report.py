@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from plmscope.concepts.counting import OverlapCounts
+from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 
 GOOD_F1 = 0.5

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from plmscope.concepts.counting import OverlapCounts
+from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import ScoringSettings
