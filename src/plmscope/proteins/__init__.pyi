@@ -1,7 +1,47 @@
+from .concepts import tabulate_concepts as tabulate_concepts
 from .errors import HomologyError as HomologyError
 from .errors import ProteinTableError as ProteinTableError
+from .fasta import read_fasta as read_fasta
+from .homology import audit_leakage as audit_leakage
+from .homology import cluster_proteins as cluster_proteins
+from .report import summarise_ingestion as summarise_ingestion
+from .selection import select_proteins as select_proteins
+from .settings import ConceptSettings as ConceptSettings
+from .settings import HomologySettings as HomologySettings
+from .settings import IngestionSettings as IngestionSettings
+from .settings import SplitSettings as SplitSettings
+from .splits import split_proteins as split_proteins
+from .tables import ProteinTables as ProteinTables
+from .tables import UniprotTables as UniprotTables
+from .tables import concern_features as concern_features
+from .tables import empty_protein_tables as empty_protein_tables
+from .uniprot_tsv import UniprotCells as UniprotCells
+from .uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
+from .uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
+from .uniprot_tsv import read_uniprot_cells as read_uniprot_cells
+from .uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
 
 __all__ = [
+    "ConceptSettings",
     "HomologyError",
+    "HomologySettings",
+    "IngestionSettings",
     "ProteinTableError",
+    "ProteinTables",
+    "SplitSettings",
+    "UniprotCells",
+    "UniprotTables",
+    "audit_leakage",
+    "cluster_proteins",
+    "concern_features",
+    "empty_protein_tables",
+    "empty_uniprot_cells",
+    "parse_uniprot_cells",
+    "read_fasta",
+    "read_uniprot_cells",
+    "read_uniprot_tsv",
+    "select_proteins",
+    "split_proteins",
+    "summarise_ingestion",
+    "tabulate_concepts",
 ]

@@ -48,7 +48,7 @@ class BadPosition(NamedTuple):
 _QUOTED = r'"(?:[^"]|"")*"'
 _POSITION = re.compile(r"[<>]?(\d+)(?:\.\.[<>]?(\d+))?")
 _UNKNOWN_POSITION = re.compile(r"[<>?]?\d*(?:\.\.[<>?]?\d*)?")
-_ISOFORM_POSITION = re.compile(r"(\w+-\d+):")
+_ISOFORM_POSITION = re.compile(r"\w+-\d+:")
 _REPEAT_NUMBER = re.compile(r"(?:^|\s)\d+(?:-\d+)?$")
 
 
@@ -94,13 +94,13 @@ def parse_position(text: str) -> Position | BadPosition:
     if match := _POSITION.fullmatch(text):
         start, end = int(match[1]), int(match[2] or match[1])
         if start > end:
-            return BadPosition("it starts after its end", malformed=True)
+            return BadPosition("a position that starts after its end", malformed=True)
         return Position(start, end)
-    if isoform := _ISOFORM_POSITION.match(text):
-        return BadPosition(f"on isoform {isoform[1]}, not on the sequence shown", malformed=False)
+    if _ISOFORM_POSITION.match(text):
+        return BadPosition("on another isoform", malformed=False)
     if "?" in text and _UNKNOWN_POSITION.fullmatch(text):
         return BadPosition("unknown position", malformed=False)
-    return BadPosition("not a position", malformed=True)
+    return BadPosition("no position", malformed=True)
 
 
 @cache

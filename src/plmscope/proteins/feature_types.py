@@ -36,6 +36,11 @@ class FeatureType(NamedTuple):
         """The first part of its concepts' names: "Domain" of "Domain: SH3"."""
         return self.column.removesuffix(" [FT]")
 
+    @property
+    def pool(self) -> str:
+        """The concept that all its features are instances of."""
+        return self.category if self.qualifier is None else f"{self.category}: any"
+
 
 FEATURE_TYPES = (
     FeatureType("Active site", "ACT_SITE", "residue", "note"),

@@ -1,0 +1,196 @@
+"""Nodes of ingestion."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+import pandas as pd
+
+from plmscope import proteins as pr
+
+logger = logging.getLogger(__name__)
+
+
+def parse_uniprot_table(
+    uniprot_table: pr.UniprotCells, settings: pr.IngestionSettings
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Clean the sequences of a UniProtKB table and place its features on them.
+
+    Args:
+        uniprot_table: The table as it is written.
+        settings: What to do with a bad feature.
+
+    Returns:
+        Proteins, annotations and rejects.
+    """
+    return pr.parse_uniprot_cells(uniprot_table, settings.on_bad_feature, settings.cluster_column)
+
+
+def select_proteins(
+    parsed_proteins: pd.DataFrame, corpus_fasta: pr.ProteinTables, settings: pr.IngestionSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Take the wanted number of proteins of the wanted lengths.
+
+    Args:
+        parsed_proteins: Annotated proteins.
+        corpus_fasta: Proteins for SAE training only.
+        settings: Lengths, numbers, seed.
+
+    Returns:
+        The proteins taken, and the rejects, those of the FASTA file among them.
+
+    Raises:
+        ProteinTableError: No protein is left.
+    """
+    selected, rejects = pr.select_proteins(parsed_proteins, corpus_fasta.proteins, settings)
+    logger.info("%d proteins selected, %d left out", len(selected), len(rejects))
+    if selected.empty:
+        raise pr.ProteinTableError(
+            "No protein is left after the choice by length. Check the globals uniprot_table and "
+            "corpus_fasta, ingestion.min_length and ingestion.max_length."
+        )
+    return selected, pd.concat([corpus_fasta.rejects, rejects], ignore_index=True)
+
+
+def cluster_proteins(
+    selected_proteins: pd.DataFrame, settings: pr.HomologySettings
+) -> pd.DataFrame:
+    """Put homologous proteins into clusters.
+
+    Args:
+        selected_proteins: The proteins.
+        settings: Identity and coverage of homologues.
+
+    Returns:
+        accession and cluster.
+    """
+    clusters = pr.cluster_proteins(selected_proteins, settings)
+    logger.info("%d proteins in %d clusters", len(clusters), clusters["cluster"].nunique())
+    return clusters
+
+
+def split_proteins(
+    selected_proteins: pd.DataFrame, protein_clusters: pd.DataFrame, settings: pr.SplitSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Send whole clusters to train, valid and test.
+
+    Args:
+        selected_proteins: The proteins.
+        protein_clusters: Their clusters.
+        settings: Shares and seed.
+
+    Returns:
+        The proteins with their splits, and the corpus proteins that are homologous to a held-out
+        protein.
+    """
+    proteins, rejects = pr.split_proteins(selected_proteins, protein_clusters, settings)
+    sizes = proteins["split"].value_counts()
+    logger.info("proteins per split: %s", ", ".join(f"{s} {n}" for s, n in sizes.items()))
+    return proteins, rejects
+
+
+def keep_annotations(parsed_annotations: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFrame:
+    """Keep the annotations of the proteins that were kept.
+
+    Args:
+        parsed_annotations: All annotations read.
+        proteins: The proteins kept.
+
+    Returns:
+        Their annotations.
+    """
+    kept = parsed_annotations["accession"].isin(proteins["accession"])
+    return parsed_annotations[kept].reset_index(drop=True)
+
+
+def tabulate_concepts(
+    annotations: pd.DataFrame, proteins: pd.DataFrame, settings: pr.ConceptSettings
+) -> pd.DataFrame:
+    """Count the concepts per split and choose those that can be analysed, by valid alone.
+
+    Args:
+        annotations: The annotations.
+        proteins: Which protein is in which split.
+        settings: The counts a concept needs.
+
+    Returns:
+        The concepts.
+    """
+    concepts = pr.tabulate_concepts(annotations, proteins, settings)
+    logger.info("%d concepts, %d kept", len(concepts), concepts["kept"].sum())
+    return concepts
+
+
+def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.DataFrame:
+    """Search every held-out protein in train.
+
+    Args:
+        proteins: The proteins with their splits.
+        settings: Identity and coverage of homologues.
+
+    Returns:
+        The most identical hit in train of each held-out protein.
+    """
+    audit = pr.audit_leakage(proteins, settings)
+    logger.info(
+        "%d of %d held-out proteins have a hit in train above the cut",
+        audit["above_cut"].sum(),
+        len(audit),
+    )
+    return audit
+
+
+def gather_rejects(
+    parsing_rejects: pd.DataFrame, selection_rejects: pd.DataFrame, homology_rejects: pd.DataFrame
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Bring everything that was left out together.
+
+    Args:
+        parsing_rejects: Proteins and features that could not be used.
+        selection_rejects: Proteins that were not wanted.
+        homology_rejects: Corpus proteins that are homologous to a held-out one.
+
+    Returns:
+        Rejected proteins, and rejected features.
+    """
+    of_features = pr.concern_features(parsing_rejects)
+    of_proteins = [parsing_rejects[~of_features], selection_rejects, homology_rejects]
+    return (
+        pd.concat(of_proteins, ignore_index=True),
+        parsing_rejects[of_features].reset_index(drop=True),
+    )
+
+
+def report_ingestion(
+    selected_proteins: pd.DataFrame,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    rejected_proteins: pd.DataFrame,
+    rejected_annotations: pd.DataFrame,
+    leakage: pd.DataFrame,
+) -> dict[str, Any]:
+    """Sum up what came in, and what was left out and why.
+
+    Args:
+        selected_proteins: The proteins that were clustered.
+        proteins: The proteins kept.
+        annotations: Their annotations.
+        concepts: Their concepts.
+        rejected_proteins: Proteins left out.
+        rejected_annotations: Features left out.
+        leakage: Homology left between train and the rest.
+
+    Returns:
+        Nested counts.
+    """
+    return pr.summarise_ingestion(
+        selected_proteins,
+        proteins,
+        annotations,
+        concepts,
+        rejected_proteins,
+        rejected_annotations,
+        leakage,
+    )

@@ -1,0 +1,86 @@
+"""The wiring of ingestion."""
+
+from kedro.pipeline import Node, Pipeline
+
+from plmscope.pipelines.ingestion.nodes import (
+    audit_leakage,
+    cluster_proteins,
+    gather_rejects,
+    keep_annotations,
+    parse_uniprot_table,
+    report_ingestion,
+    select_proteins,
+    split_proteins,
+    tabulate_concepts,
+)
+
+
+def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's signature
+    """A UniProtKB table and a FASTA corpus -> proteins in splits, annotations, concepts."""
+    return Pipeline(
+        [
+            Node(
+                parse_uniprot_table,
+                ["uniprot_table", "params:ingestion"],
+                ["parsed_proteins", "parsed_annotations", "parsing_rejects"],
+                name="parse_uniprot_table",
+            ),
+            Node(
+                select_proteins,
+                ["parsed_proteins", "corpus_fasta", "params:ingestion"],
+                ["selected_proteins", "selection_rejects"],
+                name="select_proteins",
+            ),
+            Node(
+                cluster_proteins,
+                ["selected_proteins", "params:homology"],
+                "protein_clusters",
+                name="cluster_proteins",
+            ),
+            Node(
+                split_proteins,
+                ["selected_proteins", "protein_clusters", "params:splits"],
+                ["proteins", "homology_rejects"],
+                name="split_proteins",
+            ),
+            Node(
+                keep_annotations,
+                ["parsed_annotations", "proteins"],
+                "annotations",
+                name="keep_annotations",
+            ),
+            Node(
+                tabulate_concepts,
+                ["annotations", "proteins", "params:concept_choice"],
+                "concepts",
+                name="tabulate_concepts",
+            ),
+            Node(
+                audit_leakage,
+                ["proteins", "params:homology"],
+                "leakage_audit",
+                name="audit_leakage",
+            ),
+            Node(
+                gather_rejects,
+                ["parsing_rejects", "selection_rejects", "homology_rejects"],
+                ["rejected_proteins", "rejected_annotations"],
+                name="gather_rejects",
+            ),
+            Node(
+                report_ingestion,
+                [
+                    "selected_proteins",
+                    "proteins",
+                    "annotations",
+                    "concepts",
+                    "rejected_proteins",
+                    "rejected_annotations",
+                    "leakage_audit",
+                ],
+                "ingestion_report",
+                name="report_ingestion",
+            ),
+        ],
+        tags="ingestion",
+    )

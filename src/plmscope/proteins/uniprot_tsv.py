@@ -1,0 +1,181 @@
+"""UniProtKB tables, as the UniProt site exports them ("Download", format TSV)."""
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pandas as pd
+
+from .annotations import OnBadFeature, WrittenFeature, place_features
+from .errors import ProteinTableError
+from .feature_cells import CellFeature, split_cell
+from .feature_types import FEATURE_TYPES, FeatureType
+from .sequences import clean_sequence
+from .tables import (
+    READ_PROTEIN_COLUMNS,
+    REJECT_COLUMNS,
+    SAME_ACCESSION,
+    Reject,
+    UniprotTables,
+    make_table,
+)
+from .text_files import numbered_lines
+
+logger = logging.getLogger(__name__)
+
+NEEDED_COLUMNS = ("Entry", "Sequence")
+_NAME_COLUMNS = ("Entry Name", "Protein names", "Gene Names", "Organism")
+
+
+class UniprotCells(NamedTuple):
+    """A UniProtKB table as it is written: nothing cleaned, nothing parsed.
+
+    Args:
+        file: Where it comes from, for messages.
+        cells: Text columns under UniProt's names; the index is the line in the file.
+    """
+
+    file: str
+    cells: pd.DataFrame
+
+
+def read_uniprot_tsv(
+    path: Path | str, on_bad_feature: OnBadFeature = "stop", cluster_column: str | None = None
+) -> UniprotTables:
+    """Read a UniProtKB TSV export (`.tsv`, `.tsv.gz`).
+
+    Args:
+        path: The file. Columns Entry and Sequence are needed; Length is checked where it is given;
+            the feature columns of `FEATURE_TYPES` that are there are read.
+        on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
+        cluster_column: The column that gives each protein's homology cluster, if there is one.
+
+    Returns:
+        Proteins, annotations and rejects.
+
+    Raises:
+        ProteinTableError: The file cannot be read or lacks a column, or a feature breaks the
+            syntax and `on_bad_feature` is "stop".
+    """
+    return parse_uniprot_cells(read_uniprot_cells(path), on_bad_feature, cluster_column)
+
+
+def read_uniprot_cells(path: Path | str) -> UniprotCells:
+    """Read the text of a UniProtKB TSV export; see `read_uniprot_tsv`."""
+    lines = numbered_lines(Path(path))
+    columns = _header(next(lines)[1], str(path))
+    numbers, rows = [], []
+    for number, line in lines:
+        if not line:
+            continue
+        fields = line.split("\t")
+        if len(fields) != len(columns):
+            raise ProteinTableError(
+                f"{path}, line {number}: {len(fields)} fields where the header has "
+                f"{len(columns)}. Fix the row (a tab too many or too few), or export it again."
+            )
+        numbers.append(number)
+        rows.append(fields)
+    if not rows:
+        raise ProteinTableError(f"{path} has a header but no protein. Export it again.")
+    cells = pd.DataFrame(rows, columns=columns, index=pd.Index(numbers, name="line"), dtype="str")
+    return UniprotCells(str(path), cells)
+
+
+def empty_uniprot_cells() -> UniprotCells:
+    """A table without a protein: for work on a FASTA corpus alone."""
+    return UniprotCells("", pd.DataFrame(columns=list(NEEDED_COLUMNS), dtype="str"))
+
+
+def parse_uniprot_cells(
+    table: UniprotCells, on_bad_feature: OnBadFeature = "stop", cluster_column: str | None = None
+) -> UniprotTables:
+    """Clean the sequences and place the features of a UniProtKB table; see `read_uniprot_tsv`."""
+    proteins, protein_rejects = _parse_proteins(table, cluster_column)
+    cells = table.cells.loc[proteins["line"]]
+    annotations, feature_rejects = place_features(
+        _written_features(cells), proteins, table.file, on_bad_feature
+    )
+    rejects = pd.concat([protein_rejects, feature_rejects], ignore_index=True)
+    logger.info(
+        "%s: %d proteins and %d annotations read, %d proteins and %d features rejected",
+        table.file, len(proteins), len(annotations), len(protein_rejects), len(feature_rejects),
+    )  # fmt: skip
+    return UniprotTables(proteins, annotations, rejects)
+
+
+def _header(line: str, file: str) -> list[str]:
+    columns = line.split("\t")
+    if missing := [name for name in NEEDED_COLUMNS if name not in columns]:
+        raise ProteinTableError(
+            f"{file}, line 1: no column {' or '.join(map(repr, missing))} "
+            f"(found: {', '.join(columns)[:200]}). "
+            "Export a TSV from UniProtKB with the columns Entry and Sequence."
+        )
+    if repeated := {name for name in columns if columns.count(name) > 1}:
+        raise ProteinTableError(
+            f"{file}, line 1: column {', '.join(sorted(repeated))} comes twice. Keep one."
+        )
+    return columns
+
+
+def _parse_proteins(
+    table: UniprotCells, cluster_column: str | None
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Clean each row's sequence; leave out what cannot be trusted, with the reason."""
+    cells = table.cells
+    absent = pd.Series("", index=cells.index, dtype="str")
+    names = zip(*(cells.get(name, absent) for name in _NAME_COLUMNS), strict=True)
+    lengths = cells.get("Length", absent)
+    clusters = absent if cluster_column is None else _column(table, cluster_column)
+    seen: set[str] = set()
+    proteins: list[tuple[object, ...]] = []
+    rejects: list[Reject] = []
+
+    for line, accession, text, length, cluster, row_names in zip(
+        cells.index, cells["Entry"].str.strip(), cells["Sequence"], lengths, clusters, names,
+        strict=True,
+    ):  # fmt: skip
+        cleaned = clean_sequence(text)
+        n_residues = len(cleaned.residues)
+        if not accession:
+            fault = ("Entry", "", "no accession")
+        elif accession in seen:
+            fault = ("Entry", accession, SAME_ACCESSION)
+        elif cleaned.problem:
+            fault = ("Sequence", cleaned.offence, cleaned.problem)
+        elif length.strip() not in ("", str(n_residues)):
+            fault = ("Length", f"{length}, found {n_residues}", "Length is not the sequence's")
+        else:
+            seen.add(accession)
+            proteins.append(
+                (accession, *row_names, n_residues, cleaned.residues, "annotated", cluster,
+                 table.file, line, cleaned.repairs)
+            )  # fmt: skip
+            continue
+        rejects.append(Reject(table.file, line, accession, *fault))
+    return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
+
+
+def _column(table: UniprotCells, name: str) -> pd.Series[str]:
+    if name not in table.cells.columns:
+        raise ProteinTableError(
+            f"{table.file}, line 1: no column {name!r}. "
+            "Add it, or set ingestion.cluster_column: null."
+        )
+    return table.cells[name]
+
+
+def _written_features(cells: pd.DataFrame) -> Iterator[WrittenFeature]:
+    for feature_type in FEATURE_TYPES:
+        if feature_type.column in cells.columns:
+            yield from _column_features(cells, feature_type)
+
+
+def _column_features(cells: pd.DataFrame, feature_type: FeatureType) -> Iterator[WrittenFeature]:
+    filled = cells.loc[cells[feature_type.column] != "", ["Entry", feature_type.column]]
+    for line, accession, cell in filled.itertuples(name=None):
+        for feature in split_cell(cell, feature_type):
+            position, name = feature if isinstance(feature, CellFeature) else (feature.text, "")
+            yield WrittenFeature(line, accession.strip(), feature_type, position, name)
