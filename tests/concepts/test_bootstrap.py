@@ -3,6 +3,7 @@ import pandas as pd
 
 from plmscope.concepts.bootstrap import bootstrap_intervals
 from plmscope.concepts.pair_counts import PairCounts
+from plmscope.concepts.settings import UncertaintySettings
 
 
 def make_counts(tp, fires, n_positive) -> PairCounts:
@@ -18,7 +19,7 @@ class TestIntervals:
         n_positive = rng.integers(0, 10, (100, 3))
         tp = rng.binomial(n_positive, 0.6)
         counts = make_counts(tp, tp + rng.integers(0, 3, tp.shape), n_positive)
-        intervals = bootstrap_intervals(counts, 200, seed=0)
+        intervals = bootstrap_intervals(counts, UncertaintySettings(n_resamples=200))
         scores = counts.summed(np.ones(100))
         assert (intervals["f1_low"] < scores.f1).all()
         assert (scores.f1 < intervals["f1_high"]).all()
@@ -31,17 +32,23 @@ class TestIntervals:
         together = make_counts(*(gather @ part for part in (alone.tp, alone.fires, alone.fires)))
         width = [
             (table["f1_high"] - table["f1_low"]).item()
-            for table in (bootstrap_intervals(counts, 400, seed=1) for counts in (alone, together))
+            for table in (
+                bootstrap_intervals(counts, UncertaintySettings(n_resamples=400))
+                for counts in (alone, together)
+            )
         ]
         assert width[1] > width[0]
 
     def test_of_a_concept_in_one_cluster_says_nothing(self):
         tp = np.zeros((5, 1), dtype=int)
         tp[2] = 3
-        interval = bootstrap_intervals(make_counts(tp, tp, tp), 50, seed=0).iloc[0]
+        interval = bootstrap_intervals(make_counts(tp, tp, tp), UncertaintySettings()).iloc[0]
         assert (interval["f1_low"], interval["f1_high"]) == (0.0, 1.0)
 
     def test_same_seed_same_interval(self):
         tp = np.arange(12).reshape(6, 2)
-        first, second = (bootstrap_intervals(make_counts(tp, tp + 1, tp + 2), 50, 3) for _ in "12")
+        first, second = (
+            bootstrap_intervals(make_counts(tp, tp + 1, tp + 2), UncertaintySettings())
+            for _ in "12"
+        )
         pd.testing.assert_frame_equal(first, second)

@@ -6,14 +6,13 @@ from jaxtyping import Float
 from scipy.special import ndtr, stdtrit
 
 from plmscope.concepts.pair_counts import PairCounts
+from plmscope.concepts.settings import UncertaintySettings
 
 INTERVAL_SCORES = ("precision", "recall", "f1")
 RESAMPLES_AT_ONCE = 100
 
 
-def bootstrap_intervals(
-    counts: PairCounts, n_resamples: int, seed: int, coverage: float = 0.95
-) -> pd.DataFrame:
+def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd.DataFrame:
     """Intervals for the scores of each pair.
 
     Proteins of one cluster resemble each other, so clusters, not residues, are drawn with
@@ -23,24 +22,22 @@ def bootstrap_intervals(
 
     Args:
         counts: Counts by cluster.
-        n_resamples: Bootstrap size.
-        seed: Of the draw.
-        coverage: The share of such intervals that hold the truth.
+        settings: Bootstrap size, coverage, seed.
 
     Returns:
         A row per pair: precision_low, precision_high, recall_low, …, f1_high.
     """
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(settings.seed)
     n_clusters = len(counts.groups)
     scores: dict[str, list[np.ndarray]] = {name: [] for name in INTERVAL_SCORES}
-    for start in range(0, n_resamples, RESAMPLES_AT_ONCE):
-        n_drawn = min(RESAMPLES_AT_ONCE, n_resamples - start)
+    for start in range(0, settings.n_resamples, RESAMPLES_AT_ONCE):
+        n_drawn = min(RESAMPLES_AT_ONCE, settings.n_resamples - start)
         weights = rng.multinomial(n_clusters, np.full(n_clusters, 1 / n_clusters), n_drawn)
         drawn = counts.summed(weights.astype(np.float64))
         for name, values in scores.items():
             values.append(getattr(drawn, name))
     n_carriers = (counts.n_positive > 0).sum(axis=0)
-    tail = _tail(n_carriers, coverage)
+    tail = _tail(n_carriers, settings.coverage)
     columns = {}
     for name, values in scores.items():
         ordered = np.sort(np.concatenate(values), axis=0)

@@ -1,7 +1,7 @@
 """Which residues carry which concept: sparse labels, made from the annotations of a split."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -134,6 +134,41 @@ class ConceptLabels:
             instances[:, present],
             self.instance_concept[present],
         )
+
+    def rotate(self, shifts: Int[np.ndarray, " n_proteins"]) -> "ConceptLabels":
+        """The same labels, moved along each protein by a number of residues, round its end.
+
+        All labels of a protein move together, so that instances keep their lengths, overlaps and
+        distances; only their place is new.
+
+        Args:
+            shifts: Residues to move by, for each protein.
+        """
+        length = np.diff(self.offsets)
+        start, shift = (np.repeat(part, length) for part in (self.offsets[:-1], shifts))
+        rows = start + (np.arange(self.n_residues) - start - shift) % np.repeat(length, length)
+        return replace(self, residues=self.residues[rows], instances=self.instances[rows])
+
+
+def draw_shifts(
+    lengths: Int[np.ndarray, " n_proteins"],
+    clusters: Int[np.ndarray, " n_proteins"],
+    n_draws: int,
+    seed: int,
+) -> Int[np.ndarray, "n_draws n_proteins"]:
+    """Random rotations of labels, by the same share of the length within a homology cluster.
+
+    Homologues share their features and their annotations. Moved apart they would count as
+    independent evidence; moved together they do not.
+
+    Args:
+        lengths: Residues of each protein.
+        clusters: Cluster number of each protein, from 0.
+        n_draws: How many rotations of all proteins.
+        seed: Of the draw.
+    """
+    share = np.random.default_rng(seed).random((n_draws, int(clusters.max()) + 1))
+    return (share[:, clusters] * lengths).astype(np.int64)
 
 
 def expand(

@@ -29,6 +29,22 @@ class CountingSettings(Parameters):
         return self
 
 
+class UncertaintySettings(Parameters):
+    """How sure the scores are.
+
+    Args:
+        n_resamples: Bootstrap samples of the homology clusters.
+        coverage: The share of intervals that should hold the truth.
+        n_permutations: Rotations of the labels.
+        seed: Of both draws.
+    """
+
+    n_resamples: int = Field(default=1000, ge=100)
+    coverage: float = Field(default=0.95, gt=0, lt=1)
+    n_permutations: int = Field(default=200, ge=1)
+    seed: int = 0
+
+
 class ScoringSettings(Parameters):
     """How counts become scores.
 
