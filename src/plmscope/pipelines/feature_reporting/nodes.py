@@ -1,0 +1,84 @@
+"""Nodes of feature reporting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from plmscope import activations as stores
+from plmscope import features, saes
+
+
+def survey_features(
+    activations: stores.ActivationStore, sae: saes.SAE, settings: features.ReportingSettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Measure every feature over all proteins, and choose its example proteins.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: The SAE.
+        settings: How many examples.
+
+    Returns:
+        `feature_statistics` and `example_proteins`.
+    """
+    saes.check_compatible(sae, activations.manifest)
+    return features.survey_features(activations, sae, settings)
+
+
+def trace_examples(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    example_proteins: pd.DataFrame,
+    settings: features.ReportingSettings,
+) -> pd.DataFrame:
+    """Follow each feature along its example proteins.
+
+    Args:
+        activations: The same activations.
+        sae: The same SAE.
+        example_proteins: The chosen proteins.
+        settings: Block size and device.
+
+    Returns:
+        `feature_examples`.
+    """
+    return features.trace_examples(activations, sae, example_proteins, settings)
+
+
+def write_report(
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    pair_scores: pd.DataFrame,
+    concept_report: pd.DataFrame,
+    control_report: pd.DataFrame,
+    sae_evaluation: dict[str, Any],
+    training_history: pd.DataFrame,
+    ingestion_report: dict[str, Any],
+    feature_statistics: pd.DataFrame,
+    feature_examples: pd.DataFrame,
+) -> str:
+    """Tell the whole run on one page.
+
+    The arguments are the datasets of the same names.
+
+    Returns:
+        HTML that needs no other file and no network.
+    """
+    return features.render_report(
+        features.RunResults(
+            sae=sae,
+            proteins=proteins,
+            annotations=annotations,
+            pair_scores=pair_scores,
+            concept_report=concept_report,
+            control_report=control_report,
+            sae_evaluation=sae_evaluation,
+            training_history=training_history,
+            ingestion_report=ingestion_report,
+            feature_statistics=feature_statistics,
+            feature_examples=feature_examples,
+        )
+    )

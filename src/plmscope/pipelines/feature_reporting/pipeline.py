@@ -1,0 +1,46 @@
+"""Wiring: survey -> examples -> report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from plmscope.pipelines.feature_reporting.nodes import (
+    survey_features,
+    trace_examples,
+    write_report,
+)
+
+REPORTED = [
+    "sae",
+    "proteins",
+    "annotations",
+    "pair_scores",
+    "concept_report",
+    "control_report",
+    "sae_evaluation",
+    "training_history",
+    "ingestion_report",
+    "feature_statistics",
+    "feature_examples",
+]
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
+    """One pass over the store for the statistics, one over the chosen proteins, one page."""
+    return Pipeline(
+        [
+            Node(
+                survey_features,
+                ["activations", "sae", "params:reporting"],
+                ["feature_statistics", "example_proteins"],
+            ),
+            Node(
+                trace_examples,
+                ["activations", "sae", "example_proteins", "params:reporting"],
+                "feature_examples",
+            ),
+            Node(write_report, {name: name for name in REPORTED}, "report"),
+        ]
+    )

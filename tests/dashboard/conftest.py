@@ -1,0 +1,129 @@
+"""A data root as `kedro run` leaves it, fabricated in a moment."""
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+N_FEATURES = 40
+N_PROTEINS = 12
+N_BINS = 25
+CONCEPTS = ["Helix", "Signal peptide", "Binding site: ATP", "Domain: <b>SH3</b>"]
+
+
+def _write(frame: pd.DataFrame, path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    frame.to_parquet(path)
+
+
+def _proteins(rng: np.random.Generator) -> pd.DataFrame:
+    sequences = [
+        "".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), size=length))
+        for length in rng.integers(40, 500, N_PROTEINS)
+    ]
+    numbers = range(N_PROTEINS)
+    return pd.DataFrame(
+        {
+            "accession": [f"P{number:05d}" for number in numbers],
+            "entry_name": [f"PROT{number}_HUMAN" for number in numbers],
+            "protein_name": [f"Protein kinase {number}" for number in numbers],
+            "gene_names": [f"GENE{number} ALIAS{number}" for number in numbers],
+            "organism": "Homo sapiens (Human)",
+            "length": [len(sequence) for sequence in sequences],
+            "sequence": sequences,
+            "origin": "annotated",
+            "cluster": "P00000",
+            "split": "test",
+        }
+    )
+
+
+def _annotations(proteins: pd.DataFrame) -> pd.DataFrame:
+    rows = [
+        (accession, concept, start, start + 14)
+        for accession in proteins["accession"]
+        for concept, start in zip(CONCEPTS, (2, 12, 20, 25), strict=True)
+    ]
+    frame = pd.DataFrame(rows, columns=["accession", "concept", "start", "end"])
+    return frame.assign(
+        category=frame["concept"].str.split(":").str[0],
+        level="span",
+        instance=np.arange(len(frame)),
+    )
+
+
+def _statistics(rng: np.random.Generator) -> pd.DataFrame:
+    features = np.arange(N_FEATURES)
+    alive = features > 0
+    return pd.DataFrame(
+        {
+            "feature": features,
+            "max_activation": 1.0 * alive,
+            "mean_when_active": rng.uniform(0.1, 0.6, N_FEATURES) * alive,
+            "n_residues_active": rng.integers(5, 900, N_FEATURES) * alive,
+            "n_proteins_active": rng.integers(1, N_PROTEINS, N_FEATURES) * alive,
+            "share_of_residues": rng.uniform(0.001, 0.1, N_FEATURES) * alive,
+            "share_of_proteins": rng.uniform(0.01, 1.0, N_FEATURES) * alive,
+            "share_when_present": rng.uniform(0.01, 0.5, N_FEATURES) * alive,
+            "histogram": list(rng.integers(0, 300, (N_FEATURES, N_BINS)) * alive[:, None]),
+        }
+    )
+
+
+def _examples(rng: np.random.Generator, proteins: pd.DataFrame) -> pd.DataFrame:
+    rows = []
+    groups = [("top", 0.0, 1.0, 6), ("range", 0.0, 0.2, 2), ("range", 0.8, 1.0, 2)]
+    for feature in range(1, N_FEATURES):
+        for kind, low, high, n_examples in groups:
+            for rank, number in enumerate(rng.permutation(N_PROTEINS)[:n_examples], start=1):
+                length = proteins["length"].iloc[number]
+                positions = np.sort(rng.choice(length, 20, replace=False) + 1).astype(np.int32)
+                values = (rng.uniform(0, high, 20)).astype(np.float32)
+                values[7] = high
+                rows.append(
+                    {
+                        "feature": feature,
+                        "kind": kind,
+                        "range_low": low,
+                        "range_high": high,
+                        "rank": rank,
+                        "accession": proteins["accession"].iloc[number],
+                        "peak": values.max(),
+                        "peak_position": positions[7],
+                        "positions": positions,
+                        "values": values,
+                    }
+                )
+    return pd.DataFrame(rows)
+
+
+def _pair_scores(rng: np.random.Generator) -> pd.DataFrame:
+    pairs = [(feature, concept) for feature in range(1, N_FEATURES) for concept in CONCEPTS]
+    frame = pd.DataFrame(pairs, columns=["feature", "concept"])
+    frame["category"] = frame["concept"].str.split(":").str[0]
+    frame["level"] = "span"
+    frame["threshold"] = rng.choice([0.0, 0.15, 0.5, 0.6, 0.8], len(frame))
+    for split in ("valid", "test"):
+        for score in ("precision", "recall", "recall_per_instance", "f1", "f1_per_residue"):
+            frame[f"{split}_{score}"] = rng.uniform(0.2, 0.9, len(frame))
+        frame[f"{split}_tp"], frame[f"{split}_fp"] = 90, 10
+    return frame
+
+
+@pytest.fixture(scope="session")
+def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The tables of one reported run, `tiny` layer 2."""
+    root = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    proteins = _proteins(rng)
+    pairs = _pair_scores(rng)
+    best = pairs.sort_values("valid_f1", ascending=False).drop_duplicates("concept")
+    _write(proteins, root / "03_primary/proteins.parquet")
+    _write(_annotations(proteins), root / "03_primary/annotations.parquet")
+    reports = root / "08_reporting/tiny/layer_2"
+    _write(pairs, reports / "pair_scores.parquet")
+    _write(best, reports / "concept_report.parquet")
+    _write(_statistics(rng), reports / "feature_statistics.parquet")
+    _write(_examples(rng, proteins), reports / "feature_examples.parquet")
+    return root

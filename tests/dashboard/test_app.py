@@ -1,0 +1,129 @@
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import ipywidgets as widgets
+import pytest
+from plotly.callbacks import Points
+
+from plmscope.dashboard import DashboardData, build_app, find_runs
+from plmscope.dashboard.feature_map import FeatureMap
+from plmscope.dashboard.feature_page import FeaturePage
+from plmscope.dashboard.picker import Picker, first_feature
+from plmscope.dashboard.selection import Selection
+
+
+@pytest.fixture
+def selection(data_root: Path) -> Selection:
+    data = DashboardData(find_runs(data_root)[0])
+    return Selection(data=data, feature=first_feature(data))
+
+
+def texts(widget: widgets.Widget) -> str:
+    """All HTML under a widget."""
+    children = getattr(widget, "children", ())
+    own = widget.value if isinstance(widget, widgets.HTML) else ""
+    return own + "".join(texts(child) for child in children)
+
+
+class TestBuildApp:
+    def test_says_what_to_run_where_nothing_has_been_reported(self, tmp_path: Path):
+        page = texts(build_app(tmp_path))
+        assert "make run" in page
+        assert str(tmp_path) in page
+
+    def test_finds_the_data_root_in_the_environment(
+        self, data_root: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setenv("PLMSCOPE_DATA_ROOT", str(data_root))
+        assert "plmscope-protein" in texts(build_app())
+
+    def test_loads_no_model(self, data_root: Path):
+        """Regression: the PLM was reloaded at every click (reference/interplm.md, fault 22)."""
+        script = (
+            "import sys; from pathlib import Path; from plmscope.dashboard import build_app;"
+            f"build_app(Path({str(data_root)!r}));"
+            "assert not {'torch', 'transformers', 'kedro'} & set(sys.modules)"
+        )
+        subprocess.run([sys.executable, "-c", script], check=True)
+
+
+class TestPicker:
+    def test_a_number_a_click_and_chance_choose_a_feature(self, selection: Selection):
+        picker = Picker([selection.data.run], selection)
+        picker.number.value = 5
+        assert selection.feature == 5
+        picker.concepts.clicked = [9, 1]
+        assert selection.feature == picker.number.value == picker.concepts.selected == 9
+        picker.chance.click()
+        assert selection.feature in set(selection.data.named_features["feature"]) - {9}
+
+    def test_lists_concepts_with_their_features(self, selection: Selection):
+        rows = Picker([selection.data.run], selection).concepts.rows
+        assert rows[0].keys() == {"feature", "concept", "test_f1"}
+        assert {row["concept"] for row in rows} >= {"Helix", "Signal peptide"}
+
+    def test_a_run_brings_its_own_tables(
+        self, selection: Selection, data_root: Path, tmp_path: Path
+    ):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        runs = [selection.data.run, *find_runs(root)]
+        picker = Picker(runs, selection)
+        selection.feature = 3
+        picker.run.index = 1
+        assert selection.data.run.data_root == root
+        assert selection.feature == first_feature(selection.data)
+
+
+class TestFeaturePage:
+    def test_shows_statistics_concepts_and_proteins(self, selection: Selection):
+        page = FeaturePage(selection)
+        selection.feature = 7
+        shown = texts(page.widget)
+        assert "f/7" in shown
+        assert "Domain: &lt;b&gt;SH3&lt;/b&gt;" in shown
+        assert shown.count("<article") == 5
+        assert list(page.histogram.data[0].y) == list(selection.data.statistic(7)["histogram"])
+
+    def test_ranges_and_number_choose_the_proteins(self, selection: Selection):
+        page = FeaturePage(selection)
+        page.n_proteins.value = 1
+        assert page.proteins.value.count("<article") == 1
+        page.range.label = "0 – 0.2"
+        assert "peak 0.20" in page.proteins.value
+        selection.feature = 8
+        assert page.range.label == "Top"
+        assert "peak 1.00" in page.proteins.value
+
+    def test_of_a_feature_that_never_fires_says_so(self, selection: Selection):
+        page = FeaturePage(selection)
+        selection.feature = 0
+        assert "never active" in texts(page.widget)
+        assert "<article" not in texts(page.widget)
+
+    def test_links_to_uniprot_only_as_plain_links(self, selection: Selection):
+        shown = texts(FeaturePage(selection).widget)
+        assert 'href="https://www.uniprot.org/uniprotkb/P000' in shown
+        assert "src=" not in shown
+        assert "@import" not in shown
+
+
+class TestFeatureMap:
+    def test_a_click_chooses_the_feature(self, selection: Selection):
+        unnamed = FeatureMap(selection).figure.data[0]
+        unnamed._dispatch_on_click(Points(point_inds=[2]), None)
+        assert selection.feature == unnamed.customdata[2]
+
+    def test_shows_each_living_feature_once(self, selection: Selection):
+        view = FeatureMap(selection)
+        shown = [number for trace in view.figure.data for number in trace.customdata]
+        assert sorted(shown) == list(range(1, 40))
+
+    def test_the_measure_changes_the_height(self, selection: Selection):
+        view = FeatureMap(selection)
+        before = list(view.figure.data[0].y)
+        view.measure.index = 1
+        assert list(view.figure.data[0].y) != before
+        assert "mean activation" in view.figure.layout.yaxis.title.text

@@ -1,0 +1,91 @@
+import pickle
+import shutil
+from pathlib import Path
+
+import pytest
+
+from plmscope.dashboard import DashboardData, find_runs
+from plmscope.dashboard.data import PATHS, Run
+
+
+@pytest.fixture
+def data(data_root: Path) -> DashboardData:
+    return DashboardData(find_runs(data_root)[0])
+
+
+class TestFindRuns:
+    def test_finds_every_plm_and_layer(self, data_root: Path, tmp_path: Path):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        for other in ("tiny/layer_10", "another/layer_3"):
+            shutil.copytree(root / "08_reporting/tiny/layer_2", root / "08_reporting" / other)
+        assert [str(run) for run in find_runs(root)] == [
+            "another, layer 3",
+            "tiny, layer 2",
+            "tiny, layer 10",
+        ]
+
+    def test_leaves_out_a_run_that_is_not_finished(self, data_root: Path, tmp_path: Path):
+        """Regression: no table may be needed that nothing writes (interplm.md, fault 24)."""
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        (root / "08_reporting/tiny/layer_2/feature_examples.parquet").unlink()
+        assert find_runs(root) == []
+
+    def test_of_an_empty_folder_is_empty(self, tmp_path: Path):
+        assert find_runs(tmp_path) == []
+
+
+class TestPaths:
+    def test_are_those_of_the_catalog(self, project: Path):
+        """Regression: the dashboard reads only what a pipeline writes (interplm.md, fault 24)."""
+        from kedro.config import OmegaConfigLoader
+
+        loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="base")
+        catalog, coordinates = loader["catalog"], loader["globals"]
+        run = Run(coordinates["plm"], coordinates["layer"], Path(coordinates["data_root"]))
+        for name in PATHS:
+            assert str(run.path(name)) == catalog[name]["filepath"]
+            assert not catalog[name].get("versioned")
+
+
+class TestDashboardData:
+    def test_reads_the_rows_of_one_feature(self, data: DashboardData):
+        examples = data.examples(7)
+        assert set(examples["feature"]) == {7}
+        assert len(examples.iloc[0]["positions"]) == 20
+
+    def test_reads_the_proteins_asked_for(self, data: DashboardData):
+        wanted = ["P00003", "P00001"]
+        assert set(data.proteins(wanted).index) == set(wanted)
+        assert set(data.annotations(wanted)["accession"]) == set(wanted)
+
+    def test_lists_each_pair_once_best_first(self, data: DashboardData):
+        pairs = data.concepts
+        assert not pairs.duplicated(["concept", "feature"]).any()
+        assert pairs["test_f1"].is_monotonic_decreasing
+
+    def test_never_unpickles(self, data_root: Path, tmp_path: Path):
+        """Regression: a dashboard cache could run code (reference/interplm.md, fault 20)."""
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        data = DashboardData(find_runs(root)[0])
+        ran = tmp_path / "ran"
+        data.run.path("feature_statistics").write_bytes(pickle.dumps(_Malice(ran)))
+        with pytest.raises(ValueError, match="not a parquet file"):
+            _ = data.statistics
+        assert not ran.exists()
+
+
+class _Malice:
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def __reduce__(self):
+        return (Path.touch, (self.path,))
+
+
+class TestMalice:
+    def test_would_have_run(self, tmp_path: Path):
+        pickle.loads(pickle.dumps(_Malice(tmp_path / "ran")))
+        assert (tmp_path / "ran").exists()
