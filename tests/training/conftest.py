@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 
 D_MODEL = 16

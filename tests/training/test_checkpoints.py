@@ -6,6 +6,7 @@ import pickle
 
 import pytest
 import torch
+
 from plmscope.training.checkpoints import Checkpoint, TrainingCheckpoints
 
 IDENTITY = {"seed": 0}

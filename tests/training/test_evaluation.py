@@ -5,6 +5,7 @@ import io
 import numpy as np
 import pytest
 import torch
+
 from plmscope.saes import make_sae
 from plmscope.training import EvaluationSettings, StepSettings, Trainer, evaluate_sae
 

@@ -5,6 +5,7 @@ import math
 import numpy as np
 import pytest
 import torch
+
 from plmscope.training.fidelity import choose_masked_positions, measure_fidelity
 
 MASK = 4

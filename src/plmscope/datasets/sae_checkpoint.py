@@ -14,7 +14,7 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
     """A checkpoint folder, ours or InterPLM's; for loading also a repository on the hub.
 
     Args:
-        filepath: The folder, or a hub repository as "owner/name".
+        filepath: The folder, or a hub repository as "owner/name". None: not chosen yet.
         layer: Which `layer_N`, where there are several.
         version: Kedro's version.
         metadata: Kedro's metadata.
@@ -23,17 +23,22 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
     def __init__(
         self,
         *,
-        filepath: str,
+        filepath: str | None,
         layer: int | None = None,
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(PurePosixPath(filepath), version)
+        super().__init__(PurePosixPath(filepath or ""), version)
         self.metadata = metadata
         self._layer = layer
 
     def load(self) -> saes.SAE:
         """Read and check the checkpoint."""
+        if not self._filepath.name:
+            raise DatasetError(
+                "No SAE was chosen. Name a checkpoint folder or a hub repository:"
+                " --params evaluated_sae=<folder or owner/name>"
+            )
         return saes.load_sae(str(self._get_load_path()), self._layer)
 
     def save(self, data: saes.SAE) -> None:

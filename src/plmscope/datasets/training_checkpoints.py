@@ -28,7 +28,7 @@ class TrainingCheckpointsDataset(AbstractDataset["training.TrainingCheckpoints",
         """The folder, whether or not it exists yet."""
         return training.TrainingCheckpoints(self._filepath)
 
-    def save(self, data: Any) -> None:
+    def save(self, data: Any) -> None:  # noqa: ARG002
         """Refused."""
         raise DatasetError(f"{self._filepath} is written by the training run itself, not by a node")
 

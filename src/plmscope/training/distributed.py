@@ -64,7 +64,9 @@ def launch_ranks(
             store.folder, store.accessions, list(runs), checkpoints, folder
         )
         return [
-            TrainedSAE(load_sae(folder / f"sae_{i}"), pd.read_parquet(folder / f"{i}.parquet"))
+            TrainedSAE(
+                load_sae(folder / f"sae_{i}"), pd.read_parquet(folder / f"history_{i}.parquet")
+            )
             for i in range(len(runs))
         ]
 
@@ -86,10 +88,8 @@ def _train_rank(
         trained = train_saes(
             ActivationStore.open(store_folder).select(accessions), runs, checkpoints
         )
-        if dist.get_rank() == 0:
-            for i, (sae, history) in enumerate(trained):
-                save_sae(sae, folder / f"sae_{i}")
-                history.to_parquet(folder / f"{i}.parquet")
-        dist.barrier()
+        for i, (sae, history) in enumerate(trained):
+            save_sae(sae, folder / f"sae_{i}")
+            history.to_parquet(folder / f"history_{i}.parquet")
     finally:
         dist.destroy_process_group()

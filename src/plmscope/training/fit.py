@@ -11,12 +11,11 @@ import hashlib
 import logging
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
 import pandas as pd
-import torch
 from jaxtyping import Float
 from torch import Tensor
 from tqdm import tqdm
@@ -98,7 +97,7 @@ def train_saes(
             from the newest one, to the same weights as without the break. None: keep none.
 
     Returns:
-        One trained SAE for each run.
+        One trained SAE for each run; nothing on other ranks than the first.
 
     Raises:
         TrainingError: The runs disagree about the pass, or a loss is no longer finite.
@@ -120,8 +119,10 @@ def train_saes(
     else:
         fit.load_state_dict(newest)
     fit.run(own_checkpoints)
+    if not ranks.is_first:
+        return []
     trained = fit.finish()
-    if own_checkpoints and ranks.is_first:
+    if own_checkpoints:
         own_checkpoints.clear()
     return trained
 
@@ -258,7 +259,7 @@ class _Fit:
             trainer.load_state_dict(saved)
         self.batches.load_state_dict(state["batches"])
 
-    def _log(self, metrics: list[dict[str, float]], epoch: int, rate: float) -> None:
+    def _log(self, metrics: Sequence[Mapping[str, Tensor]], epoch: int, rate: float) -> None:
         """Add a row to each history."""
         self._check_finite(metrics)
         for history, values in zip(self.history, metrics, strict=True):
@@ -272,12 +273,13 @@ class _Fit:
                 }
             )
 
-    def _check_finite(self, metrics: list[dict[str, float]]) -> None:
+    def _check_finite(self, metrics: Sequence[Mapping[str, Tensor]]) -> None:
         for sae, values in zip(self.saes, metrics, strict=True):
-            if not math.isfinite(values["loss"]):
+            loss = float(values["loss"])
+            if not math.isfinite(loss):
                 raise TrainingError(
-                    f"The loss of the {sae.config.architecture} SAE is {float(values['loss'])} at"
-                    f" step {self.step}. Lower training.learning_rate, or set"
+                    f"The loss of the {sae.config.architecture} SAE is {loss} at step {self.step}."
+                    " Lower training.learning_rate, or set"
                     " training.precision: float32 if it is bfloat16."
                 )
 

@@ -1,0 +1,169 @@
+"""Shuffled batches of a store, beside indexing in memory and beside a plain sequential read.
+
+The store is made of random numbers, 320 wide as ESM-2 8M, 0.8 GB. Where a store larger than the
+budget is read, the system's cache of its files is dropped before each pass, as it would be for a
+store larger than the machine's memory.
+"""
+
+import os
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from statistics import median
+
+import numpy as np
+import torch
+
+from plmscope.activations import ActivationStore, ShuffledBatches, job_from_arrays, write_store
+from plmscope.saes import parse_sae_config
+from plmscope.training import TrainingSettings, train_sae
+
+N_PROTEINS, PROTEIN_LENGTH, D_MODEL = 2500, 250, 320
+BATCH_SIZE = 2048
+REPEATS = 5
+STORE_GB = N_PROTEINS * PROTEIN_LENGTH * D_MODEL * 4 / 1e9
+SMALL_BUDGET_GB = STORE_GB / 10
+
+
+def run() -> list[dict[str, object]]:
+    """Measure every figure; ours and the reference in turn."""
+    with tempfile.TemporaryDirectory() as root:
+        store = _make_store(Path(root))
+        return [_in_memory(store), _larger_than_budget(store), _peak_memory(store)]
+
+
+def _in_memory(store: ActivationStore) -> dict[str, object]:
+    x = store.read_rows(0, torch.empty(store.n_residues, D_MODEL))
+    order = torch.randperm(len(x))
+    n_batches = len(x) // BATCH_SIZE
+    batches = ShuffledBatches(store, BATCH_SIZE, seed=0, memory_budget_gb=2 * STORE_GB)
+    next(batches)
+
+    def index() -> None:
+        for i in range(n_batches):
+            x[order[i * BATCH_SIZE : (i + 1) * BATCH_SIZE]]
+
+    def ours() -> None:
+        for _ in islice(batches, n_batches):
+            pass
+
+    return _figure(
+        "store fits the budget",
+        *_rates(ours, index, n_batches * BATCH_SIZE),
+        "tensor[index] in memory",
+    )
+
+
+def _larger_than_budget(store: ActivationStore) -> dict[str, object]:
+    def sequential() -> None:
+        for _ in ActivationStore.open(store.folder).blocks(BATCH_SIZE):
+            pass
+
+    def ours() -> None:
+        batches = ShuffledBatches(
+            ActivationStore.open(store.folder),
+            BATCH_SIZE,
+            seed=0,
+            memory_budget_gb=SMALL_BUDGET_GB,
+        )
+        for _ in islice(batches, batches.n_batches):
+            pass
+
+    rates = _rates(ours, sequential, store.n_residues, before=lambda: _drop_cache(store.folder))
+    return _figure("store 10 times the budget", *rates, "plain sequential read of the store")
+
+
+def _peak_memory(store: ActivationStore) -> dict[str, object]:
+    """Anonymous memory only: mapped pages of the store are the system's to drop."""
+    d_sae = 1024
+    config = parse_sae_config({"architecture": "batch_topk", "d_sae": d_sae, "k": 32})
+    settings = TrainingSettings(
+        n_steps=store.n_residues // BATCH_SIZE,
+        batch_size=BATCH_SIZE,
+        memory_budget_gb=SMALL_BUDGET_GB,
+    )
+    with _peak_anonymous_gb() as peak:
+        train_sae(store, config, settings)
+    weights_gb = 2 * d_sae * D_MODEL * 4 / 1e9
+    step_gb = 2 * BATCH_SIZE * d_sae * 4 / 1e9  # pre-activations of one step, and their selection
+    bound = SMALL_BUDGET_GB + 4 * weights_gb + step_gb  # weights, gradient, Adam's two moments
+    return {
+        "figure": "peak memory of training, store 10 times the budget",
+        "ours": peak[0],
+        "reference": bound,
+        "ratio": peak[0] / bound,
+        "unit": "GB",
+        "reference_is": "budget + weights, gradients and Adam's moments + one step's activations",
+    }
+
+
+def _rates(
+    ours: Callable[[], None],
+    reference: Callable[[], None],
+    n_residues: int,
+    before: Callable[[], None] = lambda: None,
+) -> tuple[float, float]:
+    """Residues per second of both, measured in turn; median."""
+    seconds: dict[Callable[[], None], list[float]] = {ours: [], reference: []}
+    for _ in range(REPEATS):
+        for function, times in seconds.items():
+            before()
+            start = time.perf_counter()
+            function()
+            times.append(time.perf_counter() - start)
+    return n_residues / median(seconds[ours]), n_residues / median(seconds[reference])
+
+
+def _figure(name: str, ours: float, reference: float, reference_is: str) -> dict[str, object]:
+    return {
+        "figure": name,
+        "ours": ours,
+        "reference": reference,
+        "ratio": ours / reference,
+        "unit": "residues/s",
+        "reference_is": reference_is,
+    }
+
+
+@contextmanager
+def _peak_anonymous_gb() -> Iterator[list[float]]:
+    """Highest growth of the process's anonymous memory within the block, sampled."""
+    start, peak, done = _anonymous_gb(), [0.0], threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.005):
+            peak[0] = max(peak[0], _anonymous_gb() - start)
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()
+
+
+def _anonymous_gb() -> float:
+    status = Path("/proc/self/status").read_text()
+    [line] = [line for line in status.splitlines() if line.startswith("RssAnon")]
+    return int(line.split()[1]) * 1024 / 1e9
+
+
+def _drop_cache(folder: Path) -> None:
+    for path in folder.glob("*.safetensors"):
+        descriptor = os.open(path, os.O_RDONLY)
+        os.fsync(descriptor)
+        os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)
+        os.close(descriptor)
+
+
+def _make_store(root: Path) -> ActivationStore:
+    rng = np.random.default_rng(0)
+    shape = (PROTEIN_LENGTH, D_MODEL)
+    arrays = {f"P{i:05d}": rng.standard_normal(shape, dtype=np.float32) for i in range(N_PROTEINS)}
+    job = job_from_arrays(arrays, plm_id="random numbers", layer=0)
+    return ActivationStore.open(write_store(root, job)[0])
