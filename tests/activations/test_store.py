@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 import torch
@@ -117,5 +119,5 @@ def _flip_a_bit(path):
 
 
 def _own_megabytes():
-    with open("/proc/self/status") as status:
+    with Path("/proc/self/status").open() as status:
         return next(int(line.split()[1]) / 1000 for line in status if line.startswith("RssAnon"))

@@ -133,7 +133,7 @@ def job_from_arrays(
         accessions=tuple(arrays),
         lengths=tuple(len(array) for array in values),
         proteins_hash=_sha256_of_json(
-            list(arrays), [hashlib.sha256(array).hexdigest() for array in values]
+            list(arrays), [hashlib.sha256(array.data).hexdigest() for array in values]
         ),
         shard_residues=shard_residues,
         compute=compute,

