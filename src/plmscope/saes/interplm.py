@@ -109,7 +109,7 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
             "W_dec": weights["decoder.weight"].T,
             "b_dec": weights[_DECODER_BIAS[architecture]],
         }
-        if architecture in ("batch_topk", "jumprelu"):
+        if architecture != "relu":
             ours["threshold"] = weights["threshold"]
     except KeyError as error:
         raise CheckpointError(f"not a {architecture} state dict of InterPLM: no {error}") from error
@@ -151,8 +151,7 @@ def to_interplm(sae: SAE) -> StateDict:
     }
     if isinstance(sae, (TopKSAE, BatchTopKSAE)):
         state["k"] = torch.tensor(sae.config.k, dtype=torch.int32)
-        state["threshold"] = torch.tensor(-1.0)
-    if isinstance(sae, (BatchTopKSAE, JumpReLUSAE)):
+    if isinstance(sae, (TopKSAE, BatchTopKSAE, JumpReLUSAE)):
         state["threshold"] = sae.threshold.detach().clone()
     return state
 

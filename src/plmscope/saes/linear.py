@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import linear
 
 from plmscope.saes.base import SAE, SparseFeatures
-from plmscope.saes.selection import nonzero_padded
+from plmscope.saes.selection import entries_above, nonzero_padded
 
 BLOCK_RESIDUES = 1024
 """Rows encoded at once in `encode_sparse`, so that its memory does not grow with the input."""
@@ -81,7 +81,7 @@ class ThresholdSAE(LinearSAE):
         rows, columns, values = [], [], []
         for start in range(0, z.shape[0], BLOCK_RESIDUES):
             p = self.pre_activations(z[start : start + BLOCK_RESIDUES])
-            row, column = (p > cut).nonzero(as_tuple=True)
+            row, column = entries_above(p, cut)
             rows.append(row + start)
             columns.append(column)
             values.append(p[row, column])

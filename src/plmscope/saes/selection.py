@@ -38,6 +38,27 @@ def top_k(
     return kept, columns
 
 
+def entries_above(
+    values: Float[Tensor, "n width"], cut: Float[Tensor, " width"] | Float[Tensor, ""]
+) -> tuple[Int[Tensor, " nnz"], Int[Tensor, " nnz"]]:
+    """Rows and columns of the values above a cut, by row; fast where they are few.
+
+    Args:
+        values: The matrix.
+        cut: One for all columns, or one each.
+    """
+    n, width = values.shape
+    excess = values - cut if cut.ndim else values
+    level = 0 if cut.ndim else cut
+    if width % GROUP:
+        rows, columns = (excess > level).nonzero(as_tuple=True)
+        return rows, columns
+    grouped = excess.view(n, GROUP, width // GROUP)
+    rows, groups = (grouped.amax(dim=1) > level).nonzero(as_tuple=True)
+    entries, places = (grouped[rows, :, groups] > level).nonzero(as_tuple=True)
+    return rows[entries], places * (width // GROUP) + groups[entries]
+
+
 def nonzero_padded(
     rows: Int[Tensor, " nnz"], columns: Int[Tensor, " nnz"], values: Float[Tensor, " nnz"], n: int
 ) -> tuple[Int[Tensor, "n k_max"], Float[Tensor, "n k_max"]]:

@@ -42,10 +42,19 @@ class TopKSAE(LinearSAE):
 
     `f = ReLU(TopK(W_enc (z - b_dec) + b_enc, k))`, `z_hat = f W_dec + b_dec`
     (Gao et al. 2024, arXiv:2406.04093). Analysis uses the same rule as training.
+
+    Attributes:
+        threshold: Running average of the smallest value kept. Not used here: it is what InterPLM's
+            class of this name goes by where it is told not to take the k largest.
     """
 
     Config: ClassVar[type[SAEConfig]] = TopKConfig
     config: KConfig
+    threshold: Float[Tensor, ""]
+
+    def _initialise(self, generator: torch.Generator | None) -> None:
+        super()._initialise(generator)
+        self.register_buffer("threshold", torch.tensor(-1.0))
 
     def _encode_sparse(self, z: Float[Tensor, "n d_model"]) -> SparseFeatures:
         values, indices = top_k(self.pre_activations(z), self.config.k)
