@@ -1,0 +1,91 @@
+"""The tables that end the main job on the terminal."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+from kedro.io import DataCatalog
+from rich.console import Console
+from rich.table import Table
+
+N_BEST_PAIRS = 10
+
+
+def print_summary(catalog: DataCatalog) -> None:
+    """Print what the main job found, and where to look.
+
+    Args:
+        catalog: The catalog of a finished run.
+    """
+    console = Console()
+    console.print(
+        _facts(
+            catalog.load("proteins"),
+            catalog.load("sae_evaluation")["test"],
+            catalog.load("concept_summary"),
+        )
+    )
+    console.print(_best_pairs(catalog.load("concept_report")))
+    console.print(_places(str(catalog["report"]._get_load_path())))
+
+
+def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:
+    residues = proteins.groupby("split")["length"].agg(["size", "sum"])
+    splits = ", ".join(
+        f"{split} {residues.loc[split, 'size']:,}"
+        for split in ("train", "valid", "test")
+        if split in residues.index
+    )
+    sae, neurons = concepts["sae"], concepts["controls"]["raw_neurons"]
+    table = Table(title="What was done and found", title_justify="left", show_header=False)
+    table.add_row("Proteins", f"{len(proteins):,} ({splits})")
+    table.add_row("Residues", f"{proteins['length'].sum():,}")
+    table.add_row("SAE, unexplained variance (test)", f"{evaluation['fvu']:.3f}")
+    table.add_row("SAE, features per residue (test)", f"{evaluation['l0_mean']:.1f}")
+    table.add_row("SAE, features that never fire (test)", f"{evaluation['dead_share']:.1%}")
+    table.add_row("SAE, loss recovered, masked (test)", _loss_recovered(evaluation))
+    table.add_row("Concepts searched for", str(sae["n_concepts"]))
+    table.add_row(
+        "Concepts found (test F1 > 0.5)", f"{sae['n_found']}, raw neurons {neurons['n_found']}"
+    )
+    table.add_row(
+        "Mean test F1 of the best features",
+        f"{sae['mean_test_f1']:.3f}, raw neurons {neurons['mean_test_f1']:.3f}",
+    )
+    return table
+
+
+def _loss_recovered(evaluation: dict[str, Any]) -> str:
+    fidelity = evaluation["fidelity_masked"]
+    if fidelity is None or fidelity["loss_recovered"] is None:
+        return "not measured"
+    return f"{fidelity['loss_recovered']:.3f}"
+
+
+def _best_pairs(concept_report: pd.DataFrame) -> Table:
+    """The best pairs: feature and threshold chosen on valid, sorted by F1 on test."""
+    table = Table(
+        title=f"The {N_BEST_PAIRS} best feature-concept pairs", title_justify="left"
+    )
+    table.add_column("concept")
+    for name in ("feature", "threshold", "valid F1", "test F1", "95 % interval"):
+        table.add_column(name, justify="right")
+    for row in concept_report.nlargest(N_BEST_PAIRS, "test_f1").itertuples():
+        table.add_row(
+            str(row.concept),
+            f"f/{row.feature}",
+            f"{row.threshold:.2f}",
+            f"{row.valid_f1:.3f}",
+            f"{row.test_f1:.3f}",
+            f"{row.test_f1_low:.2f} - {row.test_f1_high:.2f}",
+        )
+    return table
+
+
+def _places(report: str) -> Table:
+    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table.add_row("Report", report)
+    table.add_row("Dashboard", "make dashboard, then http://127.0.0.1:8866")
+    table.add_row("Lineage", "make viz, then http://127.0.0.1:4141")
+    return table
