@@ -1,25 +1,79 @@
+from .baselines import CompositionSource as CompositionSource
+from .baselines import fit_baseline as fit_baseline
+from .bootstrap import bootstrap_intervals as bootstrap_intervals
+from .controls import Control as Control
+from .controls import gather_controls as gather_controls
+from .controls import label_held_out as label_held_out
+from .controls import make_controls as make_controls
+from .controls import score_control as score_control
 from .counting import count_overlaps as count_overlaps
 from .counts import OverlapCounts as OverlapCounts
+from .encoding import ActivationSource as ActivationSource
+from .encoding import SparseEncoder as SparseEncoder
 from .errors import ConceptTableError as ConceptTableError
 from .errors import CountsMismatchError as CountsMismatchError
 from .labels import ConceptLabels as ConceptLabels
+from .leakage import compare_without_leaks as compare_without_leaks
+from .missing import recover_hidden as recover_hidden
+from .missing import suggest_annotations as suggest_annotations
+from .pair_counts import PairCounts as PairCounts
+from .pair_counts import count_by_protein as count_by_protein
+from .permutation import assess_significance as assess_significance
+from .plots import plot_categories as plot_categories
+from .plots import plot_controls as plot_controls
+from .plots import plot_precision_recall as plot_precision_recall
+from .plots import plot_thresholds as plot_thresholds
+from .ranking import rank_pairs as rank_pairs
 from .report import best_pairs as best_pairs
+from .report import pairs_that_passed as pairs_that_passed
 from .report import report_concepts as report_concepts
 from .report import summarise as summarise
 from .scores import score_pairs as score_pairs
+from .settings import ControlSettings as ControlSettings
 from .settings import CountingSettings as CountingSettings
 from .settings import ScoringSettings as ScoringSettings
+from .settings import SuggestionSettings as SuggestionSettings
+from .settings import UncertaintySettings as UncertaintySettings
+from .summary import ConceptSummary as ConceptSummary
+from .summary import summarise_concepts as summarise_concepts
 
 __all__ = [
+    "ActivationSource",
+    "CompositionSource",
     "ConceptLabels",
+    "ConceptSummary",
     "ConceptTableError",
+    "Control",
+    "ControlSettings",
     "CountingSettings",
     "CountsMismatchError",
     "OverlapCounts",
+    "PairCounts",
     "ScoringSettings",
+    "SparseEncoder",
+    "SuggestionSettings",
+    "UncertaintySettings",
+    "assess_significance",
     "best_pairs",
+    "bootstrap_intervals",
+    "compare_without_leaks",
+    "count_by_protein",
     "count_overlaps",
+    "fit_baseline",
+    "gather_controls",
+    "label_held_out",
+    "make_controls",
+    "pairs_that_passed",
+    "plot_categories",
+    "plot_controls",
+    "plot_precision_recall",
+    "plot_thresholds",
+    "rank_pairs",
+    "recover_hidden",
     "report_concepts",
+    "score_control",
     "score_pairs",
+    "suggest_annotations",
     "summarise",
+    "summarise_concepts",
 ]

@@ -18,6 +18,10 @@ class ActivationSource(Protocol):
     """What can be counted over: an activation store, or a baseline that looks like one."""
 
     @property
+    def d_model(self) -> int:
+        """Width of an activation."""
+
+    @property
     def n_residues(self) -> int:
         """Residues of all proteins."""
 

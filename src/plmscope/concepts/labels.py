@@ -56,23 +56,36 @@ class ConceptLabels:
                 its protein.
         """
         _refuse_misfits(proteins, annotations, concepts)
-        of_split = proteins[proteins["split"] == split].reset_index(drop=True)
+        of_split = proteins[proteins["split"] == split]
         if of_split.empty:
             raise ConceptTableError(
                 f"No protein is in split {split!r}. Give ingestion more proteins, or another seed."
             )
+        return cls.of_proteins(of_split, annotations, concepts)
+
+    @classmethod
+    def of_proteins(
+        cls, proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
+    ) -> "ConceptLabels":
+        """Label some proteins with the kept concepts and their amino acids.
+
+        Args:
+            proteins: accession, sequence, length.
+            annotations: Annotations of these proteins, and maybe of others.
+            concepts: The `concepts` table.
+        """
         kept = concepts.loc[concepts["kept"], ["concept", "category", "level"]]
         numbered = pd.concat([kept, _amino_acid_concepts()], ignore_index=True)
-        offsets = np.concatenate([[0], of_split["length"].to_numpy().cumsum()])
+        offsets = np.concatenate([[0], proteins["length"].to_numpy().cumsum()])
         spans = annotations[
-            annotations["accession"].isin(of_split["accession"])
+            annotations["accession"].isin(proteins["accession"])
             & annotations["concept"].isin(kept["concept"])
         ]
         return cls(
             numbered,
-            of_split["accession"].tolist(),
+            proteins["accession"].tolist(),
             offsets,
-            *_label_residues(of_split, spans, numbered, offsets),
+            *_label_residues(proteins, spans, numbered, offsets),
         )
 
     @property
@@ -95,6 +108,14 @@ class ConceptLabels:
     def is_span_level(self) -> np.ndarray:
         """Whether recall of a concept counts instances, bool [n_concepts]."""
         return (self.concepts["level"] == "span").to_numpy()
+
+    def number_of(self, concept: str) -> int:
+        """The number of a concept.
+
+        Raises:
+            KeyError: It is not labelled here.
+        """
+        return int(pd.Index(self.concepts["concept"]).get_loc(concept))
 
     @cached_property
     def in_protein(self) -> csr_array:

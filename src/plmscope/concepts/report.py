@@ -48,6 +48,11 @@ def best_pairs(pair_scores: pd.DataFrame) -> pd.DataFrame:
     return ranked.drop_duplicates("concept").reset_index(drop=True)
 
 
+def pairs_that_passed(concept_report: pd.DataFrame) -> pd.DataFrame:
+    """The best pairs whose F1 on test is above `GOOD_F1`."""
+    return concept_report[concept_report["test_f1"] > GOOD_F1].reset_index(drop=True)
+
+
 def summarise(best: pd.DataFrame) -> dict[str, Any]:
     """The headline of some best pairs, all concepts counted that have one.
 

@@ -59,3 +59,29 @@ class ScoringSettings(Parameters):
     protocol: Literal["frozen", "interplm"] = "frozen"
     min_instances: int = Field(default=10, ge=0)
     min_residues: int = Field(default=1500, ge=0)
+
+
+class ControlSettings(Parameters):
+    """The controls that an SAE is held against.
+
+    Args:
+        reach: Residues to either side whose amino acids the local-composition baseline sees.
+        seed: Of what is shuffled.
+    """
+
+    reach: int = Field(default=10, ge=1)
+    seed: int = 0
+
+
+class SuggestionSettings(Parameters):
+    """The search for annotations that may be missing, and its test.
+
+    Args:
+        hidden_share: Share of each concept's instances in test that the test of the search hides.
+        min_precision: Only calls stated to be this precise count as found again.
+        seed: Of what is hidden.
+    """
+
+    hidden_share: float = Field(default=0.2, gt=0, lt=1)
+    min_precision: float = Field(default=0.5, ge=0, le=1)
+    seed: int = 0

@@ -1,0 +1,139 @@
+"""The same counting and scoring for what should find little: every headline stands beside it."""
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from plmscope.activations import ActivationStore
+from plmscope.concepts.baselines import CompositionSource, fit_baseline
+from plmscope.concepts.counting import count_overlaps
+from plmscope.concepts.encoding import ActivationSource, SparseEncoder
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts
+from plmscope.concepts.report import best_pairs
+from plmscope.concepts.scores import score_pairs
+from plmscope.concepts.settings import ControlSettings, CountingSettings, ScoringSettings
+from plmscope.saes import SAE
+
+HELD_OUT = ("valid", "test")
+
+
+class Control(NamedTuple):
+    """An encoder, what it encodes and what that is held against, by held-out split.
+
+    Attributes:
+        encoder: Gives the features.
+        sources: Activations of valid and test.
+        labels: Their labels.
+    """
+
+    encoder: SparseEncoder
+    sources: Mapping[str, ActivationSource]
+    labels: Mapping[str, ConceptLabels]
+
+
+def label_held_out(
+    proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
+) -> dict[str, ConceptLabels]:
+    """The labels of valid and of test."""
+    return {
+        split: ConceptLabels.of_split(proteins, annotations, concepts, split) for split in HELD_OUT
+    }
+
+
+def score_control(
+    control: Control, counting: CountingSettings, scoring: ScoringSettings
+) -> pd.DataFrame:
+    """The best pair of each annotated concept, chosen on valid and scored on test, like an SAE's.
+
+    Returns:
+        Columns as of `score_pairs`, one row per concept.
+    """
+    counts = {
+        split: count_overlaps(
+            control.sources[split],
+            control.encoder,
+            control.labels[split],
+            counting.thresholds,
+            max_residues=counting.max_residues,
+            device=counting.device,
+        )
+        for split in HELD_OUT
+    }
+    pairs = score_pairs(counts["valid"], counts["test"], scoring)
+    return best_pairs(pairs[pairs["category"] != AMINO_ACID_CATEGORY])
+
+
+def gather_controls(
+    best_pairs: pd.DataFrame,
+    controls: Mapping[str, Control],
+    counting: CountingSettings,
+    scoring: ScoringSettings,
+) -> pd.DataFrame:
+    """The best pair of each concept for the SAE and for each control, in one table.
+
+    Args:
+        best_pairs: The SAE's.
+        controls: Whatever the SAE is held against, by name.
+        counting: Thresholds, block size, device.
+        scoring: The protocol.
+
+    Returns:
+        control ("sae" first) and the columns of `score_pairs`.
+    """
+    tables = {name: score_control(control, counting, scoring) for name, control in controls.items()}
+    columns = next(iter(tables.values())).columns
+    tables = {"sae": best_pairs[columns], **tables}
+    return pd.concat([table.assign(control=name) for name, table in tables.items()])[
+        ["control", *columns]
+    ].reset_index(drop=True)
+
+
+def make_controls(
+    store: ActivationStore,
+    sae: SAE,
+    proteins: pd.DataFrame,
+    labels: Mapping[str, ConceptLabels],
+    counting: CountingSettings,
+    settings: ControlSettings,
+) -> dict[str, Control]:
+    """The controls that need no other activations than the SAE's own.
+
+    Args:
+        store: Activations of all proteins.
+        sae: The SAE that is controlled.
+        proteins: Their sequences and splits.
+        labels: The labels of valid and test.
+        counting: Block size and device.
+        settings: Reach of the local composition, seed of the shuffled labels.
+
+    Returns:
+        raw_neurons, pca, amino_acid_identity, local_composition, shuffled_labels.
+    """
+    of_split = {split: proteins[proteins["split"] == split] for split in ("train", *HELD_OUT)}
+    stores = {split: store.select(part["accession"]) for split, part in of_split.items()}
+    fitted = {
+        "raw_neurons": fit_baseline("identity", stores["train"], counting),
+        "pca": fit_baseline("pca", stores["train"], counting),
+    }
+    controls = {name: Control(encoder, stores, labels) for name, encoder in fitted.items()}
+    for name, reach in (("amino_acid_identity", 0), ("local_composition", settings.reach)):
+        sources = {
+            split: CompositionSource(part["accession"].tolist(), part["sequence"].tolist(), reach)
+            for split, part in of_split.items()
+        }
+        encoder = fit_baseline("identity", sources["train"], counting)
+        controls[name] = Control(encoder, sources, labels)
+    controls["shuffled_labels"] = Control(sae, stores, shuffle_labels(labels, settings.seed))
+    return controls
+
+
+def shuffle_labels(labels: Mapping[str, ConceptLabels], seed: int) -> dict[str, ConceptLabels]:
+    """The labels of each split, each protein's moved by a random number of residues."""
+    shuffled = {}
+    for place, (split, of_split) in enumerate(labels.items()):
+        each_alone = np.arange(len(of_split.accessions))
+        (shifts,) = draw_shifts(np.diff(of_split.offsets), each_alone, 1, seed + place)
+        shuffled[split] = of_split.rotate(shifts)
+    return shuffled

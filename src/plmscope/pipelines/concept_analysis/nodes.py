@@ -1,0 +1,331 @@
+"""Nodes of concept analysis."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from plmscope import activations as stores
+from plmscope import concepts as ca
+from plmscope import saes
+
+if TYPE_CHECKING:
+    from plotly.graph_objects import Figure
+
+
+def count_valid_overlaps(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    settings: ca.CountingSettings,
+) -> ca.OverlapCounts:
+    """Count features against concepts on the validation split.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Which protein is in which split.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        settings: Thresholds, block size, device.
+
+    Returns:
+        Integer counts of all features, concepts and thresholds.
+    """
+    return _count_split("valid", activations, sae, proteins, annotations, concepts, settings)
+
+
+def count_test_overlaps(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    settings: ca.CountingSettings,
+) -> ca.OverlapCounts:
+    """The same as `count_valid_overlaps`, on the test split."""
+    return _count_split("test", activations, sae, proteins, annotations, concepts, settings)
+
+
+def score_feature_concept_pairs(
+    valid_counts: ca.OverlapCounts, test_counts: ca.OverlapCounts, settings: ca.ScoringSettings
+) -> pd.DataFrame:
+    """Choose each pair's threshold on valid and score it once on test.
+
+    Args:
+        valid_counts: Counts over the validation split.
+        test_counts: Counts over the test split.
+        settings: The protocol.
+
+    Returns:
+        One row a pair.
+    """
+    return ca.score_pairs(valid_counts, test_counts, settings)
+
+
+def assess_significance(
+    scored_pairs: pd.DataFrame,
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    counting: ca.CountingSettings,
+    settings: ca.UncertaintySettings,
+) -> pd.DataFrame:
+    """Hold each pair's overlap on test against labels moved at random within the proteins.
+
+    Args:
+        scored_pairs: The pairs.
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Splits and homology clusters.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        counting: Thresholds, block size, device.
+        settings: Number of permutations, seed.
+
+    Returns:
+        The pairs with p_value and q_value.
+    """
+    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
+    significance = ca.assess_significance(
+        activations.select(labels.accessions),
+        sae.to(counting.device),
+        labels,
+        proteins.set_index("accession")["cluster"],
+        scored_pairs,
+        counting,
+        settings,
+    )
+    return scored_pairs.join(significance)
+
+
+def report_concepts(
+    pair_scores: pd.DataFrame, valid_counts: ca.OverlapCounts, test_counts: ca.OverlapCounts
+) -> pd.DataFrame:
+    """Take the best pair of each concept, chosen on valid.
+
+    Args:
+        pair_scores: All pairs.
+        valid_counts: Counts over the validation split.
+        test_counts: Counts over the test split.
+
+    Returns:
+        One row a concept.
+    """
+    return ca.report_concepts(pair_scores, valid_counts, test_counts)
+
+
+def examine_best_pairs(
+    best_pairs: pd.DataFrame,
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    leakage_audit: pd.DataFrame,
+    counting: ca.CountingSettings,
+    settings: ca.UncertaintySettings,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Give the best pairs intervals and ranking scores, and score them without leaked proteins.
+
+    Args:
+        best_pairs: The best pair of each concept.
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Splits and homology clusters.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        leakage_audit: Which held-out proteins resemble a train protein.
+        counting: Thresholds, block size, device.
+        settings: Bootstrap size, seed.
+
+    Returns:
+        `concept_report` and `leakage_report`.
+    """
+    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
+    test = activations.select(labels.accessions)
+    sae = sae.to(counting.device)
+    by_protein = ca.count_by_protein(test, sae, labels, best_pairs, counting)
+    by_cluster = by_protein.by_cluster(proteins.set_index("accession")["cluster"])
+    intervals = ca.bootstrap_intervals(by_cluster, settings).add_prefix("test_")
+    ranking = ca.rank_pairs(test, sae, labels, best_pairs, counting).add_prefix("test_")
+    return (
+        best_pairs.join([intervals, ranking]),
+        ca.compare_without_leaks(best_pairs, by_protein, leakage_audit),
+    )
+
+
+def score_controls(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    best_pairs: pd.DataFrame,
+    counting: ca.CountingSettings,
+    scoring: ca.ScoringSettings,
+    settings: ca.ControlSettings,
+) -> pd.DataFrame:
+    """Count and score what should find little in the same way as the SAE.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Sequences and splits.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        best_pairs: The SAE's best pair of each concept.
+        counting: Thresholds, block size, device.
+        scoring: The protocol.
+        settings: What the controls need to know.
+
+    Returns:
+        The best pair of each concept, for the SAE and for each control.
+    """
+    labels = ca.label_held_out(proteins, annotations, concepts)
+    controls = ca.make_controls(
+        activations, sae.to(counting.device), proteins, labels, counting, settings
+    )
+    return ca.gather_controls(best_pairs, controls, counting, scoring)
+
+
+def suggest_annotations(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    concept_report: pd.DataFrame,
+    counting: ca.CountingSettings,
+) -> pd.DataFrame:
+    """Find where a feature that passed on test fires but UniProt names no such concept.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Sequences and splits.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        concept_report: The best pairs.
+        counting: Block size and device.
+
+    Returns:
+        `missing_annotations`, surest first.
+    """
+    annotated = proteins[proteins["origin"] == "annotated"]
+    return ca.suggest_annotations(
+        activations.select(annotated["accession"]),
+        sae.to(counting.device),
+        ca.ConceptLabels.of_proteins(annotated, annotations, concepts),
+        annotated.set_index("accession")["split"],
+        ca.pairs_that_passed(concept_report),
+        counting,
+    )
+
+
+def recover_hidden_annotations(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    concept_report: pd.DataFrame,
+    counting: ca.CountingSettings,
+    settings: ca.SuggestionSettings,
+) -> pd.DataFrame:
+    """Hide some annotations of test and count how many come back as suggestions.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: The SAE.
+        proteins: Sequences and splits.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        concept_report: The best pairs.
+        counting: Block size and device.
+        settings: What is hidden, and what counts as found again.
+
+    Returns:
+        One row a pair that passed on test.
+    """
+    return ca.recover_hidden(
+        activations,
+        sae.to(counting.device),
+        proteins,
+        annotations,
+        concepts,
+        ca.pairs_that_passed(concept_report),
+        counting,
+        settings,
+    )
+
+
+def summarise_concepts(
+    pair_scores: pd.DataFrame,
+    concept_report: pd.DataFrame,
+    control_report: pd.DataFrame,
+    concepts: pd.DataFrame,
+    leakage_audit: pd.DataFrame,
+) -> dict[str, Any]:
+    """Add up what was found, beside what the controls find.
+
+    Args:
+        pair_scores: All pairs.
+        concept_report: The best pairs.
+        control_report: The best pairs of the controls.
+        concepts: Which concepts are kept.
+        leakage_audit: Which held-out proteins resemble a train protein.
+
+    Returns:
+        A `concepts.ConceptSummary`.
+    """
+    return ca.summarise_concepts(
+        pair_scores, concept_report, control_report, concepts, leakage_audit
+    ).model_dump(mode="json")
+
+
+def plot_concepts(
+    concept_report: pd.DataFrame, control_report: pd.DataFrame, test_counts: ca.OverlapCounts
+) -> tuple[Figure, Figure, Figure, Figure]:
+    """Draw the analysis.
+
+    Args:
+        concept_report: The best pairs.
+        control_report: The best pairs of the controls.
+        test_counts: Counts over the test split.
+
+    Returns:
+        F1 beside the controls, concepts per category, precision against recall, F1 by threshold.
+    """
+    return (
+        ca.plot_controls(control_report),
+        ca.plot_categories(concept_report),
+        ca.plot_precision_recall(concept_report),
+        ca.plot_thresholds(concept_report, test_counts),
+    )
+
+
+def _count_split(
+    split: str,
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    settings: ca.CountingSettings,
+) -> ca.OverlapCounts:
+    saes.check_compatible(sae, activations.manifest)
+    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, split)
+    return ca.count_overlaps(
+        activations.select(labels.accessions),
+        sae.to(settings.device),
+        labels,
+        settings.thresholds,
+        max_residues=settings.max_residues,
+        device=settings.device,
+    )

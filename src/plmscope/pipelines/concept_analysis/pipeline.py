@@ -1,0 +1,114 @@
+"""Wiring: counts per split -> pair scores -> best pairs, beside controls and suggestions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from plmscope.pipelines.concept_analysis.nodes import (
+    assess_significance,
+    count_test_overlaps,
+    count_valid_overlaps,
+    examine_best_pairs,
+    plot_concepts,
+    recover_hidden_annotations,
+    report_concepts,
+    score_controls,
+    score_feature_concept_pairs,
+    suggest_annotations,
+    summarise_concepts,
+)
+
+ANALYSED = ["activations", "sae", "proteins", "annotations", "concepts"]
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
+    """Everything is chosen on valid and scored once on test, by the same code for all encoders."""
+    return Pipeline(
+        [
+            Node(
+                count_valid_overlaps,
+                [*ANALYSED, "params:counting"],
+                "valid_overlap_counts",
+                name="count_valid_overlaps",
+            ),
+            Node(
+                count_test_overlaps,
+                [*ANALYSED, "params:counting"],
+                "test_overlap_counts",
+                name="count_test_overlaps",
+            ),
+            Node(
+                score_feature_concept_pairs,
+                ["valid_overlap_counts", "test_overlap_counts", "params:scoring"],
+                "scored_pairs",
+                name="score_feature_concept_pairs",
+            ),
+            Node(
+                assess_significance,
+                ["scored_pairs", *ANALYSED, "params:counting", "params:uncertainty"],
+                "pair_scores",
+                name="assess_significance",
+            ),
+            Node(
+                report_concepts,
+                ["pair_scores", "valid_overlap_counts", "test_overlap_counts"],
+                "best_pairs",
+                name="report_concepts",
+            ),
+            Node(
+                examine_best_pairs,
+                [
+                    "best_pairs",
+                    *ANALYSED,
+                    "leakage_audit",
+                    "params:counting",
+                    "params:uncertainty",
+                ],
+                ["concept_report", "leakage_report"],
+                name="examine_best_pairs",
+            ),
+            Node(
+                score_controls,
+                [
+                    *ANALYSED,
+                    "best_pairs",
+                    "params:counting",
+                    "params:scoring",
+                    "params:controls",
+                ],
+                "control_report",
+                name="score_controls",
+            ),
+            Node(
+                suggest_annotations,
+                [*ANALYSED, "concept_report", "params:counting"],
+                "missing_annotations",
+                name="suggest_annotations",
+            ),
+            Node(
+                recover_hidden_annotations,
+                [*ANALYSED, "concept_report", "params:counting", "params:suggestions"],
+                "recovered_annotations",
+                name="recover_hidden_annotations",
+            ),
+            Node(
+                summarise_concepts,
+                ["pair_scores", "concept_report", "control_report", "concepts", "leakage_audit"],
+                "concept_summary",
+                name="summarise_concepts",
+            ),
+            Node(
+                plot_concepts,
+                ["concept_report", "control_report", "test_overlap_counts"],
+                [
+                    "control_plot",
+                    "category_plot",
+                    "precision_recall_plot",
+                    "threshold_plot",
+                ],
+                name="plot_concepts",
+            ),
+        ]
+    )
