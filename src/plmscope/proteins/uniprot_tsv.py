@@ -158,7 +158,7 @@ def _parse_proteins(
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
 
 
-def _column(table: UniprotCells, name: str) -> pd.Series[str]:
+def _column(table: UniprotCells, name: str) -> "pd.Series[str]":
     if name not in table.cells.columns:
         raise ProteinTableError(
             f"{table.file}, line 1: no column {name!r}. "

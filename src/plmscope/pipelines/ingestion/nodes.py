@@ -72,7 +72,7 @@ def cluster_proteins(
 
 def split_proteins(
     selected_proteins: pd.DataFrame, protein_clusters: pd.DataFrame, settings: pr.SplitSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+) -> pd.DataFrame:
     """Send whole clusters to train, valid and test.
 
     Args:
@@ -81,13 +81,27 @@ def split_proteins(
         settings: Shares and seed.
 
     Returns:
-        The proteins with their splits, and the corpus proteins that are homologous to a held-out
-        protein.
+        The proteins with their splits.
     """
-    proteins, rejects = pr.split_proteins(selected_proteins, protein_clusters, settings)
-    sizes = proteins["split"].value_counts()
+    return pr.split_proteins(selected_proteins, protein_clusters, settings)
+
+
+def reject_homologues(
+    split_proteins: pd.DataFrame, settings: pr.HomologySettings
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Keep corpus proteins that are homologous to a held-out protein out of train.
+
+    Args:
+        split_proteins: The proteins with their splits.
+        settings: When two proteins are homologous.
+
+    Returns:
+        The proteins kept, and the rejects.
+    """
+    kept, rejects = pr.reject_homologues(split_proteins, settings)
+    sizes = kept["split"].value_counts()
     logger.info("proteins per split: %s", ", ".join(f"{s} {n}" for s, n in sizes.items()))
-    return proteins, rejects
+    return kept[list(pr.PROTEIN_COLUMNS)].reset_index(drop=True), rejects
 
 
 def keep_annotations(parsed_annotations: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFrame:

@@ -8,6 +8,7 @@ from plmscope.pipelines.ingestion.nodes import (
     gather_rejects,
     keep_annotations,
     parse_uniprot_table,
+    reject_homologues,
     report_ingestion,
     select_proteins,
     split_proteins,
@@ -40,8 +41,14 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
             Node(
                 split_proteins,
                 ["selected_proteins", "protein_clusters", "params:splits"],
-                ["proteins", "homology_rejects"],
+                "split_proteins",
                 name="split_proteins",
+            ),
+            Node(
+                reject_homologues,
+                ["split_proteins", "params:homology"],
+                ["proteins", "homology_rejects"],
+                name="reject_homologues",
             ),
             Node(
                 keep_annotations,
