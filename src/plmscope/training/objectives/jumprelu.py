@@ -34,7 +34,7 @@ class JumpReLUObjective(ThresholdObjective):
     def piece_gradients(
         self,
         piece: Piece,
-        values: Float[Tensor, ...],
+        values: Float[Tensor, ...],  # noqa: ARG002
         error: Float[Tensor, "n_residues d_model"],
         n: int,
         step: int,  # noqa: ARG002

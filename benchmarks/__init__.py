@@ -1,0 +1,1 @@
+"""Measurements side by side with a reference: `python -m benchmarks [name ...]`."""

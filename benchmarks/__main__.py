@@ -1,0 +1,23 @@
+"""`python -m benchmarks` runs all benchmarks, `python -m benchmarks sae_step counting` these."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+
+from benchmarks.harness import show_and_keep
+
+NOT_BENCHMARKS = {"__init__", "__main__", "harness", "dense_reference"}
+
+
+def main(names: list[str]) -> None:
+    """Run the named benchmarks, or all."""
+    known = sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - NOT_BENCHMARKS)
+    unknown = set(names) - set(known)
+    if unknown:
+        sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(known)}")
+    for name in names or known:
+        show_and_keep(name, import_module(f"benchmarks.{name}").run())
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
