@@ -40,9 +40,10 @@ def build_app(data_root: Path | None = None) -> widgets.Widget:
 def _explorer(runs: list[Run]) -> widgets.Widget:
     data = DashboardData(runs[0])
     selection = Selection(data=data, feature=first_feature(data))
-    picker = Picker(runs, selection)
-    page, overview = FeaturePage(selection), FeatureMap(selection)
-    tabs = widgets.Tab([page.widget, overview.widget], titles=["Feature", "All features"])
+    picker, page = Picker(runs, selection), FeaturePage(selection)
+    tabs = widgets.Tab(
+        [page.widget, FeatureMap(selection).widget], titles=["Feature", "All features"]
+    )
     selection.observe(lambda _: setattr(tabs, "selected_index", _FEATURE_TAB), names="feature")
     return widgets.HBox([picker.widget, tabs]).add_class("plmscope-body")
 

@@ -5,13 +5,12 @@ from typing import Any
 
 import ipywidgets as widgets
 import pandas as pd
-import plotly.graph_objects as go
 
 from plmscope.dashboard.selection import Selection
 from plmscope.features import (
-    activation_histogram,
     colour_key_svg,
     facts_html,
+    histogram_svg,
     pairs_html,
     proteins_html,
 )
@@ -33,7 +32,7 @@ class FeaturePage:
         self._examples = pd.DataFrame()
         self._title = widgets.HTML()
         self._concepts = widgets.HTML(layout={"flex": "1 1 auto"})
-        self.histogram = _histogram(selection)
+        self._histogram = widgets.HTML(layout={"flex": "0 0 340px"})
         self.range = widgets.ToggleButtons(options=[("Top", _TOP)], style={"button_width": "82px"})
         self.n_proteins = widgets.BoundedIntText(
             value=5, min=1, max=50, description="proteins", layout={"width": "150px"}
@@ -42,7 +41,7 @@ class FeaturePage:
         self.widget = widgets.VBox(
             [
                 self._title,
-                widgets.HBox([self._concepts, self.histogram]),
+                widgets.HBox([self._concepts, self._histogram]),
                 widgets.HTML("<h3>Example proteins, by the feature's highest activation</h3>"),
                 widgets.HBox([self.range, self.n_proteins, widgets.HTML(colour_key_svg())]),
                 self.proteins,
@@ -63,8 +62,7 @@ class FeaturePage:
             if pairs.empty
             else pairs_html(pairs, with_feature=False)
         )
-        with self.histogram.batch_update():
-            self.histogram.data[0].y = row["histogram"]
+        self._histogram.value = histogram_svg(row["histogram"].tolist())
         self._examples = data.examples(feature)
         self._show_ranges()
 
@@ -94,14 +92,6 @@ class FeaturePage:
                 data.pairs_of(self._selection.feature)["concept"].head(_N_LANES).tolist(),
             )
         )
-
-
-def _histogram(selection: Selection) -> go.FigureWidget:
-    """The histogram of the first feature; what is drawn before it is on screen would be lost."""
-    row = selection.data.statistic(selection.feature)
-    figure = activation_histogram(row["histogram"])
-    figure.update_layout(height=220, width=340, margin={"l": 56, "t": 8, "r": 8, "b": 40})
-    return go.FigureWidget(figure)
 
 
 def _title(row: dict[str, Any], name: str | None) -> str:

@@ -1,5 +1,6 @@
-from .charts import activation_histogram as activation_histogram
-from .charts import feature_map as feature_map
+from .histogram import histogram_svg as histogram_svg
+from .map import MAP_MEASURES as MAP_MEASURES
+from .map import feature_map_svg as feature_map_svg
 from .naming import name_features as name_features
 from .parts import STYLE as STYLE
 from .parts import facts_html as facts_html
@@ -19,15 +20,16 @@ from .track import sequence_html as sequence_html
 from .track import window_svg as window_svg
 
 __all__ = [
+    "MAP_MEASURES",
     "STYLE",
     "Lane",
     "ReportingSettings",
     "RunResults",
     "Track",
-    "activation_histogram",
     "colour_key_svg",
     "facts_html",
-    "feature_map",
+    "feature_map_svg",
+    "histogram_svg",
     "make_lanes",
     "name_features",
     "pairs_html",

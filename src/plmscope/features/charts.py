@@ -1,13 +1,10 @@
 """The plotly figures that the report and the dashboard show."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
 from plmscope.features.colours import ACTIVATION_COLOURS, ANNOTATION_COLOURS
-from plmscope.features.settings import N_HISTOGRAM_BINS
 
 ACCENT, FAINT = ANNOTATION_COLOURS[0], "#b8c2ca"
 
@@ -18,31 +15,6 @@ LAYOUT = {
     "height": 340,
     "showlegend": False,
 }
-
-
-def activation_histogram(counts: Sequence[int]) -> go.Figure:
-    """Active residues of one feature in bins of activation, coloured on the fixed scale.
-
-    Args:
-        counts: The feature's `histogram` in `feature_statistics`.
-    """
-    centres = (np.arange(N_HISTOGRAM_BINS) + 0.5) / N_HISTOGRAM_BINS
-    bars = go.Bar(
-        x=centres,
-        y=list(counts),
-        width=1 / N_HISTOGRAM_BINS,
-        marker={
-            "color": centres,
-            "cmin": 0,
-            "cmax": 1,
-            "colorscale": list(ACTIVATION_COLOURS),
-        },
-        hovertemplate="activation %{x:.2f}: %{y} residues<extra></extra>",
-    )
-    figure = go.Figure(bars, LAYOUT)
-    figure.update_xaxes(title="activation", range=[0, 1])
-    figure.update_yaxes(title="residues", type="log", dtick=1)
-    return figure
 
 
 def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
@@ -123,36 +95,4 @@ def feature_density(statistics: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(title="share of residues where a feature is active", type="log")
     figure.update_xaxes(tickformat=".2~%", dtick=1)
     figure.update_yaxes(title="features")
-    return figure
-
-
-def feature_map(statistics: pd.DataFrame, names: pd.Series, measure: str, label: str) -> go.Figure:
-    """Every living feature by the share of proteins it fires in; the named ones stand out.
-
-    Args:
-        statistics: `feature_statistics`.
-        names: Concept of each named feature, indexed by feature.
-        measure: The column on the y axis.
-        label: The y axis's title.
-
-    Returns:
-        Two traces, the unnamed features and the named; `customdata` holds the feature's number.
-    """
-    alive = statistics[statistics["n_residues_active"] > 0]
-    is_named = alive["feature"].isin(names.index)
-    figure = go.Figure(layout=LAYOUT)
-    for part, colour, size in ((~is_named, FAINT, 6), (is_named, ACCENT, 9)):
-        rows = alive[part]
-        figure.add_scatter(
-            x=rows["share_of_proteins"],
-            y=rows[measure],
-            customdata=rows["feature"],
-            text=rows["feature"].map(names).fillna("no concept"),
-            mode="markers",
-            marker={"size": size, "color": colour, "opacity": 0.7},
-            hovertemplate="f/%{customdata}: %{text}<br>%{x:.2%} of proteins<extra></extra>",
-        )
-    figure.update_xaxes(title="share of proteins where active", type="log", tickformat=".2~%")
-    figure.update_xaxes(dtick=1)
-    figure.update_yaxes(title=label)
     return figure

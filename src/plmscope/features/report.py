@@ -69,9 +69,7 @@ def render_report(results: RunResults) -> str:
         provenance=provenance,
         plm_note=_PLM_NOTES.get(provenance.plm_id or "", ""),
         sae=results.sae.config,
-        n_proteins=results.proteins["split"].value_counts().to_dict(),
-        n_residues=int(results.proteins["length"].sum()),
-        ingestion=_scalars(results.ingestion_report),
+        ingestion=results.ingestion_report,
         headline=_headline(results),
         controls=_controls(results.control_report),
         best_pairs=best.head(_N_PAIRS).to_dict("records"),
@@ -170,12 +168,3 @@ def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
             }
         )
     return sections
-
-
-def _scalars(report: dict[str, Any]) -> dict[str, str]:
-    """The plain figures of a report, with readable names."""
-    return {
-        name.replace("_", " "): f"{value:,}" if isinstance(value, int) else str(value)
-        for name, value in report.items()
-        if isinstance(value, int | float | str)
-    }

@@ -17,6 +17,7 @@ from plmscope.features.colours import (
     N_LEVELS,
     level_of,
 )
+from plmscope.features.svg import FAINT_INK, INK, RULE, svg, svg_text
 
 WINDOW = 61
 """Residues drawn around a peak."""
@@ -24,9 +25,7 @@ WINDOW = 61
 _GUTTER = 150
 _MARGIN = 12
 _LANE = 17
-_FONT = "font-family='system-ui, sans-serif'"
 _MONO = "font-family='ui-monospace, Menlo, Consolas, monospace'"
-_INK, _FAINT, _RULE = "#26323d", "#6b7780", "#dde3e8"
 
 
 @dataclass(frozen=True)
@@ -98,7 +97,7 @@ def protein_svg(track: Track, width: int = 960, height: int = 74) -> str:
         *_ruler(1, len(track.sequence), height, step),
         *_lanes(track.lanes, height + 22, 1, len(track.sequence), step),
     ]
-    return _svg(body, width, height + 26 + _LANE * len(track.lanes))
+    return svg(body, width, height + 26 + _LANE * len(track.lanes))
 
 
 def window_svg(track: Track, width: int = 960, height: int = 58) -> str:
@@ -119,7 +118,7 @@ def window_svg(track: Track, width: int = 960, height: int = 58) -> str:
         *_ruler(first, last, height + 16, step),
         *_lanes(track.lanes, height + 38, first, last, step),
     ]
-    return _svg(body, width, height + 42 + _LANE * len(track.lanes))
+    return svg(body, width, height + 42 + _LANE * len(track.lanes))
 
 
 def sequence_html(track: Track, per_line: int = 100) -> str:
@@ -148,8 +147,8 @@ def colour_key_svg(width: int = 190) -> str:
         f" fill='{colour}'/>"
         for i, colour in enumerate(ACTIVATION_COLOURS)
     ]
-    ends = [_text(25, 12, "0", "end"), _text(width - 25, 12, "1", "start")]
-    return _svg([*boxes, *ends], width, 16)
+    ends = [svg_text(25, 12, "0", "end"), svg_text(width - 25, 12, "1", "start")]
+    return svg([*boxes, *ends], width, 16)
 
 
 def _window(track: Track) -> tuple[int, int]:
@@ -194,7 +193,7 @@ def _letters(track: Track, first: int, last: int, height: int, step: float) -> I
     for position in range(first, last + 1):
         residue, value = track.sequence[position - 1], track.activation.get(position, 0.0)
         x = _GUTTER + (position - first + 0.5) * step
-        weight, ink = ("700", _INK) if value else ("400", _FAINT)
+        weight, ink = ("700", INK) if value else ("400", FAINT_INK)
         yield (
             f"<g><title>{residue}{position}: {value:.2f}</title>"
             f"<rect x='{x - step / 2:.1f}' y='0' width='{step:.1f}' height='{height + 16}' "
@@ -209,10 +208,10 @@ def _scale(height: int, width: int) -> Iterator[str]:
         y = height - value * (height - 6)
         yield (
             f"<line x1='{_GUTTER}' x2='{width - _MARGIN}' y1='{y:.1f}' y2='{y:.1f}' "
-            f"stroke='{_RULE}'/>"
+            f"stroke='{RULE}'/>"
         )
-        yield _text(_GUTTER - 6, y + 4, f"{value:g}", "end")
-    yield _text(0, height / 2 + 6, "activation", "start")
+        yield svg_text(_GUTTER - 6, y + 4, f"{value:g}", "end")
+    yield svg_text(0, height / 2 + 6, "activation", "start")
 
 
 def _ruler(first: int, last: int, y: float, step: float) -> Iterator[str]:
@@ -221,9 +220,9 @@ def _ruler(first: int, last: int, y: float, step: float) -> Iterator[str]:
     ticks = range(-(-first // spacing) * spacing, last + 1, spacing)
     for position in ticks:
         x = _GUTTER + (position - first + 0.5) * step
-        yield f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{y}' y2='{y + 4}' stroke='{_FAINT}'/>"
-        yield _text(x, y + 15, str(position), "middle")
-    yield _text(0, y + 15, "residue", "start")
+        yield f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{y}' y2='{y + 4}' stroke='{FAINT_INK}'/>"
+        yield svg_text(x, y + 15, str(position), "middle")
+    yield svg_text(0, y + 15, "residue", "start")
 
 
 def _lanes(
@@ -232,10 +231,11 @@ def _lanes(
     for row, (lane, colour) in enumerate(zip(lanes, ANNOTATION_COLOURS, strict=False)):
         y = top + row * _LANE
         label = lane.concept if len(lane.concept) <= 24 else lane.concept[:23] + "…"
-        yield f"<g><title>{escape(lane.concept)}</title>{_text(0, y + 10, label, 'start', colour)}"
+        yield f"<g><title>{escape(lane.concept)}</title>"
+        yield svg_text(0, y + 10, label, "start", colour)
         yield (
             f"<rect x='{_GUTTER}' y='{y + 5}' width='{(last - first + 1) * step:.1f}' height='2' "
-            f"fill='{_RULE}'/>"
+            f"fill='{RULE}'/>"
         )
         for start, end in lane.spans:
             left, right = max(start, first), min(end, last)
@@ -249,18 +249,4 @@ def _lanes(
 
 
 def _ink_on(level: int) -> str:
-    return "#ffffff" if level >= N_LEVELS * 0.6 else _INK
-
-
-def _text(x: float, y: float, text: str, anchor: str, colour: str = _FAINT) -> str:
-    return (
-        f"<text x='{x:.1f}' y='{y:.1f}' {_FONT} font-size='11' fill='{colour}' "
-        f"text-anchor='{anchor}'>{escape(text)}</text>"
-    )
-
-
-def _svg(body: list[str], width: int, height: float) -> str:
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width} {height:.0f}' "
-        f"width='100%' style='max-width:{width}px' role='img'>{''.join(body)}</svg>"
-    )
+    return "#ffffff" if level >= N_LEVELS * 0.6 else INK

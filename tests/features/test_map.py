@@ -1,0 +1,41 @@
+import re
+
+import pandas as pd
+import pytest
+
+from plmscope.features import MAP_MEASURES, feature_map_svg
+
+STATISTICS = pd.DataFrame(
+    {
+        "feature": [0, 1, 2, 3],
+        "n_residues_active": [0, 10, 20, 30],
+        "share_of_proteins": [0.0, 0.01, 0.1, 1.0],
+        "share_when_present": [0.0, 0.001, 0.1, 0.5],
+        "mean_when_active": [0.0, 0.25, 0.5, 0.75],
+    }
+)
+NAMES = pd.Series({2: "Domain: <SH3>"})
+
+
+def points(svg: str) -> dict[int, tuple[float, float]]:
+    found = re.findall(r"data-feature='(\d+)' cx='([\d.]+)' cy='([\d.]+)'", svg)
+    return {int(feature): (float(x), float(y)) for feature, x, y in found}
+
+
+class TestFeatureMapSvg:
+    @pytest.mark.parametrize("measure", MAP_MEASURES)
+    def test_places_each_living_feature_by_its_figures(self, measure):
+        found = points(feature_map_svg(STATISTICS, NAMES, measure))
+        assert found.keys() == {1, 2, 3}
+        assert found[1][0] < found[2][0] < found[3][0]
+        assert found[1][1] > found[2][1] > found[3][1]
+
+    def test_a_decade_is_as_wide_anywhere(self):
+        found = points(feature_map_svg(STATISTICS, NAMES))
+        assert found[2][0] - found[1][0] == pytest.approx(found[3][0] - found[2][0], abs=0.2)
+
+    def test_names_a_named_feature(self):
+        assert "<title>f/2: Domain: &lt;SH3&gt;</title>" in feature_map_svg(STATISTICS, NAMES)
+
+    def test_can_draw_features_of_which_none_lives(self):
+        assert points(feature_map_svg(STATISTICS.head(1), NAMES)) == {}

