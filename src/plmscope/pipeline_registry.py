@@ -23,5 +23,6 @@ def register_pipelines() -> dict[str, Pipeline]:
         for name, pipeline in find_pipelines(raise_errors=True).items()
         if name != "__default__"
     }
-    main_job = sum((pipelines[name] for name in MAIN_JOB), start=Pipeline([]))
+    asked_for = (pipelines[name] for name in MAIN_JOB if name in pipelines)  # others stay unloaded
+    main_job = sum(asked_for, start=Pipeline([]))
     return pipelines | {"__default__": main_job}
