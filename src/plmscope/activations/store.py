@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from plmscope.activations.batches import ShuffledBatches
 from plmscope.activations.manifest import (
     INDEX,
     ActivationStoreError,
@@ -154,6 +155,25 @@ class ActivationStore:
                 self._rows(int(offsets[start]), int(offsets[stop])),
             )
             start = stop
+
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        seed: int,
+        memory_budget_gb: float = 1.0,
+        rank: int = 0,
+        n_ranks: int = 1,
+    ) -> ShuffledBatches:
+        """Endless shuffled batches of residues, resumable; see `ShuffledBatches`."""
+        return ShuffledBatches(
+            self,
+            batch_size,
+            seed=seed,
+            memory_budget_gb=memory_budget_gb,
+            rank=rank,
+            n_ranks=n_ranks,
+        )
 
     def read_rows(
         self, first: int, out: Float[Tensor, "n_rows d_model"]

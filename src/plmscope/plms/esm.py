@@ -52,7 +52,7 @@ class EsmPLM(ProteinLanguageModel):
         revision: str,
         has_lm_head: bool,
     ) -> None:
-        config = model.config
+        config: Any = model.config
         self.model = model
         self.plm_id, self.revision = plm_id, revision
         self.n_layers, self.d_model = config.num_hidden_layers, config.hidden_size
@@ -68,9 +68,10 @@ class EsmPLM(ProteinLanguageModel):
         """Load from a hub id or a folder; pickled weights are never run as code."""
         folder = Path(location)
         with _quiet_transformers(downloads=not folder.is_dir()):
-            model, info = EsmForMaskedLM.from_pretrained(
+            loaded: Any = EsmForMaskedLM.from_pretrained(
                 location, dtype=dtype, attn_implementation="sdpa", output_loading_info=True
             )
+        model, info = loaded
         revision = _hash_of_weights(folder) if folder.is_dir() else model.config._commit_hash
         missing = set(info["missing_keys"])
         encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
