@@ -1,0 +1,62 @@
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plmscope.activations import ActivationStore, job_from_arrays, write_store
+from plmscope.features import ReportingSettings
+from plmscope.pipelines.feature_reporting import create_pipeline
+from plmscope.pipelines.feature_reporting.nodes import survey_features, trace_examples
+from plmscope.saes import SAE, CheckpointMismatch, Provenance, make_sae
+
+SETTINGS = ReportingSettings(n_top=2, n_per_range=1)
+
+
+@pytest.fixture
+def activations(tmp_path: Path) -> ActivationStore:
+    rng = np.random.default_rng(0)
+    arrays = {f"P{n}": rng.normal(size=(9, 4)).astype(np.float32) for n in range(5)}
+    job = job_from_arrays(arrays, plm_id="made-up", layer=2)
+    return ActivationStore.open(write_store(tmp_path, job)[2])
+
+
+@pytest.fixture
+def sae() -> SAE:
+    sae = make_sae({"architecture": "topk", "d_model": 4, "d_sae": 8, "k": 2})
+    sae.provenance = Provenance(plm_id="made-up", layer=2)
+    return sae
+
+
+class TestNodes:
+    def test_statistics_and_examples_survive_parquet(
+        self, activations: ActivationStore, sae: SAE, tmp_path: Path
+    ):
+        statistics, chosen = survey_features(activations, sae, SETTINGS)
+        examples = trace_examples(activations, sae, chosen, SETTINGS)
+        for name, table in {"statistics": statistics, "examples": examples}.items():
+            table.to_parquet(tmp_path / name)
+        read = pd.read_parquet(tmp_path / "examples", filters=[("feature", "==", 1)])
+        written = examples[examples["feature"] == 1].reset_index(drop=True)
+        pd.testing.assert_frame_equal(
+            read.drop(columns=["positions", "values"]),
+            written.drop(columns=["positions", "values"]),
+            check_dtype=False,
+        )
+        np.testing.assert_array_equal(read["values"][0], written["values"][0])
+
+    def test_refuse_an_sae_of_another_layer(self, activations: ActivationStore, sae: SAE):
+        """Regression: an SAE of another layer was used without a word (interplm.md, fault 23)."""
+        sae.provenance = Provenance(plm_id="made-up", layer=3)
+        with pytest.raises(CheckpointMismatch, match="layer"):
+            survey_features(activations, sae, SETTINGS)
+
+
+class TestPipeline:
+    def test_writes_all_that_the_dashboard_and_readers_need(self):
+        assert create_pipeline().all_outputs() == {
+            "feature_statistics",
+            "example_proteins",
+            "feature_examples",
+            "report",
+        }
