@@ -1,0 +1,142 @@
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from Bio import SwissProt
+
+from plmscope.proteins import ProteinTableError, read_swissprot_flat, read_uniprot_tsv
+from plmscope.proteins.feature_types import FEATURE_TYPES
+
+EMBOSS = Path("/usr/share/EMBOSS/test")
+FILES = [EMBOSS / "swiss/seq.dat", EMBOSS / "data/uniprotft.sw"]
+TYPES = {kind.key: kind for kind in FEATURE_TYPES}
+
+ENTRY = """\
+ID   A_HUMAN                 Reviewed;          20 AA.
+AC   P00001; Q00001;
+DT   01-JAN-2020, integrated into UniProtKB/Swiss-Prot.
+DT   01-JAN-2020, sequence version 1.
+DT   01-JAN-2020, entry version 1.
+DE   RecName: Full=Protein A {ECO:0000305};
+GN   Name=ONE; Synonyms=UNO;
+OS   Homo sapiens (Human).
+OC   Eukaryota.
+OX   NCBI_TaxID=9606;
+FT   BINDING         3
+FT                   /ligand="ATP"
+FT                   /ligand_id="ChEBI:CHEBI:30616"
+FT   DOMAIN          <2..9
+FT                   /note="SH3 1"
+FT   DISULFID        4..?
+FT   HELIX           P00001-2:5..9
+FT   CHAIN           1..20
+SQ   SEQUENCE   20 AA;  2300 MW;  0000000000000000 CRC64;
+     MKTAYIAKQR QISFVKSHFS
+//
+"""
+
+
+class TestReadSwissprotFlat:
+    @pytest.fixture
+    def tables(self, tmp_path):
+        (tmp_path / "one.dat").write_text(ENTRY)
+        return read_swissprot_flat(tmp_path / "one.dat")
+
+    def test_reads_names_and_sequence(self, tables):
+        assert tables.proteins.iloc[0][:7].tolist() == [
+            "P00001", "A_HUMAN", "Protein A", "ONE", "Homo sapiens (Human)", 20,
+            "MKTAYIAKQRQISFVKSHFS",
+        ]  # fmt: skip
+
+    def test_places_features_as_the_tsv_reader_does(self, tables):
+        rows = tables.annotations[["concept", "start", "end"]].values.tolist()
+        assert rows == [
+            ["Binding site: ATP", 3, 3],
+            ["Binding site: any", 3, 3],
+            ["Domain: SH3", 2, 9],
+            ["Domain: any", 2, 9],
+        ]
+
+    def test_rejects_with_reason(self, tables):
+        assert tables.rejects[["field", "value", "reason"]].values.tolist() == [
+            ["Disulfide bond", "4..?", "unknown position"],
+            ["Helix", "P00001-2:5..9", "on another isoform"],
+        ]
+
+    def test_a_cut_off_entry(self, tmp_path):
+        (tmp_path / "one.dat").write_text(ENTRY + ENTRY[:200])
+        with pytest.raises(ProteinTableError, match="the last entry has no end"):
+            read_swissprot_flat(tmp_path / "one.dat")
+
+    def test_another_format(self, tmp_path):
+        (tmp_path / "one.dat").write_text(">p1\nMKTA\n//\n")
+        with pytest.raises(ProteinTableError, match="entry at line 1"):
+            read_swissprot_flat(tmp_path / "one.dat")
+
+
+@pytest.mark.skipif(
+    not FILES[0].exists(), reason="needs Debian's emboss-test (apt-get install emboss-test)"
+)
+class TestAgainstBiopython:
+    """Every feature of the 125 entries, as Biopython's parser gives it."""
+
+    @pytest.fixture(scope="class")
+    def records(self):
+        return [record for file in FILES for record in SwissProt.parse(file)]
+
+    def test_flat_files(self, records):
+        for file in FILES:
+            tables = read_swissprot_flat(file)
+            of_file = [r for r in records if r.accessions[0] in set(tables.proteins["accession"])]
+            assert_same_features(tables, of_file)
+        assert len(records) == 125
+
+    def test_tsv_cells(self, records, write_tsv):
+        """The same entries in the syntax of a TSV export: our own grammar against Biopython's."""
+        tables = read_uniprot_tsv(write_tsv(*map(to_tsv_row, records)))
+        assert_same_features(tables, records)
+
+
+def assert_same_features(tables, records):
+    """Entry by entry: the same features of each type at the same positions."""
+    assert tables.rejects.empty
+    pools = tables.annotations[
+        tables.annotations["concept"].isin([kind.pool for kind in FEATURE_TYPES])
+    ]
+    found = pools.groupby(["accession", "category", "instance"]).agg(
+        start=("start", "min"), end=("end", "max")
+    )
+    found = Counter(
+        (accession, category, *span)
+        for (accession, category, _), *span in found.itertuples(name=None)
+    )
+    expected = Counter(
+        (
+            record.accessions[0],
+            TYPES[f.type].category,
+            int(f.location.start) + 1,
+            int(f.location.end),
+        )
+        for record in records
+        for f in record.features
+        if f.type in TYPES
+    )
+    assert found == expected
+    assert sum(expected.values()) > 400
+
+
+def to_tsv_row(record):
+    cells = {}
+    for feature in record.features:
+        if kind := TYPES.get(feature.type):
+            location = feature.location
+            text = f"{kind.key} {int(location.start) + 1}..{int(location.end)}"
+            if note := feature.qualifiers.get("description"):
+                quoted = note.replace('"', '""')
+                text += f'; /note="{quoted}"; /evidence="ECO:0000305"'
+            cells.setdefault(kind.column, []).append(text)
+    return {
+        "Entry": record.accessions[0],
+        "Length": str(record.sequence_length),
+        "Sequence": record.sequence,
+    } | {column: "; ".join(texts) for column, texts in cells.items()}
