@@ -14,6 +14,7 @@ from .errors import ConceptTableError as ConceptTableError
 from .errors import CountsMismatchError as CountsMismatchError
 from .labels import ConceptLabels as ConceptLabels
 from .leakage import compare_without_leaks as compare_without_leaks
+from .mean_f1 import mean_best_f1 as mean_best_f1
 from .missing import recover_hidden as recover_hidden
 from .missing import suggest_annotations as suggest_annotations
 from .pair_counts import PairCounts as PairCounts
@@ -63,6 +64,7 @@ __all__ = [
     "gather_controls",
     "label_held_out",
     "make_controls",
+    "mean_best_f1",
     "pairs_that_passed",
     "plot_categories",
     "plot_controls",

@@ -11,23 +11,43 @@ from .plots import plot_history as plot_history
 from .run_settings import EvaluationSettings as EvaluationSettings
 from .run_settings import SAESettings as SAESettings
 from .run_settings import TrainingSettings as TrainingSettings
+from .search.choice import ChosenRun as ChosenRun
+from .search.choice import choose_run as choose_run
+from .search.plots import SearchPlots as SearchPlots
+from .search.plots import plot_search as plot_search
+from .search.search import search_settings as search_settings
+from .search.settings import SearchSettings as SearchSettings
+from .search.space import RunSettings as RunSettings
+from .search.study import SearchError as SearchError
+from .search.trials import select_front as select_front
+from .search.trials import tabulate_trials as tabulate_trials
 from .settings import StepSettings as StepSettings
 from .trainer import Trainer as Trainer
 
 __all__ = [
+    "ChosenRun",
     "EvaluationSettings",
     "Fidelity",
+    "RunSettings",
     "SAEEvaluation",
     "SAESettings",
+    "SearchError",
+    "SearchPlots",
+    "SearchSettings",
     "StepSettings",
     "TrainedSAE",
     "Trainer",
     "TrainingCheckpoints",
     "TrainingError",
     "TrainingSettings",
+    "choose_run",
     "evaluate_sae",
     "measure_fidelity",
     "plot_history",
+    "plot_search",
+    "search_settings",
+    "select_front",
+    "tabulate_trials",
     "train_sae",
     "train_saes",
 ]

@@ -1,0 +1,106 @@
+"""From the search space to the settings of one trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import optuna
+
+from plmscope.parameters import Parameters
+from plmscope.saes.config import AnySAEConfig, sae_class
+from plmscope.training.run_settings import TrainingSettings
+from plmscope.training.search.settings import Dimension, Range, SearchSettings, Value, checked_value
+
+STEP_COUNTS = ("threshold_start_step", "resample_every")
+
+
+class RunSettings(Parameters):
+    """Everything that a training run needs: the SAE's settings and the training's.
+
+    Args:
+        sae: Architecture and its settings.
+        training: How it is trained.
+    """
+
+    sae: AnySAEConfig
+    training: TrainingSettings
+
+
+def suggest(trial: optuna.Trial, settings: SearchSettings) -> None:
+    """Draw a trial's parameters: its architecture, shared dimensions, then the architecture's own.
+
+    Trial 0 draws none: it is the configured settings, so that no choice is worse than those.
+
+    Args:
+        trial: The trial; keeps parameters that it already has.
+        settings: The search space.
+    """
+    if trial.number == 0:
+        return
+    architecture = trial.suggest_categorical("architecture", list(settings.architectures))
+    for name, dimension in settings.shared.items():
+        _suggest_one(trial, name, dimension, architecture, name)
+    for name, dimension in settings.architectures[architecture].items():
+        _suggest_one(trial, f"{architecture}.{name}", dimension, architecture, name)
+
+
+def _suggest_one(
+    trial: optuna.Trial, parameter: str, dimension: Dimension, architecture: str, name: str
+) -> None:
+    ends = [checked_value(architecture, name, value) for value in dimension.ends]
+    if not isinstance(dimension, Range):
+        trial.suggest_categorical(parameter, ends)
+    elif all(isinstance(end, int) for end in ends):
+        trial.suggest_int(parameter, *ends, log=dimension.log)
+    else:
+        trial.suggest_float(parameter, *ends, log=dimension.log)
+
+
+def values_of(parameters: Mapping[str, Value]) -> dict[str, Value]:
+    """A trial's values by the names of the settings: `topk.k` is `k`."""
+    return {name.rpartition(".")[2]: value for name, value in parameters.items()}
+
+
+def apply_values(values: Mapping[str, Value], configured: RunSettings) -> RunSettings:
+    """The configured settings with a trial's values in their place.
+
+    Args:
+        values: By setting; none gives the configured settings.
+        configured: Gives all the rest; settings that only its own architecture has fall away
+            where the trial's architecture is another.
+
+    Raises:
+        ValueError: If the values do not go together.
+    """
+    sae = {**configured.sae.model_dump(), **values}
+    training = {**configured.training.model_dump(), **values}
+    return RunSettings.model_validate(
+        {
+            "sae": _known(sae, sae_class(sae["architecture"]).Config),
+            "training": _known(training, TrainingSettings),
+        }
+    )
+
+
+def shorten(settings: RunSettings, n_residues: int) -> RunSettings:
+    """The same settings for a run over fewer residues; step counts keep their share of the run.
+
+    Args:
+        settings: Of a full run.
+        n_residues: Residues to train on.
+    """
+    training = settings.training
+    n_steps = max(1, n_residues // training.batch_size)
+    counts = {
+        name: max(1, getattr(training, name) * n_steps // training.n_steps)
+        for name in STEP_COUNTS
+        if getattr(training, name)
+    }
+    return settings.model_copy(
+        update={"training": training.model_copy(update={"n_steps": n_steps, **counts})}
+    )
+
+
+def _known(values: Mapping[str, Any], model: type[Parameters]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if name in model.model_fields}

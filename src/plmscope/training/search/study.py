@@ -1,0 +1,248 @@
+"""One study in a database, which any number of workers share and any of them may die on.
+
+Optuna keeps the trials; added here is who works on which, so that no trial is lost or done twice:
+
+- a worker writes `last_seen` into its running trials every `HEARTBEAT_SECONDS`;
+- a running trial whose `last_seen` stands still is set back to waiting, and whoever draws it next
+  trains it again from its beginning, under the same number and with the same parameters;
+- trials are drawn in groups with fixed numbers (`group_size` of them, counted from 0), so that a
+  group broken off comes together again.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from datetime import datetime
+from pathlib import Path
+from threading import Event, Lock, Thread
+from types import TracebackType
+from typing import Literal, Self
+
+import optuna
+from optuna.exceptions import UpdateFinishedTrialError
+from optuna.storages import RDBStorage
+from optuna.trial import FrozenTrial, Trial, TrialState
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from plmscope.errors import PlmscopeError
+
+logger = logging.getLogger(__name__)
+optuna.logging.disable_default_handler()  # its messages go where all others go
+optuna.logging.enable_propagation()
+
+RESULT = "result"
+HEARTBEAT_SECONDS = 3.0
+BEATS_UNTIL_DEAD = 4
+LAYOUT_ATTEMPTS = 5
+SECONDS_TO_WAIT_FOR_A_LOCK = 60  # SQLite gives up after 5 by default
+
+
+class SearchError(PlmscopeError):
+    """A search that cannot begin, or that came to nothing."""
+
+
+class SharedStudy:
+    """The trials of one search. Use as a context manager: leaving it hands back unfinished trials.
+
+    Args:
+        url: Database URL, as SQLAlchemy has them. The folder of an SQLite file is made.
+        name: Of the study in that database. An existing one is gone on with.
+        directions: "minimize" or "maximize" for each objective.
+        sampler: Draws parameters.
+        n_trials: How many trials the study is to have.
+        group_size: How many are drawn together.
+
+    Raises:
+        SearchError: The database cannot be opened.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        name: str,
+        directions: Sequence[Literal["minimize", "maximize"]],
+        sampler: optuna.samplers.BaseSampler,
+        *,
+        n_trials: int,
+        group_size: int,
+    ) -> None:
+        self._storage = open_storage(url)
+        self.optuna_study = optuna.create_study(
+            storage=self._storage,
+            study_name=name,
+            directions=directions,
+            sampler=sampler,
+            load_if_exists=True,
+        )
+        self._n_trials, self._group_size = n_trials, group_size
+        self._own: dict[int, Trial] = {}
+        self._lock = Lock()  # of _own
+        self._left = Event()
+        self._heart = Thread(target=self._beat, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._heart.start()
+        self._release_dead()
+        return self
+
+    def __exit__(
+        self,
+        exception: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._left.set()
+        self._heart.join()
+        for trial in self._own.values():
+            self._set_state(trial, TrialState.WAITING)
+
+    @property
+    def trials(self) -> list[FrozenTrial]:
+        """All trials, by number."""
+        return self.optuna_study.get_trials(deepcopy=False)[: self._n_trials]
+
+    def groups(self) -> Iterator[list[Trial]]:
+        """Draw group after group until every trial is finished, by this worker or another.
+
+        Yields:
+            Trials of one group that are now this worker's; those that have parameters keep them.
+        """
+        while True:
+            if group := self._draw_group():
+                yield group
+            elif any(not trial.state.is_finished() for trial in self.trials):
+                self._release_dead()
+            else:
+                return
+
+    def report(self, trial: Trial, step: int, score: float) -> None:
+        """Keep a trial's score at a rung."""
+        with self._unless_finished(trial):
+            self._storage.set_trial_intermediate_value(trial._trial_id, step, score)
+
+    def finish(
+        self,
+        trial: Trial,
+        state: TrialState,
+        values: Sequence[float] | None,
+        result: Mapping[str, float | str],
+    ) -> None:
+        """Close a trial, and keep `result` as its user attribute `RESULT`."""
+        with self._lock:
+            self._own.pop(trial.number)
+        with self._unless_finished(trial):
+            trial.set_user_attr(RESULT, dict(result))
+            self._set_state(trial, state, values)
+
+    def _draw_group(self) -> list[Trial]:
+        """Trials of the first group that has any to do."""
+        trials: list[Trial] = []
+        while (number := self._next_number()) is not None:
+            if trials and number // self._group_size != trials[0].number // self._group_size:
+                break
+            trial = self.optuna_study.ask()
+            if trial.number >= self._n_trials:  # another worker drew the last one just before
+                self._set_state(trial, TrialState.FAIL)
+                break
+            with self._lock:
+                self._own[trial.number] = trial
+            trials.append(trial)
+        return trials
+
+    def _next_number(self) -> int | None:
+        """The number that a trial drawn now would have."""
+        trials = self.trials
+        waiting = [trial.number for trial in trials if trial.state == TrialState.WAITING]
+        if waiting:
+            return waiting[0]
+        return len(trials) if len(trials) < self._n_trials else None
+
+    def _release_dead(self) -> None:
+        """Set back to waiting the running trials that nobody writes `last_seen` into.
+
+        Returns as soon as all of them have shown life, or when it is plain which have not.
+        """
+        watched = self._running_elsewhere()
+        silent = dict(watched)
+        for _ in range(BEATS_UNTIL_DEAD):
+            if not silent:
+                return
+            logger.info("Waiting to see whether trials %s are being trained", sorted(silent))
+            time.sleep(HEARTBEAT_SECONDS)
+            now = self._running_elsewhere()
+            silent = {number: seen for number, seen in silent.items() if now.get(number) == seen}
+        for trial in self.trials:
+            if trial.number in silent:
+                logger.info("The worker of trial %d died: it is trained again", trial.number)
+                self._set_state(trial, TrialState.WAITING)
+
+    def _running_elsewhere(self) -> dict[int, tuple[str | None, datetime | None]]:
+        """For each running trial of another worker, what changes while that worker lives."""
+        return {
+            trial.number: (trial.user_attrs.get("last_seen"), trial.datetime_start)
+            for trial in self.trials
+            if trial.state == TrialState.RUNNING and trial.number not in self._own
+        }
+
+    def _beat(self) -> None:
+        while not self._left.wait(HEARTBEAT_SECONDS):
+            with self._lock:
+                for trial in self._own.values():
+                    with self._unless_finished(trial):
+                        trial.set_user_attr("last_seen", datetime.now().isoformat())
+
+    def _set_state(
+        self,
+        trial: Trial | FrozenTrial,
+        state: TrialState,
+        values: Sequence[float] | None = None,
+    ) -> None:
+        with suppress(UpdateFinishedTrialError):
+            self._storage.set_trial_state_values(trial._trial_id, state, values)
+
+    @contextmanager
+    def _unless_finished(self, trial: Trial) -> Iterator[None]:
+        """Let it be where another worker, who took this one for dead, has finished the trial."""
+        try:
+            yield
+        except UpdateFinishedTrialError:
+            logger.warning("Trial %d was finished by another worker", trial.number)
+
+
+def open_storage(url: str) -> RDBStorage:
+    """Open a database for studies, and lay out its tables if it is new.
+
+    Args:
+        url: As SQLAlchemy has them.
+
+    Raises:
+        SearchError: It cannot be opened.
+    """
+    try:
+        parsed = make_url(url)
+        if parsed.get_backend_name() != "sqlite":
+            return _lay_out(url, {})
+        if parsed.database:
+            Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+        return _lay_out(url, {"timeout": SECONDS_TO_WAIT_FOR_A_LOCK})
+    except (SQLAlchemyError, ImportError) as error:
+        raise SearchError(
+            f"The study database cannot be opened: {error}\nGive a URL such as"
+            " sqlite:///data/study.db or postgresql+psycopg://user@host/database, and for"
+            " PostgreSQL install plmscope[postgres]."
+        ) from error
+
+
+def _lay_out(url: str, connect_args: dict[str, object]) -> RDBStorage:
+    """Open the database; again, where another worker was laying out its tables at that moment."""
+    engine = {"connect_args": connect_args}
+    for _ in range(LAYOUT_ATTEMPTS - 1):
+        with suppress(SQLAlchemyError):
+            return RDBStorage(url, engine_kwargs=engine)
+        time.sleep(random.uniform(0.1, 0.5))
+    return RDBStorage(url, engine_kwargs=engine)
