@@ -8,16 +8,17 @@ from .parts import pairs_html as pairs_html
 from .parts import proteins_html as proteins_html
 from .report import RunResults as RunResults
 from .report import render_report as render_report
+from .sequence_html import sequence_html as sequence_html
 from .settings import ReportingSettings as ReportingSettings
 from .survey import survey_features as survey_features
 from .survey import trace_examples as trace_examples
 from .track import Lane as Lane
 from .track import Track as Track
-from .track import colour_key_svg as colour_key_svg
 from .track import make_lanes as make_lanes
-from .track import protein_svg as protein_svg
-from .track import sequence_html as sequence_html
-from .track import window_svg as window_svg
+from .track_svg import colour_key_svg as colour_key_svg
+from .track_svg import picture_svg as picture_svg
+from .track_svg import protein_svg as protein_svg
+from .track_svg import window_svg as window_svg
 
 __all__ = [
     "MAP_MEASURES",
@@ -33,6 +34,7 @@ __all__ = [
     "make_lanes",
     "name_features",
     "pairs_html",
+    "picture_svg",
     "protein_svg",
     "proteins_html",
     "render_report",

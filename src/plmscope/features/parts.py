@@ -6,14 +6,9 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from plmscope.features.track import (
-    WINDOW,
-    Track,
-    make_lanes,
-    protein_svg,
-    sequence_html,
-    window_svg,
-)
+from plmscope.features.sequence_html import sequence_html
+from plmscope.features.track import Track, make_lanes
+from plmscope.features.track_svg import WINDOW, protein_svg, window_svg
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),

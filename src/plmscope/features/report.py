@@ -17,7 +17,7 @@ from plmscope.features.charts import (
 )
 from plmscope.features.naming import name_features
 from plmscope.features.parts import STYLE, TEMPLATES, proteins_html
-from plmscope.features.track import colour_key_svg
+from plmscope.features.track_svg import colour_key_svg
 from plmscope.saes import SAE
 from plmscope.training import plot_history
 

@@ -1,0 +1,67 @@
+"""Draw one feature's activation along one protein as an SVG picture, for the README.
+
+    python scripts/feature_picture.py --concept "Signal peptide" --output docs/signal_peptide.svg
+
+Reads what `kedro run` left under the data root. Without --accession it takes the feature's top
+protein; without --feature, the concept's best feature.
+"""
+
+import argparse
+from pathlib import Path
+
+from plmscope.dashboard import DashboardData, find_runs
+from plmscope.features import Track, make_lanes, picture_svg
+
+
+def main() -> None:
+    """Parse the command line, draw, write."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--concept", required=True, help="the concept to mark on the protein")
+    parser.add_argument("--feature", type=int, help="the concept's best feature by default")
+    parser.add_argument("--accession", help="one of the feature's example proteins")
+    parser.add_argument("--data-root", type=Path, default=Path("data"))
+    parser.add_argument("--output", type=Path, required=True)
+    arguments = parser.parse_args()
+    runs = find_runs(arguments.data_root)
+    if not runs:
+        parser.error(f"nothing has been reported under {arguments.data_root}; run: kedro run")
+    drawn = draw(DashboardData(runs[0]), arguments.concept, arguments.feature, arguments.accession)
+    arguments.output.write_text(drawn)
+    print(f"wrote {arguments.output}")
+
+
+def draw(
+    data: DashboardData, concept: str, feature: int | None = None, accession: str | None = None
+) -> str:
+    """The picture as SVG.
+
+    Raises:
+        SystemExit: The concept has no feature, or the protein is not among its examples.
+    """
+    of_concept = data.concepts[data.concepts["concept"] == concept]
+    if of_concept.empty:
+        raise SystemExit(f"no feature is scored for {concept!r}")
+    number = int(of_concept["feature"].iloc[0]) if feature is None else feature
+    examples = data.examples(number)
+    if accession is not None:
+        examples = examples[examples["accession"] == accession]
+    if examples.empty:
+        raise SystemExit(f"f/{number} has no such example protein: {accession}")
+    example = examples.sort_values(["kind", "rank"], ascending=[False, True]).iloc[0]
+    protein = data.proteins([example["accession"]]).iloc[0]
+    pair = data.pairs_of(number).set_index("concept").loc[concept]
+    track = Track(
+        protein["sequence"],
+        dict(zip(example["positions"], example["values"], strict=True)),
+        make_lanes(data.annotations([example["accession"]]), [concept]),
+    )
+    return picture_svg(
+        track,
+        f"f/{number} along {protein['protein_name']} ({example['accession']})",
+        f"{data.run}; {concept}: test F1 {pair['test_f1']:.2f}, precision "
+        f"{pair['test_precision']:.2f}; {protein['split']} protein of {protein['length']} residues",
+    )
+
+
+if __name__ == "__main__":
+    main()
