@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -26,6 +27,29 @@ class TestLoadPlm:
 
     def test_id_of_a_folder_is_its_name(self, tiny):
         assert tiny.plm_id == "tiny_plm"
+
+
+class TestHub:
+    def test_model_of_the_hub_is_loaded_from_its_cache(self, tiny, tiny_folder, tmp_path):
+        """In the hub's own cache layout, without a network; the commit is the revision."""
+        commit = "0123456789abcdef0123456789abcdef01234567"
+        cached = tmp_path / "models--lab--tiny"
+        shutil.copytree(tiny_folder, cached / "snapshots" / commit)
+        (cached / "refs").mkdir()
+        (cached / "refs" / "main").write_text(commit)
+        code = (
+            "from plmscope.plms import load_plm; plm = load_plm('lab/tiny');"
+            "print(plm.plm_id, plm.revision, plm.has_lm_head, plm.n_layers)"
+        )
+        offline = {"HF_HUB_CACHE": str(tmp_path), "HF_HUB_OFFLINE": "1"}
+        found = subprocess.run(
+            [sys.executable, "-c", code],
+            check=True,
+            env=os.environ | offline,
+            capture_output=True,
+            text=True,
+        )
+        assert found.stdout.split() == ["lab/tiny", commit, "True", str(tiny.n_layers)]
 
 
 class TestImport:

@@ -64,15 +64,30 @@ class EsmPLM(ProteinLanguageModel):
         self._token_of_byte = _token_of_byte(tokenizer)
 
     @classmethod
-    def load(cls, location: str, plm_id: str, device: torch.device, dtype: torch.dtype) -> "EsmPLM":
-        """Load from a hub id or a folder; pickled weights are never run as code."""
-        folder = Path(location)
-        with _quiet_transformers(downloads=not folder.is_dir()):
+    def load(
+        cls,
+        location: str,
+        *,
+        plm_id: str,
+        commit: str | None,
+        device: torch.device,
+        dtype: torch.dtype,
+    ) -> "EsmPLM":
+        """Load from a folder, or a commit of a hub repository; nothing pickled is run as code.
+
+        Raises:
+            PlmError: Weights of the encoder are missing.
+        """
+        with _quiet_transformers(downloads=commit is not None):
             loaded: Any = EsmForMaskedLM.from_pretrained(
-                location, dtype=dtype, attn_implementation="sdpa", output_loading_info=True
+                location,
+                revision=commit or "main",
+                dtype=dtype,
+                attn_implementation="sdpa",
+                output_loading_info=True,
             )
         model, info = loaded
-        revision = _hash_of_weights(folder) if folder.is_dir() else model.config._commit_hash
+        revision = commit or _hash_of_weights(Path(location))
         missing = set(info["missing_keys"])
         encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
         if encoder_lacks:
@@ -83,7 +98,7 @@ class EsmPLM(ProteinLanguageModel):
             model.lm_head.load_state_dict(head, strict=False)  # its decoder is the embedding
         return cls(
             model.eval().requires_grad_(False).to(device),
-            EsmTokenizer.from_pretrained(location),
+            EsmTokenizer.from_pretrained(location, revision=commit or "main"),
             plm_id,
             revision,
             has_lm_head or head is not None,

