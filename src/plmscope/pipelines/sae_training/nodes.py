@@ -2,32 +2,106 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pandas as pd
 
 from plmscope import activations as stores
+from plmscope import concepts as ca
 from plmscope import plms, saes, training
 
 EVALUATED_SPLITS = ("valid", "test")
 
 
-def choose_sae_config(
-    sae: training.SAESettings, settings: training.TrainingSettings
-) -> dict[str, Any]:
-    """Write down the architecture and the training settings of one run.
+def search_sae_settings(
+    activations: stores.ActivationStore,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    storage_url: str,
+    sae: training.SAESettings,
+    settings: training.TrainingSettings,
+    search: training.SearchSettings,
+    counting: ca.CountingSettings,
+) -> tuple[Any, ...]:
+    """Try settings on the train split and judge them on the valid split.
 
     Args:
-        sae: The architecture and its settings.
-        settings: How to train it.
+        activations: Activations of all proteins.
+        proteins: Which protein is in which split.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        storage_url: The database that keeps the study.
+        sae: The configured architecture, tried first.
+        settings: How it is trained, and what is not searched.
+        search: The search; with `n_trials: 0` the tables are empty.
+        counting: How features are held against concepts, if an objective does.
 
     Returns:
-        Both, as JSON can hold them, under `sae` and `training`.
+        The trials, the L0-FVU front, and the five plots of `training.SearchPlots`.
     """
-    return {
-        "sae": sae.model_dump(mode="json"),
-        "training": settings.model_dump(mode="json"),
-    }
+    configured = training.RunSettings(sae=sae.root, training=settings)
+    study = None
+    if search.n_trials:
+        train, valid = (
+            activations.select(proteins.loc[proteins["split"] == split, "accession"])
+            for split in ("train", "valid")
+        )
+        labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "valid")
+        study = training.search_settings(
+            train,
+            valid,
+            configured,
+            search,
+            storage_url,
+            partial(_mean_best_f1, valid, labels, counting) if search.needs_concepts else None,
+        )
+    trials = training.tabulate_trials(study, configured, search)
+    front = training.select_front(trials)
+    return trials, front, *training.plot_search(study, trials, front, search)
+
+
+def _mean_best_f1(
+    valid: stores.ActivationStore,
+    labels: ca.ConceptLabels,
+    counting: ca.CountingSettings,
+    sae: saes.SAE,
+) -> float:
+    counts = ca.count_overlaps(
+        valid,
+        sae,
+        labels,
+        counting.thresholds,
+        max_residues=counting.max_residues,
+        device=counting.device,
+    )
+    return ca.mean_best_f1(counts)
+
+
+def choose_sae_config(
+    trials: pd.DataFrame,
+    front: pd.DataFrame,
+    sae: training.SAESettings,
+    settings: training.TrainingSettings,
+    search: training.SearchSettings,
+) -> dict[str, Any]:
+    """Take the settings that the search's rule picks, or the configured ones if none was made.
+
+    Args:
+        trials: The trials of the search.
+        front: Those on the L0-FVU front.
+        sae: The configured architecture and its settings.
+        settings: How to train it.
+        search: The rule.
+
+    Returns:
+        Everything that decides a training run, as JSON can hold it, under `sae` and `training`;
+        the `trial` it comes from, and the `reason`.
+    """
+    configured = training.RunSettings(sae=sae.root, training=settings)
+    chosen = training.choose_run(trials, front, configured, search.choice)
+    return chosen.model_dump(mode="json")
 
 
 def train_sae(
