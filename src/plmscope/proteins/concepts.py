@@ -44,9 +44,8 @@ def tabulate_concepts(
         }
     ).fillna(0)
     names = rows[["concept", "category", "level"]].drop_duplicates("concept")
-    concepts = names.merge(wide.astype("int64"), left_on="concept", right_index=True).sort_values(
-        "concept", ignore_index=True
-    )
+    concepts = names.merge(wide.astype("int64").reset_index(names="concept"), on="concept")
+    concepts = concepts.sort_values("concept", ignore_index=True)
     return _decide(concepts, settings)
 
 
