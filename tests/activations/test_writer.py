@@ -1,3 +1,7 @@
+import inspect
+import signal
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +14,29 @@ from plmscope.activations import (
     job_from_arrays,
     write_store,
 )
+
+
+def zeros():
+    return {f"P{number}": np.zeros((4, 2)) for number in range(5)}
+
+
+KILLED_AT_THE_THIRD_SHARD = f"""
+import os, signal, sys
+from pathlib import Path
+import numpy as np
+from plmscope.activations import job_from_arrays, shard, write_store
+
+{inspect.getsource(zeros)}
+save_file = shard.save_file
+def killed(tensors, path, metadata):
+    save_file(tensors, path, metadata)
+    if "shard-00002" in path.name:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+shard.save_file = killed
+job = job_from_arrays(zeros(), plm_id="made-up", layer=2, shard_residues=4)
+write_store(Path(sys.argv[1]), job)
+"""
 
 
 class TestResume:
@@ -44,6 +71,20 @@ class TestResume:
         x = store.read_rows(0, torch.empty(store.n_residues, store.d_model))
         np.testing.assert_array_equal(x, np.concatenate(list(arrays.values())))
         assert not list(store.folder.glob(".*"))
+
+    def test_killed_process_continues_and_leaves_nothing(self, tmp_path):
+        """A real `kill -9`, in the middle of the third shard."""
+        killed = subprocess.run(
+            [sys.executable, "-c", KILLED_AT_THE_THIRD_SHARD, str(tmp_path)], stderr=subprocess.PIPE
+        )
+        assert killed.returncode == -signal.SIGKILL, killed.stderr
+        (folder,) = (tmp_path / "layer_2").iterdir()
+        assert len(list(folder.glob("shard-*"))) == 2
+        assert len(list(folder.glob(".shard-*"))) == 1
+        job = job_from_arrays(zeros(), plm_id="made-up", layer=2, shard_residues=4)
+        write_store(tmp_path, job)
+        ActivationStore.open(folder).verify()
+        assert not list(folder.glob(".*"))
 
     @pytest.mark.parametrize("harm", ["torn", "damaged", "lost"])
     def test_only_a_harmed_shard_is_computed_again(self, tmp_path, job, counted, harm):
