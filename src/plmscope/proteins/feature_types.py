@@ -3,7 +3,8 @@
 Names, keys and qualifiers: UniProtKB user manual, "Sequence annotation (Features)". Not in the
 table, and so never read: CHAIN, PEPTIDE and INIT_MET (processing of the whole chain), VARIANT,
 VAR_SEQ, MUTAGEN and CONFLICT (other sequences than the one shown), NON_STD, NON_CONS, NON_TER and
-UNSURE (facts about the sequence, not about its function).
+UNSURE (facts about the sequence, not about its function), and METAL, NP_BIND and CA_BIND, which
+UniProt merged into BINDING in 2022.
 """
 
 from typing import Literal, NamedTuple
