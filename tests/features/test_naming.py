@@ -1,6 +1,6 @@
 import pandas as pd
 
-from plmscope.features import name_features
+from plmscope.features import annotated_concepts, name_features
 
 PAIRS = pd.DataFrame(
     [
@@ -13,6 +13,7 @@ PAIRS = pd.DataFrame(
     ],
     columns=["concept", "feature", "valid_f1", "test_f1"],
 )
+PAIRS["category"] = PAIRS["concept"].str.split(":").str[0]
 
 
 class TestNameFeatures:
@@ -26,3 +27,11 @@ class TestNameFeatures:
 
     def test_of_no_pairs_is_empty(self):
         assert name_features(PAIRS.head(0)).empty
+
+
+class TestAnnotatedConcepts:
+    def test_leave_out_amino_acids_which_no_database_annotates(self):
+        assert annotated_concepts(PAIRS[PAIRS["feature"] == 4]) == ["Disulfide bond"]
+
+    def test_are_the_best_on_valid(self):
+        assert annotated_concepts(PAIRS[PAIRS["feature"] == 1], n=1) == ["Helix"]

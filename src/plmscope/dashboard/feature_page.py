@@ -8,6 +8,7 @@ import pandas as pd
 
 from plmscope.dashboard.selection import Selection
 from plmscope.features import (
+    annotated_concepts,
     colour_key_svg,
     facts_html,
     histogram_svg,
@@ -16,7 +17,6 @@ from plmscope.features import (
 )
 
 _N_CONCEPTS = 5
-_N_LANES = 3
 _TOP = ("top", 0.0)
 
 
@@ -60,7 +60,7 @@ class FeaturePage:
         self._concepts.value = (
             _empty("No concept reaches a valid F1 of 0.1 with this feature.")
             if pairs.empty
-            else pairs_html(pairs, with_feature=False)
+            else pairs_html(pairs)
         )
         self._histogram.value = histogram_svg(row["histogram"].tolist())
         self._examples = data.examples(feature)
@@ -89,7 +89,7 @@ class FeaturePage:
                 shown.head(self.n_proteins.value),
                 data.proteins(accessions),
                 data.annotations(accessions),
-                data.pairs_of(self._selection.feature)["concept"].head(_N_LANES).tolist(),
+                annotated_concepts(data.pairs_of(self._selection.feature)),
             )
         )
 

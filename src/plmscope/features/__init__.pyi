@@ -1,6 +1,7 @@
 from .histogram import histogram_svg as histogram_svg
 from .map import MAP_MEASURES as MAP_MEASURES
 from .map import feature_map_svg as feature_map_svg
+from .naming import annotated_concepts as annotated_concepts
 from .naming import name_features as name_features
 from .parts import STYLE as STYLE
 from .parts import facts_html as facts_html
@@ -27,6 +28,7 @@ __all__ = [
     "ReportingSettings",
     "RunResults",
     "Track",
+    "annotated_concepts",
     "colour_key_svg",
     "facts_html",
     "feature_map_svg",

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
-from plmscope.features.colours import ACTIVATION_COLOURS, ANNOTATION_COLOURS
+from plmscope.features.colours import ANNOTATION_COLOURS
 
 ACCENT, FAINT = ANNOTATION_COLOURS[0], "#b8c2ca"
 
@@ -46,33 +46,6 @@ def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
     figure = go.Figure([equal, concepts], LAYOUT)
     figure.update_xaxes(title=f"test F1, {control.replace('_', ' ')}", range=[-0.02, 1.02])
     figure.update_yaxes(title="test F1, SAE", range=[-0.02, 1.02])
-    return figure
-
-
-def precision_against_recall(pairs: pd.DataFrame) -> go.Figure:
-    """Test precision and recall of each concept's best pair.
-
-    Args:
-        pairs: `concept_report`.
-    """
-    points = go.Scatter(
-        x=pairs["test_recall_per_instance"].where(pairs["level"] == "span", pairs["test_recall"]),
-        y=pairs["test_precision"],
-        text=pairs["concept"] + ", f/" + pairs["feature"].astype(str),
-        mode="markers",
-        marker={
-            "size": 9,
-            "color": pairs["test_f1"],
-            "cmin": 0,
-            "cmax": 1,
-            "colorscale": list(ACTIVATION_COLOURS),
-            "line": {"width": 1, "color": "white"},
-        },
-        hovertemplate="%{text}<br>precision %{y:.2f}, recall %{x:.2f}<extra></extra>",
-    )
-    figure = go.Figure(points, LAYOUT)
-    figure.update_xaxes(title="test recall", range=[-0.02, 1.02])
-    figure.update_yaxes(title="test precision", range=[-0.02, 1.02])
     return figure
 
 

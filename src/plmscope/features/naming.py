@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.report import GOOD_F1
 
 
@@ -23,3 +24,14 @@ def name_features(pair_scores: pd.DataFrame, min_f1: float = GOOD_F1) -> pd.Data
     ).drop_duplicates("feature")
     named = best[(best["valid_f1"] > min_f1) & (best["test_f1"] > min_f1)]
     return named.reset_index(drop=True)
+
+
+def annotated_concepts(pairs: pd.DataFrame, n: int = 3) -> list[str]:
+    """The concepts to draw under a feature's proteins: those annotated, not read off a sequence.
+
+    Args:
+        pairs: The scored pairs of one feature.
+        n: How many, best valid F1 first.
+    """
+    annotated = pairs[pairs["category"] != AMINO_ACID_CATEGORY]
+    return annotated.sort_values("valid_f1", ascending=False)["concept"].head(n).tolist()

@@ -26,15 +26,14 @@ def facts_html(facts: Mapping[str, str]) -> str:
     return str(_parts.facts(facts))  # type: ignore[attr-defined]
 
 
-def pairs_html(pairs: pd.DataFrame, with_feature: bool = True) -> str:
-    """A table of scored pairs: precision, recall and F1 on valid and on test.
+def pairs_html(pairs: pd.DataFrame) -> str:
+    """A table of one feature's scored pairs: precision, recall and F1 on valid and on test.
 
     Args:
         pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses.
-        with_feature: Whether to name each row's feature.
     """
     rows = pairs.to_dict("records")
-    return str(_parts.pairs(rows, with_feature=with_feature))  # type: ignore[attr-defined]
+    return str(_parts.pairs(rows, of_concepts=False))  # type: ignore[attr-defined]
 
 
 def proteins_html(

