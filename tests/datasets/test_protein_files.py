@@ -1,0 +1,26 @@
+import pytest
+from kedro.io import DatasetError
+
+from plmscope.datasets.fasta import FastaDataset
+from plmscope.datasets.uniprot_table import UniprotTableDataset
+
+
+@pytest.mark.parametrize("dataset", [FastaDataset, UniprotTableDataset])
+class TestProteinFiles:
+    def test_a_bad_file_is_named_with_the_dataset(self, dataset, tmp_path):
+        path = tmp_path / "empty.txt"
+        path.write_text("")
+        with pytest.raises(DatasetError, match=r"empty\.txt is empty"):
+            dataset(filepath=str(path)).load()
+
+    def test_is_not_written(self, dataset, tmp_path):
+        with pytest.raises(DatasetError, match="only read"):
+            dataset(filepath=str(tmp_path / "x")).save("x")
+
+
+class TestNoFile:
+    def test_no_corpus(self):
+        assert FastaDataset(filepath=None).load().proteins.empty
+
+    def test_no_table(self):
+        assert UniprotTableDataset(filepath=None).load().cells.empty
