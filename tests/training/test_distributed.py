@@ -13,7 +13,7 @@ from plmscope.saes import parse_sae_config
 from plmscope.training import TrainingCheckpoints, TrainingSettings, train_sae, train_saes
 
 SETTINGS = TrainingSettings(
-    n_steps=40,
+    n_steps=30,
     batch_size=64,
     learning_rate=3e-3,
     dead_after_residues=1000,
@@ -60,7 +60,7 @@ class TestTwoRanks:
                 ), (config.architecture, column)
 
     def test_go_on_from_the_last_checkpoint_when_one_is_killed(self, store, tmp_path):
-        settings = settings_for(2, n_steps=300, checkpoint_every=5)
+        settings = settings_for(2, n_steps=60, checkpoint_every=5)
         killed = []
 
         def kill_one_rank():

@@ -55,7 +55,7 @@ def assert_same_weights(a: torch.nn.Module, b: torch.nn.Module) -> None:
 class TestTrainSAE:
     @pytest.mark.parametrize("architecture", TRAINABLE)
     def test_learns_to_reconstruct(self, store, architecture):
-        trained = train_sae(store, config_of(architecture), with_settings(n_steps=300))
+        trained = train_sae(store, config_of(architecture), with_settings(n_steps=120))
         history = trained.history
         assert history["loss"].iloc[-1] < history["loss"].iloc[0]
         assert evaluate_sae(trained.sae, store, EvaluationSettings()).fvu < 0.7
@@ -198,7 +198,7 @@ class TestKill9:
     """)
 
     def test_in_a_loop_gives_the_weights_of_an_uninterrupted_run(self, store, tmp_path):
-        settings = with_settings(n_steps=400, checkpoint_every=1)
+        settings = with_settings(n_steps=150, checkpoint_every=1)
         folder, out = tmp_path / "checkpoints", tmp_path / "sae"
 
         def start():
@@ -222,7 +222,7 @@ class TestKill9:
             time.sleep(delay)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-        assert 60 <= newest() < 400
+        assert 60 <= newest() < 150
         assert start().wait() == 0
 
         n_threads = torch.get_num_threads()

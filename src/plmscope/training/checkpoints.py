@@ -79,14 +79,14 @@ class RunCheckpoints:
         for path in self._newest_first()[self.keep :]:
             path.unlink()
 
-    def load_newest(self, device: str = "cpu") -> Checkpoint | None:
+    def load_newest(self) -> Checkpoint | None:
         """Load the complete checkpoint with the highest step number, if there is one.
 
         Torn files are passed over with a logged warning.
         """
         for path in self._newest_first():
             try:
-                state = torch.load(path, map_location=device, weights_only=True)
+                state = torch.load(path, map_location="cpu", weights_only=True)
             except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
                 logger.warning("Checkpoint %s is torn and ignored: %r", path, error)
                 continue
