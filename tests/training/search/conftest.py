@@ -158,7 +158,6 @@ def _facts(trial: FrozenTrial) -> Any:
     )
 
 
-
 @pytest.fixture
 def postgresql_url(postgresql_server: str) -> str:
     """A database of its own."""

@@ -97,4 +97,3 @@ class TestStorage:
     def test_of_no_known_kind_says_what_a_url_is(self):
         with pytest.raises(SearchError, match="sqlite:///data/study.db"):
             open_storage("data/study.db")
-
