@@ -130,6 +130,12 @@ class TestRenderReport:
         assert "Serine &lt;protease&gt;" in page
         assert "<strand>" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
 
+    def test_tells_annotated_concepts_from_amino_acids(self, results: RunResults):
+        results.pair_scores.loc[0, "category"] = "Amino acid"
+        page = render_report(results)
+        assert "<b>2</b><span>features named by an annotated concept" in page
+        assert "<b>1</b><span>features named by an amino acid" in page
+
     def test_counts_concepts_found_by_each_run(self, results: RunResults):
         page = render_report(results)
         assert re.search(r"raw neurons</td><td>3</td><td>3</td>", page)

@@ -34,6 +34,6 @@ class FeatureMap:
         n_alive = int((data.statistics["n_residues_active"] > 0).sum())
         self._summary.value = (
             f"<h2>All features <small>{n_alive:,} of {len(data.statistics):,} are active; "
-            f"{len(data.names):,} stand for a concept (blue). Click one to open it.</small></h2>"
+            f"{len(data.names):,} are named (blue). Click one to open it.</small></h2>"
         )
         self.drawing.svg = feature_map_svg(data.statistics, data.names, self.measure.value)

@@ -8,6 +8,7 @@ import pandas as pd
 from plotly.offline import get_plotlyjs
 
 from plmscope.concepts import plot_precision_recall, summarise
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.report import GOOD_F1
 from plmscope.features.charts import (
     LAYOUT,
@@ -83,13 +84,14 @@ def render_report(results: RunResults) -> str:
 def _headline(results: RunResults) -> dict[str, str]:
     """The figures to see first."""
     of_sae = summarise(results.concept_report)
-    named = name_features(results.pair_scores)
+    by_amino_acid = name_features(results.pair_scores)["category"] == AMINO_ACID_CATEGORY
     test = results.sae_evaluation["test"]
     n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
     return {
         f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
         "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
-        "features named by a concept": f"{len(named):,}",
+        "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
+        "features named by an amino acid": f"{by_amino_acid.sum():,}",
         f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
         "of variance unexplained (test)": f"{test['fvu']:.1%}",
         "features active per residue (test)": f"{test['l0_mean']:.1f}",
