@@ -24,16 +24,16 @@ KILLED_AT_THE_THIRD_SHARD = f"""
 import os, signal, sys
 from pathlib import Path
 import numpy as np
-from plmscope.activations import job_from_arrays, shard, write_store
+from plmscope.activations import job_from_arrays, write_store
 
 {inspect.getsource(zeros)}
-save_file = shard.save_file
-def killed(tensors, path, metadata):
-    save_file(tensors, path, metadata)
+write_bytes = Path.write_bytes
+def killed(path, content):
+    write_bytes(path, content)
     if "shard-00002" in path.name:
         os.kill(os.getpid(), signal.SIGKILL)
 
-shard.save_file = killed
+Path.write_bytes = killed
 job = job_from_arrays(zeros(), plm_id="made-up", layer=2, shard_residues=4)
 write_store(Path(sys.argv[1]), job)
 """

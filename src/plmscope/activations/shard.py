@@ -6,7 +6,7 @@ from pathlib import Path
 import torch
 from jaxtyping import Float
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from plmscope.activations.manifest import ActivationStoreError, ShardRecord
@@ -37,7 +37,7 @@ def write_shard(
         rounding_fvu=0.0 if dtype == "float32" else _rounding_fvu(x, tensors),
     )
     with write_then_rename(path) as temporary:
-        save_file(tensors, temporary, metadata={"record": record.model_dump_json()})
+        temporary.write_bytes(save(tensors, metadata={"record": record.model_dump_json()}))
     return record
 
 
