@@ -79,6 +79,11 @@ class TestOutputs:
         assert (rows["end"] <= rows["length"]).all()
         assert (rows["sequence"].str.len() == rows["length"]).all()
 
+    def test_concepts_are_those_of_the_annotations(self, outputs):
+        """Regression: a stale list of concept names beside new labels (interplm.md, fault 12)."""
+        concepts = outputs.load("concepts")["concept"]
+        assert list(concepts) == sorted(set(outputs.load("annotations")["concept"]))
+
     def test_no_homologue_of_a_held_out_protein_trains(self, outputs):
         """Regression: homologues on both sides of the split (interplm.md, fault 6)."""
         proteins = outputs.load("proteins").set_index("accession")
