@@ -8,35 +8,33 @@ store larger than the machine's memory.
 import os
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import torch
 
+from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.activations import ActivationStore, ShuffledBatches, job_from_arrays, write_store
 from plmscope.saes import parse_sae_config
 from plmscope.training import TrainingSettings, train_sae
 
 N_PROTEINS, PROTEIN_LENGTH, D_MODEL = 2500, 250, 320
 BATCH_SIZE = 2048
-REPEATS = 5
 STORE_GB = N_PROTEINS * PROTEIN_LENGTH * D_MODEL * 4 / 1e9
 SMALL_BUDGET_GB = STORE_GB / 10
 
 
-def run() -> list[dict[str, object]]:
-    """Measure every figure; ours and the reference in turn."""
+def run() -> list[Figure]:
+    """Measure every figure."""
     with tempfile.TemporaryDirectory() as root:
         store = _make_store(Path(root))
         return [_in_memory(store), _larger_than_budget(store), _peak_memory(store)]
 
 
-def _in_memory(store: ActivationStore) -> dict[str, object]:
+def _in_memory(store: ActivationStore) -> Figure:
     x = store.read_rows(0, torch.empty(store.n_residues, D_MODEL))
     order = torch.randperm(len(x))
     n_batches = len(x) // BATCH_SIZE
@@ -51,19 +49,19 @@ def _in_memory(store: ActivationStore) -> dict[str, object]:
         for _ in islice(batches, n_batches):
             pass
 
-    return _figure(
-        "store fits the budget",
-        *_rates(ours, index, n_batches * BATCH_SIZE),
-        "tensor[index] in memory",
-    )
+    n_residues = n_batches * BATCH_SIZE
+    rates = [n_residues / seconds for seconds in seconds_in_turn(ours, index)]
+    return make_figure("store fits the budget", *rates, "residues/s", "tensor[index] in memory")
 
 
-def _larger_than_budget(store: ActivationStore) -> dict[str, object]:
+def _larger_than_budget(store: ActivationStore) -> Figure:
     def sequential() -> None:
+        _drop_cache(store.folder)
         for _ in ActivationStore.open(store.folder).blocks(BATCH_SIZE):
             pass
 
     def ours() -> None:
+        _drop_cache(store.folder)
         batches = ShuffledBatches(
             ActivationStore.open(store.folder),
             BATCH_SIZE,
@@ -73,11 +71,13 @@ def _larger_than_budget(store: ActivationStore) -> dict[str, object]:
         for _ in islice(batches, batches.n_batches):
             pass
 
-    rates = _rates(ours, sequential, store.n_residues, before=lambda: _drop_cache(store.folder))
-    return _figure("store 10 times the budget", *rates, "plain sequential read of the store")
+    rates = [store.n_residues / seconds for seconds in seconds_in_turn(ours, sequential)]
+    return make_figure(
+        "store 10 times the budget", *rates, "residues/s", "plain sequential read of the store"
+    )
 
 
-def _peak_memory(store: ActivationStore) -> dict[str, object]:
+def _peak_memory(store: ActivationStore) -> Figure:
     """Anonymous memory only: mapped pages of the store are the system's to drop."""
     d_sae = 1024
     config = parse_sae_config({"architecture": "batch_topk", "d_sae": d_sae, "k": 32})
@@ -91,42 +91,13 @@ def _peak_memory(store: ActivationStore) -> dict[str, object]:
     weights_gb = 2 * d_sae * D_MODEL * 4 / 1e9
     step_gb = 2 * BATCH_SIZE * d_sae * 4 / 1e9  # pre-activations of one step, and their selection
     bound = SMALL_BUDGET_GB + 4 * weights_gb + step_gb  # weights, gradient, Adam's two moments
-    return {
-        "figure": "peak memory of training, store 10 times the budget",
-        "ours": peak[0],
-        "reference": bound,
-        "ratio": peak[0] / bound,
-        "unit": "GB",
-        "reference_is": "budget + weights, gradients and Adam's moments + one step's activations",
-    }
-
-
-def _rates(
-    ours: Callable[[], None],
-    reference: Callable[[], None],
-    n_residues: int,
-    before: Callable[[], None] = lambda: None,
-) -> tuple[float, float]:
-    """Residues per second of both, measured in turn; median."""
-    seconds: dict[Callable[[], None], list[float]] = {ours: [], reference: []}
-    for _ in range(REPEATS):
-        for function, times in seconds.items():
-            before()
-            start = time.perf_counter()
-            function()
-            times.append(time.perf_counter() - start)
-    return n_residues / median(seconds[ours]), n_residues / median(seconds[reference])
-
-
-def _figure(name: str, ours: float, reference: float, reference_is: str) -> dict[str, object]:
-    return {
-        "figure": name,
-        "ours": ours,
-        "reference": reference,
-        "ratio": ours / reference,
-        "unit": "residues/s",
-        "reference_is": reference_is,
-    }
+    return make_figure(
+        "peak memory of training, store 10 times the budget",
+        peak[0],
+        bound,
+        "GB",
+        "budget + weights, gradients and Adam's moments + one step's activations",
+    )
 
 
 @contextmanager

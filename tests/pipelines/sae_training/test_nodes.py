@@ -8,7 +8,6 @@ from plmscope import saes, training
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 from plmscope.pipelines.sae_evaluation.nodes import evaluate_chosen_sae
 from plmscope.pipelines.sae_training.nodes import (
-    choose_sae_config,
     evaluate_splits,
     plot_training,
     train_sae,
@@ -43,14 +42,8 @@ def activations(proteins, tmp_path_factory):
 @pytest.fixture(scope="module")
 def trained(activations, proteins, tmp_path_factory):
     checkpoints = training.TrainingCheckpoints(tmp_path_factory.mktemp("checkpoints"))
-    return train_sae(activations, proteins, choose_sae_config(SAE, TRAINING), checkpoints)
-
-
-class TestChooseSAEConfig:
-    def test_comes_back_as_the_same_settings(self):
-        chosen = choose_sae_config(SAE, TRAINING)
-        assert saes.parse_sae_config(chosen["sae"]) == SAE.root
-        assert training.TrainingSettings.model_validate(chosen["training"]) == TRAINING
+    run = {"sae": SAE.model_dump(mode="json"), "training": TRAINING.model_dump(mode="json")}
+    return train_sae(activations, proteins, run, checkpoints)
 
 
 class TestTrainSAE:
