@@ -9,7 +9,7 @@ import pytest
 N_FEATURES = 40
 N_PROTEINS = 12
 N_BINS = 25
-CONCEPTS = ["Helix", "Signal peptide", "Binding site: ATP", "Domain: <b>SH3</b>"]
+CONCEPTS = ["Helix", "Signal peptide", "Binding site: ATP", "Domain: <b>SH3</b>", "Amino acid: C"]
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
@@ -43,7 +43,7 @@ def _annotations(proteins: pd.DataFrame) -> pd.DataFrame:
     rows = [
         (accession, concept, start, start + 14)
         for accession in proteins["accession"]
-        for concept, start in zip(CONCEPTS, (2, 12, 20, 25), strict=True)
+        for concept, start in zip(CONCEPTS[:4], (2, 12, 20, 25), strict=True)
     ]
     frame = pd.DataFrame(rows, columns=["accession", "concept", "start", "end"])
     return frame.assign(
@@ -118,7 +118,8 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     rng = np.random.default_rng(0)
     proteins = _proteins(rng)
     pairs = _pair_scores(rng)
-    best = pairs.sort_values("valid_f1", ascending=False).drop_duplicates("concept")
+    annotated = pairs[pairs["category"] != "Amino acid"]
+    best = annotated.sort_values("valid_f1", ascending=False).drop_duplicates("concept")
     _write(proteins, root / "03_primary/proteins.parquet")
     _write(_annotations(proteins), root / "03_primary/annotations.parquet")
     reports = root / "08_reporting/tiny/layer_2"

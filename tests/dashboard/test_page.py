@@ -124,7 +124,7 @@ class TestDashboardPage:
         page = visit.page
         expect(page.locator(".plmscope-facts div")).to_have_count(5)
         expect(page.locator("article.plmscope-protein")).to_have_count(5)
-        expect(page.locator(".plmscope-pairs tbody tr")).to_have_count(4)
+        expect(page.locator(".plmscope-pairs tbody tr")).to_have_count(5)
 
     def test_a_click_on_a_concept_opens_its_feature(self, visit: Visit):
         page = visit.page

@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.features import name_features
 
 PATHS = {
@@ -94,10 +95,18 @@ class DashboardData:
 
     @cached_property
     def concepts(self) -> pd.DataFrame:
-        """Each concept's best feature, then the other named features; best test F1 first."""
+        """Each concept's best feature and the other named features, best test F1 first.
+
+        Amino acids come last: they are the baseline.
+        """
         best = pd.read_parquet(self.run.path("concept_report"))
         rows = pd.concat([best, self.named_features]).drop_duplicates(["concept", "feature"])
-        return rows.sort_values("test_f1", ascending=False, ignore_index=True)
+        is_baseline = rows["category"] == AMINO_ACID_CATEGORY
+        return (
+            rows.assign(is_baseline=is_baseline)
+            .sort_values(["is_baseline", "test_f1"], ascending=[True, False], ignore_index=True)
+            .drop(columns="is_baseline")
+        )
 
     def statistic(self, feature: int) -> dict[str, Any]:
         """The statistics of one feature."""
