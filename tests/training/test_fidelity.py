@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import torch
 
+from plmscope.plms import load_plm
 from plmscope.training.fidelity import choose_masked_positions, measure_fidelity
 
 MASK = 4
@@ -13,15 +14,9 @@ SEQUENCES = ["AACG", "GT", "ACGTACGT"]
 
 
 class OneHotPLM:
-    """Layer 0 is the one-hot token, 3 for the right one; the head reads it as logits.
-
-    A batch has CLS, EOS and padding rows around the residues, as a real PLM does.
-    """
+    """Layer 0 is the one-hot token, 3 for the right one; the head reads it as logits."""
 
     has_lm_head = True
-
-    def __init__(self):
-        self.edited_rows = []
 
     def residue_token_ids(self, sequence):
         return torch.tensor(["ACGT".index(letter) for letter in sequence])
@@ -35,7 +30,6 @@ class OneHotPLM:
             hidden = 3.0 * torch.eye(5)[tokens][:, :4]
             if edit is not None:
                 assert layer == 0
-                self.edited_rows.append(len(hidden))
                 hidden = edit(hidden)
             logits.append(hidden)
         return logits
@@ -45,9 +39,9 @@ RIGHT = -math.log(math.exp(3) / (math.exp(3) + 3))
 UNIFORM = math.log(4)
 
 
-def measure(reconstruct, masked_positions=None, plm=None):
+def measure(reconstruct, masked_positions=None):
     mean = torch.full((4,), 0.7)
-    return measure_fidelity(plm or OneHotPLM(), 0, reconstruct, mean, SEQUENCES, masked_positions)
+    return measure_fidelity(OneHotPLM(), 0, reconstruct, mean, SEQUENCES, masked_positions)
 
 
 class TestMeasureFidelity:
@@ -85,12 +79,6 @@ class TestMeasureFidelity:
         assert fidelity.loss_recovered is None
         assert fidelity.interplm_percent == 0
 
-    def test_only_residue_rows_are_given_to_the_sae(self):
-        """Regression: CLS, EOS and padding went through the SAE too (interplm.md, fault 16)."""
-        plm = OneHotPLM()
-        measure(lambda x: x, plm=plm)
-        assert set(plm.edited_rows) == {len(sequence) for sequence in SEQUENCES}
-
     def test_is_a_mean_over_proteins_of_means_over_positions(self):
         right_for_a_alone = measure(lambda x: torch.where(x[:, :1] > 0, x, 0))
         shares_of_a = [2 / 4, 0 / 2, 2 / 8]
@@ -110,3 +98,22 @@ class TestChooseMaskedPositions:
 
         assert positions(0) == positions(0)
         assert positions(0) != positions(1)
+
+
+class TestOnARealPLM:
+    def test_only_residue_rows_are_given_to_the_sae(self, project):
+        """Regression: CLS, EOS and padding went through the SAE too (interplm.md, fault 16)."""
+        plm = load_plm(str(project / "tests/data/tiny_plm"))
+        sequences = ["MKTAYIAKQR", "GSH", "ACDEFGHIKLMNPQRSTVWY"]
+        seen = []
+
+        def reconstruct(x):
+            seen.append(x.clone())
+            return x
+
+        measure_fidelity(plm, 2, reconstruct, torch.zeros(32), sequences)
+        embedded = torch.cat([states[2] for states in plm.embed(sequences, [2])])
+        rows = torch.cat(seen)[: len(embedded)]
+        torch.testing.assert_close(
+            rows.sort(dim=0).values, embedded.sort(dim=0).values, rtol=1e-4, atol=1e-4
+        )
