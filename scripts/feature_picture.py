@@ -9,6 +9,8 @@ protein; without --feature, the concept's best feature.
 import argparse
 from pathlib import Path
 
+import pandas as pd
+
 from plmscope.dashboard import DashboardData, find_runs
 from plmscope.features import Track, make_lanes, picture_svg
 
@@ -57,10 +59,16 @@ def draw(
     )
     return picture_svg(
         track,
-        f"f/{number} along {protein['protein_name']} ({example['accession']})",
+        f"f/{number} along {_short_name(protein)} ({example['accession']})",
         f"{data.run}; {concept}: test F1 {pair['test_f1']:.2f}, precision "
         f"{pair['test_precision']:.2f}; {protein['split']} protein of {protein['length']} residues",
     )
+
+
+def _short_name(protein: pd.Series) -> str:
+    """The first gene name; UniProt's protein names can be a line long."""
+    genes = str(protein["gene_names"]).split()
+    return genes[0] if genes else str(protein["entry_name"])
 
 
 if __name__ == "__main__":

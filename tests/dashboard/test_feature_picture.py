@@ -1,0 +1,37 @@
+"""scripts/feature_picture.py, as a person runs it."""
+
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture
+def draw(project: Path, data_root: Path, tmp_path: Path):
+    def run(*arguments: str) -> tuple[subprocess.CompletedProcess, Path]:
+        output = tmp_path / "picture.svg"
+        script = project / "scripts" / "feature_picture.py"
+        common = ["--data-root", str(data_root), "--output", str(output)]
+        done = subprocess.run(
+            [sys.executable, str(script), *common, *arguments], capture_output=True, text=True
+        )
+        return done, output
+
+    return run
+
+
+class TestFeaturePicture:
+    def test_draws_the_feature_asked_for(self, draw):
+        done, output = draw("--concept", "Helix", "--feature", "7")
+        assert done.returncode == 0, done.stderr
+        texts = [element.text for element in ET.parse(output).iter() if element.text]
+        assert texts[0].startswith("f/7 along GENE")
+        assert "Helix" in texts
+
+    def test_refuses_a_concept_that_no_feature_is_scored_for(self, draw):
+        done, output = draw("--concept", "Wing")
+        assert done.returncode != 0
+        assert "no feature is scored for 'Wing'" in done.stderr
+        assert not output.exists()
