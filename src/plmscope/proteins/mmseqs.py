@@ -30,7 +30,6 @@ def search_sequences(
     targets: Sequence[str],
     *,
     min_identity: float = 0.0,
-    min_coverage: float = 0.0,
     threads: int = 1,
 ) -> pd.DataFrame:
     """Look sequences up among others, with MMseqs2's default sensitivity and E-value (0.001).
@@ -39,7 +38,6 @@ def search_sequences(
         queries: Sequences to look up.
         targets: Sequences to look in.
         min_identity: Identity of the alignment below which a hit is left out, in [0, 1].
-        min_coverage: Share of both sequences that the alignment must cover, in [0, 1].
         threads: CPU threads.
 
     Returns:
@@ -58,7 +56,7 @@ def search_sequences(
             _write_fasta(Path(folder) / "queries.fasta", queries),
             _write_fasta(Path(folder) / "targets.fasta", targets),
             hits_file, Path(folder) / "tmp",
-            "--min-seq-id", min_identity, "-c", min_coverage, "--threads", threads,
+            "--min-seq-id", min_identity, "--threads", threads,
             "--format-output", "query,target,fident,qcov,tcov",
         )  # fmt: skip
         return pd.read_csv(hits_file, sep="\t", names=list(HIT_COLUMNS), dtype=HIT_COLUMNS)
