@@ -133,7 +133,7 @@ class DensePattern:
         self, values: Float[Tensor, "n_residues d_sae"], rows: Float[Tensor, "n_residues d_model"]
     ) -> Float[Tensor, "d_sae d_model"]:
         """For each feature, the sum of the residues' rows times the values."""
-        return self._product(values.T, rows).to(rows.dtype)
+        return self._product(values.T, rows)
 
     def dot(
         self, rows: Float[Tensor, "n_residues d_model"], weight: Float[Tensor, "d_sae d_model"]
@@ -147,7 +147,7 @@ class DensePattern:
 
     def sum_by_feature(self, values: Float[Tensor, "n_residues d_sae"]) -> Float[Tensor, " d_sae"]:
         """For each feature, the sum of its values."""
-        return values.sum(0, dtype=torch.promote_types(values.dtype, torch.float32))
+        return values.sum(0).to(torch.promote_types(values.dtype, torch.float32))
 
     def _product(self, a: Tensor, b: Tensor) -> Tensor:
         return a.to(self.dtype) @ b.to(self.dtype)

@@ -8,9 +8,13 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.saes.jumprelu import JumpReLUSAE
-from plmscope.training.encoder import Piece
 from plmscope.training.objectives.base import Metrics
-from plmscope.training.objectives.threshold import PieceGradients, ThresholdObjective
+from plmscope.training.objectives.threshold import (
+    PieceFeatures,
+    PieceGradients,
+    ThresholdObjective,
+    is_positive,
+)
 from plmscope.training.schedules import sparsity_factor
 
 
@@ -33,29 +37,30 @@ class JumpReLUObjective(ThresholdObjective):
 
     def piece_gradients(
         self,
-        piece: Piece,
-        values: Float[Tensor, ...],  # noqa: ARG002
+        features: PieceFeatures,
         error: Float[Tensor, "n_residues d_model"],
         n: int,
         step: int,  # noqa: ARG002
     ) -> PieceGradients:
         """See the base class."""
-        pattern, p = piece.pattern, piece.pre_activations
+        pattern, excess, active, _ = features
         d_reconstruction = error * (-2 / n)
         d_values = pattern.dot(d_reconstruction, self.sae.W_dec)
-        threshold = pattern.at_features(self.sae.threshold.detach())
-        is_active = p > threshold
-        in_window = (p - threshold).abs() < self.settings.bandwidth / 2
-        d_threshold = d_values * in_window * (threshold / -self.settings.bandwidth)
+        in_window = is_positive(self.settings.bandwidth / 2 - excess.abs())
         sums = {
             "reconstruction_loss": error.square().sum() / n,
-            "d_threshold": pattern.sum_by_feature(d_threshold),
-            "n_active": pattern.sum_by_feature(is_active.to(error.dtype)),
-            "n_in_window": pattern.sum_by_feature((is_active & in_window).to(error.dtype)),
+            "d_jump": pattern.sum_by_feature(d_values * in_window),
+            "n_in_window": pattern.sum_by_feature(active * in_window),
         }
-        return PieceGradients(d_reconstruction, d_values * is_active, sums)
+        return PieceGradients(d_reconstruction, d_values.mul_(active), sums)
 
-    def finish(self, sums: dict[str, Tensor], z: Tensor, error: Tensor, step: int) -> Metrics:
+    def finish(
+        self,
+        sums: dict[str, Tensor],
+        z: Float[Tensor, "n_residues d_model"],
+        error: Float[Tensor, "n_residues d_model"],
+        step: int,
+    ) -> Metrics:
         """Set the thresholds' gradient, which needs L0 of the whole batch."""
         settings, n = self.settings, self.batch_size(z)
         threshold = self.sae.threshold.detach()
@@ -69,8 +74,8 @@ class JumpReLUObjective(ThresholdObjective):
         excess = metrics["l0"] / settings.target_l0 - 1
         weight = settings.l0_coefficient * sparsity_factor(step, settings)
         d_l0 = 2 * weight * excess / settings.target_l0
-        d_penalty = n_in_window * (d_l0 / (n * -settings.bandwidth))
-        self.sae.threshold.grad = sums["d_threshold"] + d_penalty
+        d_threshold = threshold * sums["d_jump"] + n_in_window * (d_l0 / n)
+        self.sae.threshold.grad = d_threshold / -settings.bandwidth
         sparsity = weight * excess.square()
         loss = metrics["reconstruction_loss"] + sparsity
         return {"loss": loss, "sparsity_loss": sparsity, **metrics}

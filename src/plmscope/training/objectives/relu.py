@@ -8,9 +8,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from plmscope.training.encoder import Piece
 from plmscope.training.objectives.base import Metrics
-from plmscope.training.objectives.threshold import PieceGradients, ThresholdObjective
+from plmscope.training.objectives.threshold import (
+    PieceFeatures,
+    PieceGradients,
+    ThresholdObjective,
+)
 from plmscope.training.schedules import sparsity_factor
 
 
@@ -27,32 +30,36 @@ class ReLUObjective(ThresholdObjective):
         return self.sae.cut()
 
     def piece_gradients(
-        self,
-        piece: Piece,
-        values: Float[Tensor, ...],
-        error: Float[Tensor, "n_residues d_model"],
-        n: int,
-        step: int,
+        self, features: PieceFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
     ) -> PieceGradients:
         """See the base class."""
+        pattern, _, active, values = features
         norms = torch.linalg.vector_norm(error, dim=1)
         d_reconstruction = error / (norms.clamp_min(torch.finfo(norms.dtype).tiny)[:, None] * -n)
-        d_values = piece.pattern.dot(d_reconstruction, self.sae.W_dec)
-        is_active = values > 0
-        d_pre_activations = (d_values + self._penalty(step) / n) * is_active
+        d_values = pattern.dot(d_reconstruction, self.sae.W_dec)
+        d_pre_activations = d_values.add_(self._penalty(step) / n).mul_(active)
         sums = {
             "reconstruction_loss": norms.sum() / n,
-            "l1": values.sum(dtype=norms.dtype) / n,
-            "l0": is_active.sum() / n,
+            "l1": pattern.sum_by_feature(values).sum() / n,
         }
         return PieceGradients(d_reconstruction, d_pre_activations, sums)
 
-    def finish(self, sums: dict[str, Tensor], z: Tensor, error: Tensor, step: int) -> Metrics:
+    def finish(
+        self,
+        sums: dict[str, Tensor],
+        z: Float[Tensor, "n_residues d_model"],
+        error: Float[Tensor, "n_residues d_model"],
+        step: int,
+    ) -> Metrics:
         """See the base class."""
-        metrics = self.reduce_metrics(z, error, sums)
-        sparsity = self._penalty(step) * metrics.pop("l1")
-        loss = metrics["reconstruction_loss"] + sparsity
-        return {"loss": loss, "sparsity_loss": sparsity, **metrics}
+        shares = {
+            "reconstruction_loss": sums["reconstruction_loss"],
+            "sparsity_loss": self._penalty(step) * sums["l1"],
+            "l0": sums["n_active"].sum() / self.batch_size(z),
+        }
+        metrics = self.reduce_metrics(z, error, shares)
+        loss = metrics["reconstruction_loss"] + metrics["sparsity_loss"]
+        return {"loss": loss, **metrics}
 
     def _penalty(self, step: int) -> float:
         return self.settings.l1_coefficient * sparsity_factor(step, self.settings)

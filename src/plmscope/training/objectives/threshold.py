@@ -10,21 +10,38 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.saes.linear import ThresholdSAE
-from plmscope.training.encoder import BlockEncoder, Piece
+from plmscope.training.encoder import BlockEncoder
 from plmscope.training.objectives.base import ActivePart, Metrics, Objective
+from plmscope.training.patterns import ActivePattern, DensePattern
+
+
+class PieceFeatures(NamedTuple):
+    """The features of some residues of a batch, in whatever shape their pattern has.
+
+    Attributes:
+        pattern: Which features were looked at.
+        excess: Pre-activations minus thresholds.
+        active: 1 where the excess is positive, else 0.
+        values: The features: pre-activations times `active`.
+    """
+
+    pattern: ActivePattern | DensePattern
+    excess: Float[Tensor, "..."]
+    active: Float[Tensor, "..."]
+    values: Float[Tensor, "..."]
 
 
 class PieceGradients(NamedTuple):
-    """What an objective says about a piece of a batch.
+    """What an objective says about some residues of a batch.
 
     Attributes:
         d_reconstruction: Gradient of the reconstruction.
         d_pre_activations: Gradient of the pre-activations.
-        sums: This piece's summands, for `finish`.
+        sums: Summands for `finish`.
     """
 
     d_reconstruction: Float[Tensor, "n_residues d_model"]
-    d_pre_activations: Float[Tensor, ...]
+    d_pre_activations: Float[Tensor, "..."]
     sums: dict[str, Tensor]
 
 
@@ -39,41 +56,52 @@ class ThresholdObjective(Objective):
 
     @abstractmethod
     def piece_gradients(
-        self,
-        piece: Piece,
-        values: Float[Tensor, ...],
-        error: Float[Tensor, "n_residues d_model"],
-        n: int,
-        step: int,
+        self, features: PieceFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
     ) -> PieceGradients:
         """Gradients of a piece of a batch of `n` residues, at update number `step`."""
 
     @abstractmethod
-    def finish(self, sums: dict[str, Tensor], z: Tensor, error: Tensor, step: int) -> Metrics:
+    def finish(
+        self,
+        sums: dict[str, Tensor],
+        z: Float[Tensor, "n_residues d_model"],
+        error: Float[Tensor, "n_residues d_model"],
+        step: int,
+    ) -> Metrics:
         """Complete the gradients that need the whole batch, and the metrics."""
 
     def compute_gradients(self, z: Float[Tensor, "n_residues d_model"], step: int) -> Metrics:
         """See the base class; also counts what fired."""
         sae, n = self.sae, self.batch_size(z)
         encoder_input = sae.encoder_input(z)
-        errors, found = [], []
-        fired = torch.zeros(sae.d_sae, dtype=torch.bool, device=z.device)
+        cut = sae.cut().detach().expand(sae.d_sae)
+        errors, pieces = [], []
         encoder = BlockEncoder(sae, self.settings)
-        for piece in encoder.pieces(encoder_input, self.collection_cut()):
-            pattern, p = piece.pattern, piece.pre_activations
-            values = p * (p > pattern.at_features(sae.cut().detach().expand(sae.d_sae)))
-            error = z[piece.rows] - sae.b_dec - pattern.decode(values, sae.W_dec)
-            gradients = self.piece_gradients(piece, values, error, n, step)
-            part = ActivePart(pattern, values, encoder_input[piece.rows], *gradients[:2])
+        for rows, pattern, p in encoder.pieces(encoder_input, self.collection_cut()):
+            excess = p - pattern.at_features(cut).to(p.dtype)
+            active = is_positive(excess)
+            values = p * active
+            error = z[rows] - sae.b_dec - pattern.decode(values, sae.W_dec)
+            features = PieceFeatures(pattern, excess, active, values)
+            piece = self.piece_gradients(features, error, n, step)
+            piece.sums["n_active"] = pattern.sum_by_feature(active)
+            part = ActivePart(pattern, values, encoder_input[rows], *piece[:2])
             for parameter, gradient in zip(self.weights(), part.gradients(), strict=True):
-                parameter.grad = gradient if parameter.grad is None else parameter.grad + gradient
-            fired |= pattern.sum_by_feature(values) > 0
+                if parameter.grad is None:
+                    parameter.grad = gradient.to(parameter)
+                else:
+                    parameter.grad += gradient
             errors.append(error)
-            found.append(gradients)
-        self.set_decoder_bias_gradient(torch.cat([piece.d_reconstruction for piece in found]))
-        self.firing.update(fired, n, self.ranks)
+            pieces.append(piece)
+        self.set_decoder_bias_gradient(torch.cat([piece.d_reconstruction for piece in pieces]))
         sums = {
-            name: torch.stack([piece.sums[name] for piece in found]).sum(0)
-            for name in found[0].sums
+            name: torch.stack([piece.sums[name] for piece in pieces]).sum(0)
+            for name in pieces[0].sums
         }
+        self.firing.update(sums["n_active"] > 0, n, self.ranks)
         return self.finish(sums, z, torch.cat(errors), step)
+
+
+def is_positive(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
+    """1 where x is positive, else 0, as numbers: several times faster than with booleans."""
+    return x.clamp_min(0).sign_()
