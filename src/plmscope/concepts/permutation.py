@@ -30,7 +30,7 @@ from plmscope.concepts.encoding import (
     SparseEncoder,
     encode_blocks,
 )
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts, expand
 from plmscope.concepts.settings import CountingSettings, UncertaintySettings
 
 MAX_SURPRISE, SURPRISE_STEP = 300.0, 0.01
@@ -158,9 +158,13 @@ def pooled_p_values(
 def _surprise(
     overlaps: Int[np.ndarray, " n_pairs"], moments: Moments
 ) -> Int[np.ndarray, " n_pairs"]:
-    """-log10 of the gamma tail probability of each overlap, in steps of `SURPRISE_STEP`."""
+    """-log10 of the gamma tail probability of each overlap, in steps of `SURPRISE_STEP`.
+
+    An overlap no larger than its mean is no surprise at all: 0.
+    """
     surprise = np.zeros(len(overlaps), dtype=np.int64)
-    possible = np.flatnonzero((overlaps > 0) & (moments.variance > 1e-9 * moments.mean))
+    varies = moments.variance > 1e-9 * moments.mean
+    possible = np.flatnonzero((overlaps > moments.mean) & varies)
     mean, variance = moments.mean[possible], moments.variance[possible]
     # Overlaps are whole numbers: half a unit less is where a continuous tail begins.
     tail = gammaincc(mean**2 / variance, (overlaps[possible] - 0.5) * mean / variance)
@@ -220,29 +224,31 @@ def _add_moments(
     """
     for start, stop in zip(labels.offsets[:-1], labels.offsets[1:], strict=True):
         column, on = _thresholded(features, start, stop)
-        label = labels.residues[start:stop]
-        concept = np.unique(label.indices)
-        x, y = (np.abs(rfft(part, axis=0)) ** 2 for part in (on, label[:, concept].toarray()))
+        label = labels.residues[start:stop].T.tocsr()
+        concept = np.flatnonzero(np.diff(label.indptr))
+        x, y = (np.abs(rfft(part, axis=1)) ** 2 for part in (on, label[concept].toarray()))
         length = stop - start
-        twice = np.full(len(x), 2.0, dtype=np.float32)
+        twice = np.full(x.shape[1], 2.0, dtype=np.float32)
         twice[0] = 0.0
         if length % 2 == 0:
             twice[-1] = 1.0
         cells = np.ix_(concept, column)
-        moments[0][cells] += np.sqrt(np.outer(y[0], x[0])) / length
-        moments[1][cells] += (y * twice[:, None]).T @ x / length**2
+        moments[0][cells] += np.sqrt(np.outer(y[:, 0], x[:, 0])) / length
+        moments[1][cells] += (y * twice) @ x.T / length**2
 
 
 def _thresholded(
     features: BucketedFeatures, start: int, stop: int
-) -> tuple[Int[np.ndarray, " n_columns"], Float[np.ndarray, "n_rows n_columns"]]:
+) -> tuple[Int[np.ndarray, " n_columns"], Float[np.ndarray, "n_columns n_rows"]]:
     """Where features are on at each threshold in some rows, and the columns that are ever on."""
     rows = features.matrix[start:stop].tocoo()
+    bucket = rows.col % features.n_thresholds
     feature, place = np.unique(rows.col // features.n_thresholds, return_inverse=True)
-    on = np.zeros((stop - start, len(feature), features.n_thresholds), dtype=np.float32)
-    on[rows.row, place, rows.col % features.n_thresholds] = 1
-    by_threshold = on[..., ::-1].cumsum(axis=-1)[..., ::-1].reshape(len(on), -1)
-    ever = np.flatnonzero(by_threshold.any(axis=0))
+    n_thresholds = np.zeros(len(feature), dtype=np.int64)
+    np.maximum.at(n_thresholds, place, bucket + 1)
+    first = n_thresholds.cumsum() - n_thresholds
+    on_column, value = expand(first[place], first[place] + bucket + 1)
+    on = np.zeros((n_thresholds.sum(), stop - start), dtype=np.float32)
+    on[on_column, rows.row[value]] = 1
     first_column = feature * features.n_thresholds
-    column = (first_column[:, None] + np.arange(features.n_thresholds)).ravel()
-    return column[ever], by_threshold[:, ever]
+    return expand(first_column, first_column + n_thresholds)[0], on
