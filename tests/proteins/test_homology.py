@@ -105,6 +105,17 @@ class TestAuditLeakage:
 
 
 class TestMmseqs:
+    def test_the_prefilter_loses_no_homologue(self, monkeypatch, family):
+        sequences = list(family.values())
+        every_pair = mmseqs.search_sequences(sequences, sequences, min_identity=0.3)
+        monkeypatch.setattr(mmseqs, "_MAX_PAIRS_ALIGNED", 0)
+        filtered = mmseqs.search_sequences(sequences, sequences, min_identity=0.3)
+        order = ["query", "target"]
+        pd.testing.assert_frame_equal(
+            filtered.sort_values(order, ignore_index=True),
+            every_pair.sort_values(order, ignore_index=True),
+        )
+
     def test_a_failure_is_told(self, monkeypatch):
         monkeypatch.setattr(mmseqs, "get_mmseqs_binary", lambda: "false")
         with pytest.raises(HomologyError, match="exit code 1"):

@@ -16,6 +16,10 @@ from .errors import HomologyError
 
 logger = logging.getLogger(__name__)
 
+# Up to this many pairs all are aligned: the k-mer prefilter spends seconds on its empty index.
+_MAX_PAIRS_ALIGNED = 10_000
+_NO_PREFILTER, _KMER_PREFILTER = 2, 0
+
 HIT_COLUMNS = {
     "query": "int64",
     "target": "int64",
@@ -49,6 +53,7 @@ def search_sequences(
     """
     if not queries or not targets:
         return pd.DataFrame(columns=list(HIT_COLUMNS)).astype(HIT_COLUMNS)
+    few_pairs = len(queries) * len(targets) <= _MAX_PAIRS_ALIGNED
     with TemporaryDirectory(prefix="plmscope-mmseqs-") as folder:
         hits_file = Path(folder) / "hits.tsv"
         _run(
@@ -56,6 +61,7 @@ def search_sequences(
             _write_fasta(Path(folder) / "queries.fasta", queries),
             _write_fasta(Path(folder) / "targets.fasta", targets),
             hits_file, Path(folder) / "tmp",
+            "--prefilter-mode", _NO_PREFILTER if few_pairs else _KMER_PREFILTER,
             "--min-seq-id", min_identity, "--threads", threads,
             "--format-output", "query,target,fident,qcov,tcov",
         )  # fmt: skip
