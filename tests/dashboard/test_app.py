@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import ipywidgets as widgets
+import pandas as pd
 import pytest
 
 from plmscope.dashboard import DashboardData, build_app, find_runs
@@ -66,14 +67,25 @@ class TestPicker:
     def test_a_run_brings_its_own_tables(
         self, selection: Selection, data_root: Path, tmp_path: Path
     ):
-        root = tmp_path / "data"
-        shutil.copytree(data_root, root)
-        runs = [selection.data.run, *find_runs(root)]
+        small = _copy_with_features(data_root, tmp_path / "data", n_features=9)
+        runs = [selection.data.run, *find_runs(small)]
         picker = Picker(runs, selection)
-        selection.feature = 3
-        picker.run.index = 1
-        assert selection.data.run.data_root == root
-        assert selection.feature == first_feature(selection.data)
+        FeaturePage(selection)
+        for feature, index in ((38, 1), (3, 0)):
+            selection.feature = feature
+            picker.run.index = index
+            assert selection.data.run == runs[index]
+            assert selection.feature == picker.number.value == first_feature(selection.data)
+
+
+def _copy_with_features(data_root: Path, root: Path, n_features: int) -> Path:
+    """The same run, of a narrower SAE."""
+    shutil.copytree(data_root, root)
+    for name in ("feature_statistics", "pair_scores", "concept_report"):
+        path = find_runs(root)[0].path(name)
+        table = pd.read_parquet(path)
+        table[table["feature"] < n_features].to_parquet(path)
+    return root
 
 
 class TestFeaturePage:

@@ -17,7 +17,7 @@ from plmscope.features import (
 )
 
 _N_CONCEPTS = 5
-_TOP = ("top", 0.0)
+_TOP = ("top", None)
 
 
 class FeaturePage:
@@ -79,8 +79,9 @@ class FeaturePage:
 
     def _show_proteins(self) -> None:
         kind, low = self.range.value
-        examples = self._examples
-        shown = examples[(examples["kind"] == kind) & (examples["range_low"] == low)]
+        shown = self._examples[self._examples["kind"] == kind]
+        if low is not None:
+            shown = shown[shown["range_low"] == low]
         data, accessions = self._selection.data, shown["accession"]
         self.proteins.value = (
             _empty("Nothing to show: this feature never fires.")

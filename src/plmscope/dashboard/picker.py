@@ -59,8 +59,8 @@ class Picker:
     def _choose_run(self, change: dict[str, Run]) -> None:
         data = DashboardData(change["new"])
         with self._selection.hold_trait_notifications():
-            self._selection.feature = first_feature(data)
             self._selection.data = data
+            self._selection.feature = first_feature(data)
 
     def _random_feature(self) -> int:
         """A named feature other than the one on screen, or any living one where none is named."""
@@ -72,7 +72,9 @@ class Picker:
 
     def _show_run(self) -> None:
         data = self._selection.data
-        self.number.max = int(data.statistics["feature"].max())
+        with self.number.hold_trait_notifications():  # or the new bound would choose a feature
+            self.number.max = int(data.statistics["feature"].max())
+            self.number.value = self._selection.feature
         self.concepts.show(data.concepts)
 
     def _show_feature(self) -> None:
