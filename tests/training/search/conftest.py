@@ -17,7 +17,7 @@ import pytest
 import sqlalchemy
 from optuna.trial import FrozenTrial
 
-from plmscope.saes import SAEConfig, TopKConfig
+from plmscope.saes import TopKConfig
 from plmscope.training import TrainingSettings
 from plmscope.training.search import study as study_module
 from plmscope.training.search.measures import DIRECTIONS
@@ -152,7 +152,7 @@ def _facts(trial: FrozenTrial) -> Any:
         trial.number,
         trial.state.name,
         trial.params,
-        trial.values,  # noqa: PD011
+        trial.values,
         trial.intermediate_values,
         kept,
     )

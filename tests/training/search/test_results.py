@@ -37,14 +37,12 @@ class TestTrials:
         assert trials[["fvu", "l0", "fvu_at_l0", "n_residues", "seconds"]].notna().all(axis=None)
         assert (trials["k"].notna() == (trials["architecture"] == "topk")).all()
 
-    def test_begin_with_the_configured_settings(self, found, configured):
+    def test_begin_with_the_configured_settings(self, found):
         _, trials, _ = found
         first = trials.iloc[0]
         assert (first["architecture"], first["d_sae"], first["k"]) == ("topk", 32, 4)
 
-    def test_without_a_search_have_the_same_columns_and_types(
-        self, found, tmp_path, make_settings, configured
-    ):
+    def test_without_a_search_have_the_same_columns_and_types(self, found, tmp_path, configured):
         _, trials, settings = found
         none = tabulate_trials(None, configured, settings)
         assert none.dtypes.equals(trials.dtypes)
@@ -113,7 +111,7 @@ class TestChoice:
 
     def test_of_failures_only_is_refused_with_their_reason(self, make_settings, configured):
         trials = trials_of((8, 0.9), state="failed").assign(reason="fvu is nan")
-        with pytest.raises(SearchError, match="None of the 1 trials.* fvu is nan"):
+        with pytest.raises(SearchError, match=r"None of the 1 trials.* fvu is nan"):
             choose_run(trials, select_front(trials), configured, make_settings().choice)
 
 

@@ -125,7 +125,6 @@ class TestSearch:
         self, splits, configured, make_settings, url
     ):
         """Regression: thresholds are for features scaled to [0, 1] (interplm.md, fault 1)."""
-        train, _ = splits
         maxima = []
 
         def concept_f1(sae):
@@ -198,7 +197,7 @@ class TestFailedTrials:
     def test_a_fault_of_the_program_is_not_taken_for_a_trial_s(
         self, make_search, make_settings, url
     ):
-        def broken(runs):
+        def broken(_):
             raise TypeError("a fault")
 
         with pytest.raises(TypeError, match="a fault"):

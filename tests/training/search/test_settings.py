@@ -90,13 +90,16 @@ class TestApply:
 
 
 class TestShorten:
-    def test_step_counts_keep_their_share(self, configured):
-        training = configured.training.model_copy(
-            update={"threshold_start_step": 100, "resample_every": 250}
-        )
+    def test_step_counts_and_memories_keep_their_share(self, configured):
+        counts = {"threshold_start_step": 100, "resample_every": 250, "threshold_momentum": 0.99}
+        training = configured.training.model_copy(update=counts)
         full = configured.model_copy(update={"training": training})
         short = shorten(full, n_residues=50 * 64).training
         assert (short.n_steps, short.threshold_start_step, short.resample_every) == (50, 10, 25)
+        assert short.threshold_momentum == pytest.approx(0.9)
+
+    def test_what_is_off_stays_off(self, configured):
+        assert shorten(configured, 640).training.resample_every is None
 
 
 class TestKedro:

@@ -77,12 +77,12 @@ class TestKilled:
     def test_leaves_nothing_to_wait_for_when_only_interrupted(
         self, url, make_search, make_settings, outcome, uninterrupted, monkeypatch
     ):
-        def interrupted(runs):
+        def interrupted(_):
             raise KeyboardInterrupt
 
         with pytest.raises(KeyboardInterrupt):
             make_search(url, make_settings(), begin_pass=interrupted).run()
-        monkeypatch.setattr(study_module.time, "sleep", lambda seconds: pytest.fail("waits"))
+        monkeypatch.setattr(study_module.time, "sleep", lambda _: pytest.fail("waits"))
         make_search(url, make_settings()).run()
         assert outcome(url, make_settings()) == uninterrupted
 
@@ -95,5 +95,5 @@ class TestStorage:
         assert "secret" not in str(raised.value)
 
     def test_of_no_known_kind_says_what_a_url_is(self):
-        with pytest.raises(SearchError, match="sqlite:///data/study.db"):
+        with pytest.raises(SearchError, match=r"sqlite:///data/study\.db"):
             open_storage("data/study.db")

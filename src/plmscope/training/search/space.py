@@ -12,8 +12,6 @@ from plmscope.saes.config import AnySAEConfig, sae_class
 from plmscope.training.run_settings import TrainingSettings
 from plmscope.training.search.settings import Dimension, Range, SearchSettings, Value, checked_value
 
-STEP_COUNTS = ("threshold_start_step", "resample_every")
-
 
 class RunSettings(Parameters):
     """Everything that a training run needs: the SAE's settings and the training's.
@@ -83,23 +81,25 @@ def apply_values(values: Mapping[str, Value], configured: RunSettings) -> RunSet
     )
 
 
-def shorten(settings: RunSettings, n_residues: int) -> RunSettings:
-    """The same settings for a run over fewer residues; step counts keep their share of the run.
+def shorten(run: RunSettings, n_residues: int) -> RunSettings:
+    """The same settings for a run over fewer residues; what counts steps keeps its share of it.
 
     Args:
-        settings: Of a full run.
+        run: A full run.
         n_residues: Residues to train on.
     """
-    training = settings.training
-    n_steps = max(1, n_residues // training.batch_size)
-    counts = {
-        name: max(1, getattr(training, name) * n_steps // training.n_steps)
-        for name in STEP_COUNTS
-        if getattr(training, name)
-    }
-    return settings.model_copy(
-        update={"training": training.model_copy(update={"n_steps": n_steps, **counts})}
+    full = run.training
+    n_steps = max(1, n_residues // full.batch_size)
+    share = n_steps / full.n_steps
+    training = full.model_copy(
+        update={
+            "n_steps": n_steps,
+            "threshold_start_step": round(full.threshold_start_step * share),
+            "threshold_momentum": max(0.0, 1 - (1 - full.threshold_momentum) / share),
+            "resample_every": full.resample_every and max(1, round(full.resample_every * share)),
+        }
     )
+    return run.model_copy(update={"training": training})
 
 
 def _known(values: Mapping[str, Any], model: type[Parameters]) -> dict[str, Any]:
