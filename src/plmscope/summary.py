@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path, PurePath
 from typing import Any
 
 import pandas as pd
@@ -27,7 +28,7 @@ def print_summary(catalog: DataCatalog) -> None:
         )
     )
     console.print(_best_pairs(catalog.load("concept_report")))
-    console.print(_places(str(catalog["report"]._get_load_path())))
+    console.print(_places(catalog["report"]._get_load_path()))
 
 
 def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:
@@ -65,9 +66,7 @@ def _loss_recovered(evaluation: dict[str, Any]) -> str:
 
 def _best_pairs(concept_report: pd.DataFrame) -> Table:
     """The best pairs: feature and threshold chosen on valid, sorted by F1 on test."""
-    table = Table(
-        title=f"The {N_BEST_PAIRS} best feature-concept pairs", title_justify="left"
-    )
+    table = Table(title=f"The {N_BEST_PAIRS} best feature-concept pairs", title_justify="left")
     table.add_column("concept")
     for name in ("feature", "threshold", "valid F1", "test F1", "95 % interval"):
         table.add_column(name, justify="right")
@@ -83,9 +82,14 @@ def _best_pairs(concept_report: pd.DataFrame) -> Table:
     return table
 
 
-def _places(report: str) -> Table:
+def _places(report: PurePath) -> Table:
     table = Table(title="Where to look", title_justify="left", show_header=False)
-    table.add_row("Report", report)
+    table.add_column()
+    table.add_column(overflow="fold")  # a path that is cut short cannot be opened
+    if report.is_relative_to(Path.cwd()):
+        report = report.relative_to(Path.cwd())
+    table.add_row("Results", str(report.parent.parent.parent))
+    table.add_row("Report", str(report))
     table.add_row("Dashboard", "make dashboard, then http://127.0.0.1:8866")
     table.add_row("Lineage", "make viz, then http://127.0.0.1:4141")
     return table
