@@ -216,13 +216,13 @@ class TestKill9:
 
         for delay in (0.0, 0.03, 0.007):  # somewhere within a step or the write of a checkpoint
             process, before = start(), newest()
-            while newest() < before + 20:
+            while newest() < before + 10:
                 assert process.poll() is None, "the run ended before it could be killed"
-                time.sleep(0.001)
+                time.sleep(0.01)
             time.sleep(delay)
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
-        assert 60 <= newest() < 150
+        assert 30 <= newest() < 150
         assert start().wait() == 0
 
         n_threads = torch.get_num_threads()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pandas as pd
 import torch
@@ -20,8 +20,6 @@ from plmscope.training.run_settings import TrainingSettings
 
 if TYPE_CHECKING:
     from plmscope.training.fit import TrainedSAE
-
-logger = logging.getLogger(__name__)
 
 MAX_RESTARTS = 3
 
@@ -48,6 +46,7 @@ def launch_ranks(
 
     settings = runs[0][1]
     launch = LaunchConfig(
+        run_id=uuid4().hex,
         min_nodes=1,
         max_nodes=1,
         nproc_per_node=settings.n_ranks,

@@ -13,7 +13,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from importlib.metadata import version
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import pandas as pd
 from jaxtyping import Float
@@ -52,6 +52,7 @@ SHARED_SETTINGS = (
 )
 """Settings of the pass over the store, the same for all SAEs of it."""
 BLOCK_RESIDUES = 8192
+SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
 MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
 
 
@@ -184,19 +185,15 @@ class _Fit:
         )
 
     def run(self, checkpoints: RunCheckpoints | None) -> None:
-        """Train from the current step to the last."""
+        """Train from the current step to the last; the tracker gets the first SAE's history."""
         settings = self.settings
-        progress = tqdm(
-            total=settings.n_steps * settings.batch_size,
-            initial=self.step * settings.batch_size,
-            desc="Training",
-            unit="residue",
-            unit_scale=True,
-            disable=not self.ranks.is_first,
-        )
         config = settings.model_dump() | {"sae": self.saes[0].config.model_dump()}
         project = settings.wandb_project if self.ranks.is_first else None
-        with progress, track_run(project, config) as track:
+        done, total = (steps * settings.batch_size for steps in (self.step, settings.n_steps))
+        with (
+            self._progress("Training", total, done) as progress,
+            track_run(project, config) as track,
+        ):
             since_step, since_time = self.step, time.perf_counter()
             while self.step < settings.n_steps:
                 epoch = self.batches.epoch
@@ -209,16 +206,13 @@ class _Fit:
                     n_residues = (self.step - since_step) * settings.batch_size
                     self._log(metrics, epoch, n_residues / (now - since_time))
                     since_step, since_time = self.step, now
-                    first = self.history[0][-1]
-                    track(first)
-                    progress.set_postfix(
-                        {name: f"{first[name]:.3g}" for name in ("loss", "l0", "dead_share")}
-                    )
+                    row = self.history[0][-1]
+                    track(row)
+                    progress.set_postfix({name: f"{row[name]:.3g}" for name in SHOWN})
                 if checkpoints and self.step % settings.checkpoint_every == 0:
                     self._check_finite(metrics)
                     if self.ranks.is_first:
                         checkpoints.save(Checkpoint(self.step, self.state_dict()))
-                    self.ranks.wait()
 
     def finish(self) -> list[TrainedSAE]:
         """Calibrate the SAEs over the store and say where they come from."""
@@ -285,16 +279,20 @@ class _Fit:
 
     def _blocks(self, what: str) -> Iterator[Float[Tensor, "n_residues d_model"]]:
         """One pass over the store, in its own order."""
-        with tqdm(
-            total=self.store.n_residues,
+        with self._progress(what, self.store.n_residues) as progress:
+            for block in self.store.blocks(BLOCK_RESIDUES):
+                yield block.x.to(self.device)
+                progress.update(len(block.x))
+
+    def _progress(self, what: str, n_residues: int, n_done: int = 0) -> tqdm[NoReturn]:
+        return tqdm(
+            total=n_residues,
+            initial=n_done,
             desc=what,
             unit="residue",
             unit_scale=True,
             disable=not self.ranks.is_first,
-        ) as progress:
-            for block in self.store.blocks(BLOCK_RESIDUES):
-                yield block.x.to(self.device)
-                progress.update(len(block.x))
+        )
 
 
 def hash_of_split(store: ActivationStore) -> str:

@@ -52,8 +52,3 @@ class Ranks(NamedTuple):
         gathered = values.new_empty(self.n_ranks * len(values), *values.shape[1:])
         dist.all_gather_into_tensor(gathered, values.contiguous())
         return gathered
-
-    def wait(self) -> None:
-        """Wait until all ranks are here."""
-        if self.n_ranks > 1:
-            dist.barrier()
