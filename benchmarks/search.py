@@ -1,0 +1,149 @@
+"""A search on the bundled sample: its time, what sharing a pass saves, what the choice is worth.
+
+Needs the sample's activations: kedro run --pipelines ingestion,embedding
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import pandas as pd
+from kedro.framework.session import KedroSession
+from kedro.framework.startup import bootstrap_project
+
+from benchmarks.harness import Figure, make_figure, seconds_in_turn
+from plmscope.activations import ActivationStore
+from plmscope.saes import estimate_input_statistics
+from plmscope.training import (
+    ChosenRun,
+    EvaluationSettings,
+    RunSettings,
+    SearchSettings,
+    choose_run,
+    evaluate_sae,
+    search_settings,
+    select_front,
+    tabulate_trials,
+    train_sae,
+)
+from plmscope.training.search.measures import ValidSplit
+from plmscope.training.search.shared_pass import StorePass
+from plmscope.training.search.space import apply_values, shorten
+
+PROJECT = Path(__file__).parent.parent
+SETTINGS = SearchSettings.model_validate(
+    {
+        "n_trials": 12,
+        "group_size": 6,
+        "residues_per_trial": 150_000,
+        "target_l0": 32,
+        "shared": {
+            "d_sae": {"choices": [1280, 2560]},
+            "learning_rate": {"low": 5e-4, "high": 5e-3, "log": True},
+        },
+        "architectures": {
+            "batch_topk": {"k": {"low": 16, "high": 48}},
+            "topk": {"k": {"low": 16, "high": 48}},
+        },
+        "choice": {"rule": "best_within_l0", "max_l0": 34},
+    }
+)
+SIDE_BY_SIDE = ({"d_sae": 1280}, {"k": 24}, {"architecture": "topk"}, {"learning_rate": 3e-3})
+
+
+def run() -> list[Figure]:
+    """Measure every figure."""
+    splits, configured = _read_sample()
+    seconds, chosen = _search(splits, configured)
+    limit = make_figure(
+        "12 trials over architecture, width, k, learning rate", seconds, 300, "s", "the most it may"
+    )
+    return [limit, _sharing(splits, configured), *_worth(splits, configured, chosen)]
+
+
+def _read_sample() -> tuple[dict[str, ActivationStore], RunSettings]:
+    bootstrap_project(PROJECT)
+    with KedroSession.create(PROJECT) as session:
+        context = session.load_context()
+        store, proteins = (context.catalog.load(name) for name in ("activations", "proteins"))
+        configured = RunSettings(
+            sae=context.params["sae"].root, training=context.params["training"]
+        )
+    splits = {
+        split: store.select(proteins.loc[proteins["split"] == split, "accession"])
+        for split in ("train", "valid", "test")
+    }
+    return splits, configured
+
+
+def _search(splits: dict[str, ActivationStore], configured: RunSettings) -> tuple[float, ChosenRun]:
+    with tempfile.TemporaryDirectory() as folder:
+        started = time.perf_counter()
+        study = search_settings(
+            splits["train"], splits["valid"], configured, SETTINGS, f"sqlite:///{folder}/study.db"
+        )
+        seconds = time.perf_counter() - started
+        trials = tabulate_trials(study, configured, SETTINGS)
+    print(trials.drop(columns=["reason", "concept_f1"]).to_string())
+    chosen = choose_run(trials, select_front(trials), configured, SETTINGS.choice)
+    print(chosen.reason)
+    return seconds, chosen
+
+
+def _sharing(splits: dict[str, ActivationStore], configured: RunSettings) -> Figure:
+    """Four trials without pruning. The valid split is in memory for both."""
+    train = splits["train"]
+    valid = ValidSplit(splits["valid"], SETTINGS, None)
+    n_residues = SETTINGS.residues_per_trial
+    runs = {
+        i: shorten(apply_values(values, configured), n_residues)
+        for i, values in enumerate(SIDE_BY_SIDE)
+    }
+
+    def together() -> None:
+        statistics = estimate_input_statistics(block.x for block in train.blocks())
+        one_pass = StorePass(train, statistics, runs)
+        one_pass.advance(n_residues)
+        for i in runs:
+            valid.measure(one_pass.sae(i))
+
+    def one_by_one() -> None:
+        for trial in runs.values():
+            valid.measure(train_sae(train, trial.sae, trial.training).sae)
+
+    return make_figure(
+        "4 trials, without pruning",
+        *seconds_in_turn(together, one_by_one, repeats=1),
+        "s",
+        "each by train_sae on its own",
+    )
+
+
+def _worth(
+    splits: dict[str, ActivationStore], configured: RunSettings, chosen: RunSettings
+) -> list[Figure]:
+    """FVU of the chosen and of the configured settings, each trained in full."""
+    settings = EvaluationSettings(fidelity_proteins=0)
+    evaluated = pd.DataFrame(
+        [
+            {
+                split: evaluate_sae(sae, splits[split], settings).model_dump()
+                for split in ("valid", "test")
+            }
+            for sae in (
+                train_sae(splits["train"], run.sae, run.training).sae
+                for run in (chosen, configured)
+            )
+        ]
+    )
+    return [
+        make_figure(
+            f"{name}, {split}",
+            evaluated[split][0][key],
+            evaluated[split][1][key],
+            unit,
+            "the configured settings",
+        )
+        for split in ("valid", "test")
+        for name, key, unit in (("FVU", "fvu", ""), ("L0", "l0_mean", "features per residue"))
+    ]
