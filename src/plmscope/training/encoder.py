@@ -35,7 +35,7 @@ class Piece(NamedTuple):
 
     rows: slice
     pattern: ActivePattern | DensePattern
-    pre_activations: Float[Tensor, ...]
+    pre_activations: Float[Tensor, "*entries"]
 
 
 class BlockEncoder:

@@ -30,10 +30,10 @@ class ActivePart(NamedTuple):
     """
 
     pattern: ActivePattern | DensePattern
-    values: Float[Tensor, ...]
+    values: Float[Tensor, "*entries"]
     encoder_input: Float[Tensor, "n_residues d_model"]
     d_reconstruction: Float[Tensor, "n_residues d_model"]
-    d_pre_activations: Float[Tensor, ...]
+    d_pre_activations: Float[Tensor, "*entries"]
 
     def gradients(self) -> tuple[Tensor, Tensor, Tensor]:
         """Gradients of `W_dec`, `W_enc` and `b_enc`."""

@@ -26,9 +26,9 @@ class PieceFeatures(NamedTuple):
     """
 
     pattern: ActivePattern | DensePattern
-    excess: Float[Tensor, "..."]
-    active: Float[Tensor, "..."]
-    values: Float[Tensor, "..."]
+    excess: Float[Tensor, "*entries"]
+    active: Float[Tensor, "*entries"]
+    values: Float[Tensor, "*entries"]
 
 
 class PieceGradients(NamedTuple):
@@ -41,7 +41,7 @@ class PieceGradients(NamedTuple):
     """
 
     d_reconstruction: Float[Tensor, "n_residues d_model"]
-    d_pre_activations: Float[Tensor, "..."]
+    d_pre_activations: Float[Tensor, "*entries"]
     sums: dict[str, Tensor]
 
 
