@@ -20,7 +20,7 @@ def finished_run(project, tmp_path_factory):
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return root, done.stdout
+    return root, done.stdout + done.stderr
 
 
 class TestMainJob:
