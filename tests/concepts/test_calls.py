@@ -24,15 +24,27 @@ class TestFindCalls:
 
 
 class TestHeldOutPrecision:
-    def test_counts_calls_at_or_above(self):
-        held_out = HeldOutPrecision(np.array([0.2, 0.9, 0.5]), np.array([False, True, True]))
-        n_calls, precision, low = held_out.at(np.array([0.1, 0.5, 0.95]))
-        assert n_calls.tolist() == [3, 2, 0]
-        assert precision.tolist() == pytest.approx([2 / 3, 1.0, 0.0])
-        assert (low < precision)[:2].all()
-        assert low[2] == 0
+    def test_rises_in_steps_with_the_peak(self):
+        peaks = np.array([0.1, 0.2, 0.3, 0.4, 0.5, 0.6])
+        is_true = np.array([False, True, False, True, True, True])
+        held_out = HeldOutPrecision(peaks, is_true)
+        n_calls, precision, low = held_out.at(np.array([0.05, 0.25, 0.9]))
+        assert n_calls.tolist() == [1, 2, 3]
+        assert precision.tolist() == pytest.approx([0.0, 0.5, 1.0])
+        assert (low <= precision).all()
+
+    def test_is_calibrated_on_its_own_calls(self):
+        rng = np.random.default_rng(0)
+        peaks = rng.choice(np.linspace(0.1, 1, 30), 500)
+        is_true = rng.random(500) < peaks
+        _, precision, _ = HeldOutPrecision(peaks, is_true).at(peaks)
+        assert precision.mean() == pytest.approx(is_true.mean())
+        assert np.corrcoef(precision, peaks)[0, 1] > 0.9
 
     def test_bound_is_wilsons(self):
-        peaks = np.linspace(0.1, 1, 10)
-        held_out = HeldOutPrecision(peaks, peaks > 0.25)
-        assert held_out.at(np.array([0.0]))[2].item() == pytest.approx(0.4902, abs=1e-4)
+        held_out = HeldOutPrecision(np.full(10, 0.5), np.arange(10) < 8)
+        assert held_out.at(np.array([0.5]))[2].item() == pytest.approx(0.4902, abs=1e-4)
+
+    def test_without_calls_is_zero(self):
+        held_out = HeldOutPrecision(np.zeros(0), np.zeros(0, dtype=bool))
+        assert [part.item() for part in held_out.at(np.array([0.5]))] == [0, 0.0, 0.0]

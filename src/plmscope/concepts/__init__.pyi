@@ -1,6 +1,9 @@
 from .baselines import CompositionSource as CompositionSource
 from .baselines import fit_baseline as fit_baseline
 from .bootstrap import bootstrap_intervals as bootstrap_intervals
+from .calibration import Calibration as Calibration
+from .calibration import calibrate_intervals as calibrate_intervals
+from .calibration import calibrate_p_values as calibrate_p_values
 from .controls import Control as Control
 from .controls import gather_controls as gather_controls
 from .controls import label_held_out as label_held_out
@@ -30,6 +33,7 @@ from .report import pairs_that_passed as pairs_that_passed
 from .report import report_concepts as report_concepts
 from .report import summarise as summarise
 from .scores import score_pairs as score_pairs
+from .settings import CalibrationSettings as CalibrationSettings
 from .settings import ControlSettings as ControlSettings
 from .settings import CountingSettings as CountingSettings
 from .settings import ScoringSettings as ScoringSettings
@@ -40,6 +44,8 @@ from .summary import summarise_concepts as summarise_concepts
 
 __all__ = [
     "ActivationSource",
+    "Calibration",
+    "CalibrationSettings",
     "CompositionSource",
     "ConceptLabels",
     "ConceptSummary",
@@ -57,6 +63,8 @@ __all__ = [
     "assess_significance",
     "best_pairs",
     "bootstrap_intervals",
+    "calibrate_intervals",
+    "calibrate_p_values",
     "compare_without_leaks",
     "count_by_protein",
     "count_overlaps",

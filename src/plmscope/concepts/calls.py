@@ -6,6 +6,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Int
 from scipy.sparse import csc_array
 from scipy.special import ndtri
+from sklearn.isotonic import isotonic_regression
 
 from plmscope.concepts.labels import expand
 
@@ -60,10 +61,11 @@ def find_calls(
 
 
 class HeldOutPrecision:
-    """The share of true calls among those that peak as high as a given value, or higher.
+    """The share of true calls among held-out calls of about the same peak.
 
-    UniProt is not complete: a true call may be where nobody has looked, so that the share is
-    rather too low than too high.
+    The share may only rise with the peak: isotonic regression cuts the range of peaks into steps,
+    each with one share. UniProt is not complete, so that a true call may be where nobody has
+    looked: the share is rather too low than too high.
 
     Args:
         peak: Peaks of calls on held-out proteins.
@@ -73,23 +75,28 @@ class HeldOutPrecision:
     def __init__(
         self, peak: Float[np.ndarray, " n_calls"], is_true: Bool[np.ndarray, " n_calls"]
     ) -> None:
-        order = np.argsort(peak)
-        self._peak = peak[order]
-        self._n_true = np.append(is_true[order][::-1].cumsum()[::-1], 0)
+        # Of calls with equal peaks the true ones come first, so that all end in one step.
+        order = np.lexsort((~is_true, peak))
+        if len(order) == 0:
+            self._lowest, self._n_calls, self._share = np.zeros(1), np.zeros(1, int), np.zeros(1)
+            return
+        share = isotonic_regression(is_true[order].astype(float))
+        first = np.flatnonzero(np.diff(share, prepend=-1.0))
+        self._lowest, self._share = peak[order][first], share[first]
+        self._n_calls = np.diff(first, append=len(share))
 
     def at(
         self, peak: Float[np.ndarray, " n"]
     ) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-        """Held-out calls at or above each peak, the share that is true, and its lower bound.
+        """The held-out calls in each peak's step, their true share, and its lower bound.
 
-        The bound is the lower end of Wilson's 95 % interval (1927); with no call it is 0.
+        The bound is the lower end of Wilson's 95 % interval (1927); without calls it is 0.
         """
-        place = np.searchsorted(self._peak, peak, side="left")
-        n_calls = len(self._peak) - place
+        step = np.maximum(np.searchsorted(self._lowest, peak, side="right") - 1, 0)
+        n_calls, share = self._n_calls[step], self._share[step]
         n = np.maximum(n_calls, 1)
-        share = self._n_true[place] / n
         z = ndtri(0.975)
         centre = share + z**2 / (2 * n)
         margin = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
-        low = np.where(n_calls > 0, np.maximum((centre - margin) / (1 + z**2 / n), 0.0), 0.0)
-        return n_calls, share, low
+        low = np.maximum((centre - margin) / (1 + z**2 / n), 0.0)
+        return n_calls, share, np.where(n_calls > 0, low, 0.0)

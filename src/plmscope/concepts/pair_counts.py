@@ -49,6 +49,18 @@ class PairCounts:
             n_residues=(weights @ self.n_residues)[..., None],
         )
 
+    def take(self, groups: Int64[np.ndarray, " n_taken"]) -> "PairCounts":
+        """Some of the groups by number; one may come several times."""
+        return PairCounts(
+            self.groups[groups],
+            self.n_residues[groups],
+            self.tp[groups],
+            self.fires[groups],
+            self.instances_hit[groups],
+            self.n_positive[groups],
+            self.n_instances[groups],
+        )
+
     def by_cluster(self, cluster_of: pd.Series) -> "PairCounts":
         """Add up the proteins of each homology cluster.
 

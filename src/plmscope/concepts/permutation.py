@@ -13,7 +13,7 @@ Tibshirani 2003, doi 10.1073/pnas.1530509100). The p-values are thus calibrated 
 together even where the gamma approximation is off.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
@@ -147,30 +147,41 @@ def pooled_p_values(
     Returns:
         (1 + permuted values at least as surprising) / (1 + permuted values).
     """
-    n_bins = round(MAX_SURPRISE / SURPRISE_STEP) + 1
-    pooled = np.zeros(n_bins, dtype=np.int64)
-    for overlaps in permuted:
-        pooled += np.bincount(_surprise(overlaps, moments), minlength=n_bins)
-    at_least = pooled[::-1].cumsum()[::-1]
-    return (1 + at_least[_surprise(observed, moments)]) / (1 + permuted.size)
+    pool = pool_surprise(surprise(overlaps, moments) for overlaps in permuted)
+    return p_values_in_pool(surprise(observed, moments), pool)
 
 
-def _surprise(
+def surprise(
     overlaps: Int[np.ndarray, " n_pairs"], moments: Moments
 ) -> Int[np.ndarray, " n_pairs"]:
     """-log10 of the gamma tail probability of each overlap, in steps of `SURPRISE_STEP`.
 
     An overlap no larger than its mean is no surprise at all: 0.
     """
-    surprise = np.zeros(len(overlaps), dtype=np.int64)
+    steps = np.zeros(len(overlaps), dtype=np.int64)
     varies = moments.variance > 1e-9 * moments.mean
     possible = np.flatnonzero((overlaps > moments.mean) & varies)
     mean, variance = moments.mean[possible], moments.variance[possible]
     # Overlaps are whole numbers: half a unit less is where a continuous tail begins.
     tail = gammaincc(mean**2 / variance, (overlaps[possible] - 0.5) * mean / variance)
-    steps = -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)) / SURPRISE_STEP
-    surprise[possible] = steps
-    return surprise
+    steps[possible] = -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)) / SURPRISE_STEP
+    return steps
+
+
+def pool_surprise(rows: Iterable[Int[np.ndarray, " n_pairs"]]) -> Int[np.ndarray, " n_bins"]:
+    """How many values of all rows have each step of surprise."""
+    pool = np.zeros(round(MAX_SURPRISE / SURPRISE_STEP) + 1, dtype=np.int64)
+    for steps in rows:
+        pool += np.bincount(steps, minlength=len(pool))
+    return pool
+
+
+def p_values_in_pool(
+    steps: Int[np.ndarray, " n_pairs"], pool: Int[np.ndarray, " n_bins"]
+) -> Float[np.ndarray, " n_pairs"]:
+    """The share of a pool, and of the value itself, that is at least as surprising."""
+    at_least = pool[::-1].cumsum()[::-1]
+    return (1 + at_least[steps]) / (1 + pool.sum())
 
 
 def _index_pairs(

@@ -85,3 +85,17 @@ class SuggestionSettings(Parameters):
     hidden_share: float = Field(default=0.2, gt=0, lt=1)
     min_precision: float = Field(default=0.5, ge=0, le=1)
     seed: int = 0
+
+
+class CalibrationSettings(Parameters):
+    """The check that p-values and intervals mean what they say.
+
+    Args:
+        n_shuffles: Shuffled labels on which nothing should be found.
+        n_samples: Samples of clusters from a population whose scores are known.
+        min_carriers: Only pairs whose concept is in at least as many clusters are sampled.
+    """
+
+    n_shuffles: int = Field(default=50, ge=1)
+    n_samples: int = Field(default=200, ge=1)
+    min_carriers: int = Field(default=5, ge=2)

@@ -1,0 +1,5 @@
+"""Whether the p-values and intervals of concept analysis mean what they say."""
+
+from plmscope.pipelines.calibration.pipeline import create_pipeline as create_pipeline
+
+__all__ = ["create_pipeline"]
