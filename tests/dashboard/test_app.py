@@ -114,6 +114,17 @@ class TestFeaturePage:
         assert "never active" in texts(page.widget)
         assert "<article" not in texts(page.widget)
 
+    def test_says_what_to_run_if_the_proteins_were_ingested_anew(
+        self, data_root: Path, tmp_path: Path
+    ):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        data = DashboardData(find_runs(root)[0])
+        path = data.run.path("proteins")
+        pd.read_parquet(path).head(1).to_parquet(path)
+        page = FeaturePage(Selection(data=data, feature=7))
+        assert "ingested anew after the examples were chosen. Run: kedro run" in texts(page.widget)
+
     def test_links_to_uniprot_only_as_plain_links(self, selection: Selection):
         shown = texts(FeaturePage(selection).widget)
         assert 'href="https://www.uniprot.org/uniprotkb/P000' in shown

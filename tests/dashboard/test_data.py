@@ -60,12 +60,13 @@ class TestDashboardData:
         assert set(data.proteins(wanted).index) == set(wanted)
         assert set(data.annotations(wanted)["accession"]) == set(wanted)
 
-    def test_lists_each_pair_once_best_first(self, data: DashboardData):
+    def test_lists_each_concept_then_the_other_features_then_amino_acids(self, data: DashboardData):
         pairs = data.concepts
-        is_baseline = pairs["category"] == "Amino acid"
         assert not pairs.duplicated(["concept", "feature"]).any()
+        assert pairs["concept"].head(4).is_unique
+        is_baseline = pairs["category"] == "Amino acid"
         assert is_baseline.is_monotonic_increasing
-        for _, group in pairs.groupby(is_baseline):
+        for group in (pairs.head(4), pairs[4:][~is_baseline[4:]], pairs[is_baseline]):
             assert group["test_f1"].is_monotonic_decreasing
 
     def test_never_unpickles(self, data_root: Path, tmp_path: Path):

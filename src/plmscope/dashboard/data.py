@@ -95,18 +95,16 @@ class DashboardData:
 
     @cached_property
     def concepts(self) -> pd.DataFrame:
-        """Each concept's best feature and the other named features, best test F1 first.
+        """Each concept's best feature, then the other named features, then the amino acids'.
 
-        Amino acids come last: they are the baseline.
+        Within each of the three the best test F1 comes first; amino acids are but the baseline.
         """
         best = pd.read_parquet(self.run.path("concept_report"))
-        rows = pd.concat([best, self.named_features]).drop_duplicates(["concept", "feature"])
-        is_baseline = rows["category"] == AMINO_ACID_CATEGORY
-        return (
-            rows.assign(is_baseline=is_baseline)
-            .sort_values(["is_baseline", "test_f1"], ascending=[True, False], ignore_index=True)
-            .drop(columns="is_baseline")
-        )
+        is_baseline = self.named_features["category"] == AMINO_ACID_CATEGORY
+        named, baseline = self.named_features[~is_baseline], self.named_features[is_baseline]
+        groups = [rows.sort_values("test_f1", ascending=False) for rows in (best, named, baseline)]
+        rows = pd.concat(groups, ignore_index=True)
+        return rows.drop_duplicates(["concept", "feature"], ignore_index=True)
 
     def statistic(self, feature: int) -> dict[str, Any]:
         """The statistics of one feature."""

@@ -8,6 +8,7 @@ import pandas as pd
 
 from plmscope.dashboard.selection import Selection
 from plmscope.features import (
+    StaleExamplesError,
     annotated_concepts,
     colour_key_svg,
     facts_html,
@@ -82,16 +83,21 @@ class FeaturePage:
         shown = self._examples[self._examples["kind"] == kind]
         if low is not None:
             shown = shown[shown["range_low"] == low]
-        data, accessions = self._selection.data, shown["accession"]
-        self.proteins.value = (
-            _empty("Nothing to show: this feature never fires.")
-            if shown.empty
-            else proteins_html(
-                shown.head(self.n_proteins.value),
-                data.proteins(accessions),
-                data.annotations(accessions),
-                annotated_concepts(data.pairs_of(self._selection.feature)),
-            )
+        if shown.empty:
+            self.proteins.value = _empty("Nothing to show: this feature never fires.")
+            return
+        try:
+            self.proteins.value = self._draw(shown.head(self.n_proteins.value))
+        except StaleExamplesError as error:
+            self.proteins.value = _empty(escape(str(error)))
+
+    def _draw(self, examples: pd.DataFrame) -> str:
+        data, accessions = self._selection.data, examples["accession"]
+        return proteins_html(
+            examples,
+            data.proteins(accessions),
+            data.annotations(accessions),
+            annotated_concepts(data.pairs_of(self._selection.feature)),
         )
 
 

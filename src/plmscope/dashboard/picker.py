@@ -11,7 +11,7 @@ from plmscope.dashboard.table import FeatureTable
 _COLUMNS = [
     {"key": "concept", "label": "Concept"},
     {"key": "feature", "label": "f/", "digits": 0},
-    {"key": "test_f1", "label": "Test F1", "digits": 2},
+    {"key": "test_f1", "label": "F1", "digits": 2},
 ]
 
 
@@ -40,7 +40,7 @@ class Picker:
                 self.run,
                 _label("Feature number"),
                 widgets.HBox([self.number, self.chance]),
-                _label("Concepts and the features that find them"),
+                _label("Concepts, the features that find them, test F1"),
                 self.concepts,
             ]
         ).add_class("plmscope-sidebar")

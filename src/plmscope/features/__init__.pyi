@@ -4,6 +4,7 @@ from .map import feature_map_svg as feature_map_svg
 from .naming import annotated_concepts as annotated_concepts
 from .naming import name_features as name_features
 from .parts import STYLE as STYLE
+from .parts import StaleExamplesError as StaleExamplesError
 from .parts import facts_html as facts_html
 from .parts import pairs_html as pairs_html
 from .parts import proteins_html as proteins_html
@@ -24,6 +25,7 @@ from .track_svg import window_svg as window_svg
 __all__ = [
     "MAP_MEASURES",
     "STYLE",
+    "StaleExamplesError",
     "Lane",
     "ReportingSettings",
     "RunResults",

@@ -118,9 +118,9 @@ def _grid(across: _Axis, up: _Axis, measure: MapMeasure, width: int, height: int
 
 
 def _point(x: float, y: float, feature: int, concept: str) -> str:
-    radius, colour = (4.5, _NAMED) if concept else (3, _UNNAMED)
+    radius, colour = (3.5, _NAMED) if concept else (2.5, _UNNAMED)
     return (
         f"<circle data-feature='{feature}' cx='{x:.1f}' cy='{y:.1f}' r='{radius}' fill='{colour}' "
-        f"fill-opacity='0.75'><title>f/{feature}{escape(f': {concept}' if concept else '')}</title>"
+        f"fill-opacity='0.7'><title>f/{feature}{escape(f': {concept}' if concept else '')}</title>"
         "</circle>"
     )

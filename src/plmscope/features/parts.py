@@ -6,6 +6,7 @@ from pathlib import Path
 import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from plmscope.errors import PlmscopeError
 from plmscope.features.sequence_html import sequence_html
 from plmscope.features.track import Track, make_lanes
 from plmscope.features.track_svg import WINDOW, protein_svg, window_svg
@@ -19,6 +20,10 @@ TEMPLATES = Environment(
 STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
 
 _parts = TEMPLATES.get_template("parts.html").module
+
+
+class StaleExamplesError(PlmscopeError):
+    """The example proteins and the proteins table are of different runs."""
 
 
 def facts_html(facts: Mapping[str, str]) -> str:
@@ -51,7 +56,16 @@ def proteins_html(
         annotations: Their annotations.
         concepts: Concepts to draw under each protein.
         with_sequence: Whether the whole sequence can be unfolded.
+
+    Raises:
+        StaleExamplesError: The proteins were ingested anew and some examples are gone.
     """
+    missing = sorted(set(examples["accession"]) - set(proteins.index))
+    if missing:
+        raise StaleExamplesError(
+            f"{len(missing)} example proteins, such as {missing[0]}, are not among the proteins:"
+            " those were ingested anew after the examples were chosen. Run: kedro run"
+        )
     cards = []
     for example in examples.to_dict("records"):
         accession = example["accession"]

@@ -33,6 +33,8 @@ _PLM_NOTES = {
     )
 }
 
+_CONTROL_NAMES = {"sae": "SAE", "pca": "PCA"}
+
 
 @dataclass(frozen=True)
 class RunResults:
@@ -101,7 +103,7 @@ def _headline(results: RunResults) -> dict[str, str]:
 def _controls(control_report: pd.DataFrame) -> list[dict[str, Any]]:
     """One row per control: how many concepts it finds, and how well."""
     return [
-        {"name": str(control).replace("_", " "), **summarise(rows)}
+        {"name": _CONTROL_NAMES.get(str(control), str(control).replace("_", " "))} | summarise(rows)
         for control, rows in control_report.groupby("control", sort=False)
     ]
 
@@ -114,9 +116,7 @@ def _quality(sae_evaluation: dict[str, Any]) -> list[dict[str, Any]]:
         "Features active per residue (L0)": lambda split: f"{split['l0_mean']:.1f}",
         "Features that never fire": lambda split: f"{split['dead_share']:.1%}",
         "Masked-token loss recovered": lambda split: _recovered(split["fidelity_masked"]),
-        "Unmasked loss recovered (InterPLM's)": lambda split: _recovered(
-            split["fidelity_unmasked"]
-        ),
+        "Unmasked loss recovered": lambda split: _recovered(split["fidelity_unmasked"]),
     }
     return [
         {"name": name, **{split: show(sae_evaluation[split]) for split in ("valid", "test")}}
@@ -137,8 +137,8 @@ def _charts(results: RunResults) -> dict[str, str]:
         "pairs": plot_precision_recall(results.concept_report).update_layout(LAYOUT, title=None),
         "density": feature_density(results.feature_statistics),
         "history": plot_history(results.training_history)
-        .update_layout(LAYOUT, title=None, height=660)
-        .update_yaxes(title_font_size=11),
+        .update_layout(LAYOUT, title=None, height=600)
+        .update_yaxes(title_font_size=11, rangemode="tozero"),
     }
     return {
         name: figure.to_html(

@@ -182,7 +182,7 @@ def _ruler(frame: _Frame, y: int) -> Iterator[str]:
 def _lanes(frame: _Frame, lanes: tuple[Lane, ...], top: int) -> Iterator[str]:
     for row, (lane, colour) in enumerate(zip(lanes, ANNOTATION_COLOURS, strict=False)):
         y = top + row * _LANE
-        label = lane.concept if len(lane.concept) <= 24 else lane.concept[:23] + "…"
+        label = lane.concept if len(lane.concept) <= 23 else lane.concept[:22] + "…"
         yield f"<g><title>{escape(lane.concept)}</title>"
         yield svg_text(0, y + 10, label, "start", colour)
         yield (
