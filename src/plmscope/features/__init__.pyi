@@ -25,10 +25,10 @@ from .track_svg import window_svg as window_svg
 __all__ = [
     "MAP_MEASURES",
     "STYLE",
-    "StaleExamplesError",
     "Lane",
     "ReportingSettings",
     "RunResults",
+    "StaleExamplesError",
     "Track",
     "annotated_concepts",
     "colour_key_svg",
