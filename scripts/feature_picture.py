@@ -2,8 +2,8 @@
 
     python scripts/feature_picture.py --concept "Signal peptide" --output docs/signal_peptide.svg
 
-Reads what `kedro run` left under the data root. Without --accession it takes the feature's top
-protein; without --feature, the concept's best feature.
+Reads what `kedro run` left under the data root. Without --feature it takes the concept's best
+feature; without --accession, the held-out protein where that feature fires most.
 """
 
 import argparse
@@ -45,12 +45,15 @@ def draw(
         raise SystemExit(f"no feature is scored for {concept!r}")
     number = int(of_concept["feature"].iloc[0]) if feature is None else feature
     examples = data.examples(number)
-    if accession is not None:
-        examples = examples[examples["accession"] == accession]
+    proteins = data.proteins(examples["accession"])
+    is_shown = proteins["split"] == "test" if accession is None else proteins.index == accession
+    examples = examples[examples["accession"].isin(proteins.index[is_shown])]
     if examples.empty:
-        raise SystemExit(f"f/{number} has no such example protein: {accession}")
-    example = examples.sort_values(["kind", "rank"], ascending=[False, True]).iloc[0]
-    protein = data.proteins([example["accession"]]).iloc[0]
+        raise SystemExit(
+            f"f/{number} has no such example protein: {accession or 'of the test split'}"
+        )
+    example = examples.nlargest(1, "peak").iloc[0]
+    protein = proteins.loc[example["accession"]]
     pair = data.pairs_of(number).set_index("concept").loc[concept]
     track = Track(
         protein["sequence"],
