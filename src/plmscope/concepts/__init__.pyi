@@ -5,10 +5,12 @@ from .calibration import Calibration as Calibration
 from .calibration import calibrate_intervals as calibrate_intervals
 from .calibration import calibrate_p_values as calibrate_p_values
 from .controls import Control as Control
+from .controls import add_controls as add_controls
 from .controls import gather_controls as gather_controls
 from .controls import label_held_out as label_held_out
 from .controls import make_controls as make_controls
 from .controls import score_control as score_control
+from .controls import shuffle_sequences as shuffle_sequences
 from .counting import count_overlaps as count_overlaps
 from .counts import OverlapCounts as OverlapCounts
 from .encoding import ActivationSource as ActivationSource
@@ -23,6 +25,9 @@ from .missing import suggest_annotations as suggest_annotations
 from .pair_counts import PairCounts as PairCounts
 from .pair_counts import count_by_protein as count_by_protein
 from .permutation import assess_significance as assess_significance
+from .planting import PlantedProteins as PlantedProteins
+from .planting import plant_motifs as plant_motifs
+from .planting import report_planted as report_planted
 from .plots import plot_categories as plot_categories
 from .plots import plot_controls as plot_controls
 from .plots import plot_precision_recall as plot_precision_recall
@@ -36,6 +41,7 @@ from .scores import score_pairs as score_pairs
 from .settings import CalibrationSettings as CalibrationSettings
 from .settings import ControlSettings as ControlSettings
 from .settings import CountingSettings as CountingSettings
+from .settings import PlantingSettings as PlantingSettings
 from .settings import ScoringSettings as ScoringSettings
 from .settings import SuggestionSettings as SuggestionSettings
 from .settings import UncertaintySettings as UncertaintySettings
@@ -56,10 +62,13 @@ __all__ = [
     "CountsMismatchError",
     "OverlapCounts",
     "PairCounts",
+    "PlantedProteins",
+    "PlantingSettings",
     "ScoringSettings",
     "SparseEncoder",
     "SuggestionSettings",
     "UncertaintySettings",
+    "add_controls",
     "assess_significance",
     "best_pairs",
     "bootstrap_intervals",
@@ -74,6 +83,7 @@ __all__ = [
     "make_controls",
     "mean_best_f1",
     "pairs_that_passed",
+    "plant_motifs",
     "plot_categories",
     "plot_controls",
     "plot_precision_recall",
@@ -81,8 +91,10 @@ __all__ = [
     "rank_pairs",
     "recover_hidden",
     "report_concepts",
+    "report_planted",
     "score_control",
     "score_pairs",
+    "shuffle_sequences",
     "suggest_annotations",
     "summarise",
     "summarise_concepts",

@@ -82,12 +82,27 @@ def gather_controls(
     Returns:
         control ("sae" first) and the columns of `score_pairs`.
     """
-    tables = {name: score_control(control, counting, scoring) for name, control in controls.items()}
-    columns = next(iter(tables.values())).columns
-    tables = {"sae": best_pairs[columns], **tables}
-    return pd.concat([table.assign(control=name) for name, table in tables.items()])[
-        ["control", *columns]
-    ].reset_index(drop=True)
+    scored = _score_all(controls, counting, scoring)
+    of_sae = best_pairs.assign(control="sae")[scored[0].columns]
+    return pd.concat([of_sae, *scored], ignore_index=True)
+
+
+def add_controls(
+    control_report: pd.DataFrame,
+    controls: Mapping[str, Control],
+    counting: CountingSettings,
+    scoring: ScoringSettings,
+) -> pd.DataFrame:
+    """A table of controls with more of them."""
+    scored = _score_all(controls, counting, scoring)
+    return pd.concat([control_report, *scored], ignore_index=True)
+
+
+def shuffle_sequences(proteins: pd.DataFrame, seed: int) -> pd.DataFrame:
+    """The same proteins with the residues of each in random order."""
+    rng = np.random.default_rng(seed)
+    sequences = ["".join(rng.permutation(list(sequence))) for sequence in proteins["sequence"]]
+    return proteins.assign(sequence=sequences)
 
 
 def make_controls(
@@ -137,3 +152,15 @@ def shuffle_labels(labels: Mapping[str, ConceptLabels], seed: int) -> dict[str, 
         (shifts,) = draw_shifts(np.diff(of_split.offsets), each_alone, 1, seed + place)
         shuffled[split] = of_split.rotate(shifts)
     return shuffled
+
+
+def _score_all(
+    controls: Mapping[str, Control], counting: CountingSettings, scoring: ScoringSettings
+) -> list[pd.DataFrame]:
+    """The best pairs of each control, under its name."""
+    tables = []
+    for name, control in controls.items():
+        table = score_control(control, counting, scoring)
+        table.insert(0, "control", name)
+        tables.append(table)
+    return tables

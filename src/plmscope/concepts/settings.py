@@ -99,3 +99,27 @@ class CalibrationSettings(Parameters):
     n_shuffles: int = Field(default=50, ge=1)
     n_samples: int = Field(default=200, ge=1)
     min_carriers: int = Field(default=5, ge=2)
+
+
+class PlantingSettings(Parameters):
+    """Motifs planted into real sequences, whose places are therefore known.
+
+    Args:
+        n_motifs: Different motifs.
+        core_length: Residues that all variants of a motif share.
+        tail_length: Residues that tell its variants apart.
+        n_variants: Variants of each motif.
+        planted_share: Share of the proteins that get a motif; each gets one at most.
+        min_precision: A feature stands for a motif if it is this precise on valid and on test,
+        min_recall: and hits this share of the motif's instances on both.
+        seed: Of motifs and places.
+    """
+
+    n_motifs: int = Field(default=4, ge=1)
+    core_length: int = Field(default=8, ge=1)
+    tail_length: int = Field(default=4, ge=1)
+    n_variants: int = Field(default=2, ge=1)
+    planted_share: float = Field(default=0.6, gt=0, le=1)
+    min_precision: float = Field(default=0.5, ge=0, le=1)
+    min_recall: float = Field(default=0.1, ge=0, le=1)
+    seed: int = 0

@@ -1,0 +1,198 @@
+"""Nodes of the controls that need other activations or another SAE."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from plmscope import activations as stores
+from plmscope import concepts as ca
+from plmscope import plms, saes, training
+
+
+def embed_with_random_plm(
+    proteins: pd.DataFrame,
+    plm: plms.ProteinLanguageModel,
+    embedding: stores.EmbeddingSettings,
+    settings: ca.ControlSettings,
+) -> stores.StoreJob:
+    """Describe the activations of a PLM with permuted weights; saving computes them.
+
+    Args:
+        proteins: The proteins.
+        plm: The PLM.
+        embedding: Layers, dtype, sizes.
+        settings: Seed of the permutation.
+
+    Returns:
+        The job.
+    """
+    return stores.embedding_job(proteins, plms.randomise_weights(plm, settings.seed), embedding)
+
+
+def train_control_sae(
+    activations: stores.ActivationStore, proteins: pd.DataFrame, sae_config: dict[str, Any]
+) -> saes.SAE:
+    """Train an SAE on a control's activations with the settings of the SAE that is controlled.
+
+    Args:
+        activations: The control's activations.
+        proteins: Which protein is in which split.
+        sae_config: Architecture and training settings.
+
+    Returns:
+        The SAE.
+    """
+    train = proteins.loc[proteins["split"] == "train", "accession"]
+    trained = training.train_sae(
+        activations.select(train),
+        saes.parse_sae_config(sae_config["sae"]),
+        training.TrainingSettings.model_validate(sae_config["training"]),
+    )
+    return trained.sae
+
+
+def embed_shuffled_sequences(
+    proteins: pd.DataFrame,
+    plm: plms.ProteinLanguageModel,
+    embedding: stores.EmbeddingSettings,
+    settings: ca.ControlSettings,
+) -> stores.StoreJob:
+    """Describe the activations of held-out proteins whose residues are in random order.
+
+    Args:
+        proteins: The proteins.
+        plm: The PLM.
+        embedding: Layers, dtype, sizes.
+        settings: Seed of the order.
+
+    Returns:
+        The job.
+    """
+    held_out = proteins[proteins["split"] != "train"]
+    return stores.embedding_job(ca.shuffle_sequences(held_out, settings.seed), plm, embedding)
+
+
+def score_more_controls(
+    random_plm_activations: stores.ActivationStore,
+    random_plm_sae: saes.SAE,
+    shuffled_activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
+    control_report: pd.DataFrame,
+    counting: ca.CountingSettings,
+    scoring: ca.ScoringSettings,
+) -> pd.DataFrame:
+    """Add the SAE of the random PLM and the shuffled sequences to the table of controls.
+
+    Args:
+        random_plm_activations: Of the PLM with permuted weights.
+        random_plm_sae: The SAE trained on them.
+        shuffled_activations: Of the PLM, on held-out proteins with shuffled residues.
+        sae: The SAE that is controlled.
+        proteins: Sequences and splits.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+        control_report: The cheap controls.
+        counting: Thresholds, block size, device.
+        scoring: The protocol.
+
+    Returns:
+        The table with random_plm and shuffled_sequences.
+    """
+    labels = ca.label_held_out(proteins, annotations, concepts)
+
+    def control(encoder: saes.SAE, store: stores.ActivationStore) -> ca.Control:
+        sources = {split: store.select(part.accessions) for split, part in labels.items()}
+        return ca.Control(encoder.to(counting.device), sources, labels)
+
+    controls = {
+        "random_plm": control(random_plm_sae, random_plm_activations),
+        "shuffled_sequences": control(sae, shuffled_activations),
+    }
+    return ca.add_controls(control_report, controls, counting, scoring)
+
+
+def plant_motifs(
+    proteins: pd.DataFrame, settings: ca.PlantingSettings
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Plant motifs into the proteins of all splits.
+
+    Args:
+        proteins: The proteins.
+        settings: Which motifs, in how many proteins.
+
+    Returns:
+        Proteins, annotations and concepts.
+    """
+    planted = ca.plant_motifs(proteins, settings)
+    return planted.proteins, planted.annotations, planted.concepts
+
+
+def embed_planted(
+    planted_proteins: pd.DataFrame,
+    plm: plms.ProteinLanguageModel,
+    embedding: stores.EmbeddingSettings,
+) -> stores.StoreJob:
+    """Describe the activations of the proteins with motifs; saving computes them.
+
+    Args:
+        planted_proteins: The proteins.
+        plm: The PLM.
+        embedding: Layers, dtype, sizes.
+
+    Returns:
+        The job.
+    """
+    return stores.embedding_job(planted_proteins, plm, embedding)
+
+
+def report_planted(
+    planted_activations: stores.ActivationStore,
+    planted_sae: saes.SAE,
+    planted_proteins: pd.DataFrame,
+    planted_annotations: pd.DataFrame,
+    planted_concepts: pd.DataFrame,
+    counting: ca.CountingSettings,
+    scoring: ca.ScoringSettings,
+    settings: ca.PlantingSettings,
+) -> pd.DataFrame:
+    """Say of each planted motif whether it is recovered, split, absorbed.
+
+    Args:
+        planted_activations: Activations of the proteins with motifs.
+        planted_sae: The SAE trained on them.
+        planted_proteins: The proteins.
+        planted_annotations: Where the motifs are.
+        planted_concepts: The motifs and their variants.
+        counting: Thresholds, block size, device.
+        scoring: The protocol.
+        settings: What it takes to stand for a motif.
+
+    Returns:
+        One row a motif.
+    """
+    labels = ca.label_held_out(planted_proteins, planted_annotations, planted_concepts)
+    sae = planted_sae.to(counting.device)
+    counts = {
+        split: ca.count_overlaps(
+            planted_activations.select(of_split.accessions),
+            sae,
+            of_split,
+            counting.thresholds,
+            max_residues=counting.max_residues,
+            device=counting.device,
+        )
+        for split, of_split in labels.items()
+    }
+    return ca.report_planted(
+        planted_activations.select(labels["test"].accessions),
+        sae,
+        labels["test"],
+        ca.score_pairs(counts["valid"], counts["test"], scoring),
+        counting,
+        settings,
+    )

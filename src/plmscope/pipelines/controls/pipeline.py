@@ -1,0 +1,93 @@
+"""Wiring: random PLM and shuffled sequences -> more controls; planted motifs -> their report."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kedro.pipeline import Node, Pipeline
+
+from plmscope.pipelines.controls.nodes import (
+    embed_planted,
+    embed_shuffled_sequences,
+    embed_with_random_plm,
+    plant_motifs,
+    report_planted,
+    score_more_controls,
+    train_control_sae,
+)
+
+
+def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
+    """Run after concept_analysis: `kedro run --pipelines controls`."""
+    return Pipeline(
+        [
+            Node(
+                embed_with_random_plm,
+                ["proteins", "plm", "params:embedding", "params:controls"],
+                "random_plm_activations",
+                name="embed_with_random_plm",
+            ),
+            Node(
+                train_control_sae,
+                ["random_plm_activations", "proteins", "sae_config"],
+                "random_plm_sae",
+                name="train_random_plm_sae",
+            ),
+            Node(
+                embed_shuffled_sequences,
+                ["proteins", "plm", "params:embedding", "params:controls"],
+                "shuffled_activations",
+                name="embed_shuffled_sequences",
+            ),
+            Node(
+                score_more_controls,
+                [
+                    "random_plm_activations",
+                    "random_plm_sae",
+                    "shuffled_activations",
+                    "sae",
+                    "proteins",
+                    "annotations",
+                    "concepts",
+                    "control_report",
+                    "params:counting",
+                    "params:scoring",
+                ],
+                "full_control_report",
+                name="score_more_controls",
+            ),
+            Node(
+                plant_motifs,
+                ["proteins", "params:planting"],
+                ["planted_proteins", "planted_annotations", "planted_concepts"],
+                name="plant_motifs",
+            ),
+            Node(
+                embed_planted,
+                ["planted_proteins", "plm", "params:embedding"],
+                "planted_activations",
+                name="embed_planted",
+            ),
+            Node(
+                train_control_sae,
+                ["planted_activations", "planted_proteins", "sae_config"],
+                "planted_sae",
+                name="train_planted_sae",
+            ),
+            Node(
+                report_planted,
+                [
+                    "planted_activations",
+                    "planted_sae",
+                    "planted_proteins",
+                    "planted_annotations",
+                    "planted_concepts",
+                    "params:counting",
+                    "params:scoring",
+                    "params:planting",
+                ],
+                "planted_report",
+                name="report_planted",
+            ),
+        ]
+    )
