@@ -35,15 +35,15 @@ SETTINGS = SearchSettings.model_validate(
     {
         "n_trials": 12,
         "group_size": 6,
-        "residues_per_trial": 150_000,
+        "residues_per_trial": 300_000,
         "target_l0": 32,
         "shared": {
             "d_sae": {"choices": [1280, 2560]},
             "learning_rate": {"low": 5e-4, "high": 5e-3, "log": True},
         },
         "architectures": {
-            "batch_topk": {"k": {"low": 16, "high": 48}},
-            "topk": {"k": {"low": 16, "high": 48}},
+            "batch_topk": {"k": {"choices": [16, 24, 32]}},
+            "topk": {"k": {"choices": [16, 24, 32]}},
         },
         "choice": {"rule": "best_within_l0", "max_l0": 34},
     }

@@ -60,9 +60,6 @@ def configured() -> RunSettings:
     )
 
 
-TIMES = {"seconds", "last_seen"}
-
-
 class FormulaPass:
     """Stands for a `SharedPass`: its SAE is the run and how many residues it has seen."""
 
@@ -147,14 +144,14 @@ def outcome(make_search) -> Callable[..., list[Any]]:
 
 
 def _facts(trial: FrozenTrial) -> Any:
-    kept = {name: value for name, value in trial.user_attrs.items() if name not in TIMES}
+    result = {name: x for name, x in trial.user_attrs["result"].items() if name != "seconds"}
     return (
         trial.number,
         trial.state.name,
         trial.params,
         trial.values,
         trial.intermediate_values,
-        kept,
+        result,
     )
 
 

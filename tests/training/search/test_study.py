@@ -11,8 +11,8 @@ from plmscope.training.search import study as study_module
 from plmscope.training.search.study import SearchError, open_storage
 
 WRITES = (
-    "create_new_trial",
-    "set_trial_param",
+    "_create_new_trial",
+    "_set_trial_param",
     "set_trial_user_attr",
     "set_trial_intermediate_value",
     "set_trial_state_values",
@@ -48,7 +48,7 @@ class TestKilled:
         assert last.exitcode == 0
         assert outcome(url, settings) == uninterrupted
 
-    @pytest.mark.parametrize("n_writes", range(4, 74, 14))
+    @pytest.mark.parametrize("n_writes", range(4, 64, 12))
     def test_after_any_write_equals_uninterrupted(
         self, url, make_search, make_settings, outcome, uninterrupted, monkeypatch, n_writes
     ):

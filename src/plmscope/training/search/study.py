@@ -23,7 +23,7 @@ from types import TracebackType
 from typing import Literal, Self
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import StorageInternalError, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.engine import make_url
@@ -81,6 +81,7 @@ class SharedStudy:
         )
         self._n_trials, self._group_size = n_trials, group_size
         self._own: dict[int, Trial] = {}
+        self._awaited: list[int] = []  # as last logged
         self._lock = Lock()  # of _own
         self._left = Event()
         self._heart = Thread(target=self._beat, daemon=True)
@@ -172,7 +173,9 @@ class SharedStudy:
         for _ in range(BEATS_UNTIL_DEAD):
             if not silent:
                 return
-            logger.info("Waiting to see whether trials %s are being trained", sorted(silent))
+            if sorted(silent) != self._awaited:
+                self._awaited = sorted(silent)
+                logger.info("Waiting for trials %s, if their worker lives", self._awaited)
             time.sleep(HEARTBEAT_SECONDS)
             now = self._running_elsewhere()
             silent = {number: seen for number, seen in silent.items() if now.get(number) == seen}
@@ -191,10 +194,13 @@ class SharedStudy:
 
     def _beat(self) -> None:
         while not self._left.wait(HEARTBEAT_SECONDS):
-            with self._lock:
-                for trial in self._own.values():
-                    with self._unless_finished(trial):
-                        trial.set_user_attr("last_seen", datetime.now().isoformat())
+            try:
+                with self._lock:
+                    for trial in self._own.values():
+                        with self._unless_finished(trial):
+                            trial.set_user_attr("last_seen", datetime.now().isoformat())
+            except StorageInternalError as error:  # the database is busy: the next beat may pass
+                logger.warning("The study database did not take a heartbeat: %s", error)
 
     def _set_state(
         self,
