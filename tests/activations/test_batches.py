@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from plmscope.activations.batches import BatchError, ShuffledBatches
+from plmscope.activations.batches import BATCHES_IN_FLIGHT, BatchError, ShuffledBatches
 
 GB = 1e-9  # one byte of budget
 
@@ -36,9 +36,9 @@ class NumberedRows:
         return out.copy_(torch.arange(first, first + len(out))[:, None].expand_as(out))
 
 
-def budget_for(n_rows: int, d_model: int = 3) -> float:
-    """The memory budget that holds this many rows, in GB."""
-    return (4 * d_model + 24) * (n_rows + 0.5) * GB
+def budget_for(n_rows: int, batch_size: int, d_model: int = 3) -> float:
+    """The memory budget, in GB, that holds this many rows besides the batches in flight."""
+    return (4 * d_model + 24) * (n_rows + BATCHES_IN_FLIGHT * batch_size + 0.5) * GB
 
 
 def rows_of(batches: ShuffledBatches, n_batches: int) -> list[list[int]]:
@@ -50,7 +50,7 @@ def stores_and_batches(draw: st.DrawFn) -> tuple[int, int, float]:
     batch_size = draw(st.integers(1, 9))
     n_residues = draw(st.integers(batch_size, 300))
     n_rows_in_budget = draw(st.integers(2 * batch_size, 2 * n_residues))
-    return n_residues, batch_size, budget_for(n_rows_in_budget)
+    return n_residues, batch_size, budget_for(n_rows_in_budget, batch_size)
 
 
 class TestEpoch:
@@ -82,7 +82,7 @@ class TestEpoch:
 
         def served():
             batches = ShuffledBatches(
-                NumberedRows(150), 8, seed=3, memory_budget_gb=budget_for(n_rows_in_budget)
+                NumberedRows(150), 8, seed=3, memory_budget_gb=budget_for(n_rows_in_budget, 8)
             )
             return torch.stack(list(itertools.islice(batches, 40)))
 
@@ -93,7 +93,7 @@ class TestEpoch:
         assert torch.equal(first, served())
 
     def test_a_batch_stays_as_it_was_when_the_buffers_move_on(self):
-        batches = ShuffledBatches(NumberedRows(90), 5, seed=0, memory_budget_gb=budget_for(30))
+        batches = ShuffledBatches(NumberedRows(90), 5, seed=0, memory_budget_gb=budget_for(30, 5))
         kept = [(batch, batch.clone()) for batch in itertools.islice(batches, 40)]
         assert all(torch.equal(batch, copy) for batch, copy in kept)
 
@@ -116,9 +116,11 @@ class TestMemoryBudget:
         rows_of(batches, 35)
         assert store.n_rows_read == 100
 
-    def test_too_small_for_two_batches_is_refused(self):
-        with pytest.raises(BatchError, match="holds 15 residues of width 3, less than two batches"):
-            ShuffledBatches(NumberedRows(100), 8, seed=0, memory_budget_gb=budget_for(15))
+    def test_too_small_is_refused(self):
+        with pytest.raises(
+            BatchError, match="holds 79 residues of width 3, less than 10 batches of 8"
+        ):
+            ShuffledBatches(NumberedRows(100), 8, seed=0, memory_budget_gb=budget_for(15, 8))
 
     def test_a_store_smaller_than_a_batch_is_refused(self):
         with pytest.raises(BatchError, match="holds 7 residues, less than one batch of 8"):
@@ -144,9 +146,11 @@ class TestResume:
 
     def test_reads_no_window_but_its_own_and_the_next(self):
         store = NumberedRows(1000)
-        long_run = ShuffledBatches(NumberedRows(1000), 10, seed=0, memory_budget_gb=budget_for(100))
+        long_run = ShuffledBatches(
+            NumberedRows(1000), 10, seed=0, memory_budget_gb=budget_for(100, 10)
+        )
         rows_of(long_run, 1234)
-        resumed = ShuffledBatches(store, 10, seed=0, memory_budget_gb=budget_for(100))
+        resumed = ShuffledBatches(store, 10, seed=0, memory_budget_gb=budget_for(100, 10))
         resumed.load_state_dict(long_run.state_dict())
         next(resumed)
         assert store.n_rows_read <= 2 * 50
@@ -166,7 +170,7 @@ class TestRanks:
                 NumberedRows(150),
                 12,
                 seed=2,
-                memory_budget_gb=budget_for(n_rows_in_budget),
+                memory_budget_gb=budget_for(n_rows_in_budget, 12),
                 rank=rank,
                 n_ranks=n_ranks,
             )
@@ -192,7 +196,7 @@ class TestMixing:
 
     def test_through_a_buffer_of_a_tenth_still_mixes_most_of_the_store(self):
         batches = ShuffledBatches(
-            NumberedRows(70_000), 64, seed=0, memory_budget_gb=budget_for(7000)
+            NumberedRows(70_000), 64, seed=0, memory_budget_gb=budget_for(7000, 64)
         )
         mixing = batches.mixing()
         assert mixing.shard_entropy > 0.9 * mixing.shard_entropy_of_global_shuffle

@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**22  # long enough to read at sequential speed
 MIN_CHUNKS_PER_WINDOW = 64  # enough places in the store for one batch to mix
+BATCHES_IN_FLIGHT = 8  # the served batch and the copies that a training step makes of it
 BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies
 
 
@@ -99,13 +100,14 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         store: The rows to serve.
         batch_size: Residues of a batch, over all ranks.
         seed: Decides the order, and nothing else.
-        memory_budget_gb: Most memory that this iterator holds, over all ranks, in 10^9 bytes.
+        memory_budget_gb: Most memory for activations, over all ranks, in 10^9 bytes: the windows
+            and the batches in flight.
         rank: Which equal share of each batch to serve.
         n_ranks: Number of shares. The shares of a batch together are the batch that a single
             rank would serve.
 
     Raises:
-        BatchError: The store holds less than one batch, the budget less than two, or the ranks do
+        BatchError: The store holds less than one batch, the budget less than ten, or the ranks do
             not divide the batch.
     """
 
@@ -134,15 +136,16 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         self._n_ranks = n_ranks
         bytes_per_row = 4 * store.d_model
         rows_in_budget = int(memory_budget_gb * 1e9) // (bytes_per_row + BYTES_OF_ORDER)
-        if rows_in_budget >= store.n_residues:
+        rows_for_windows = rows_in_budget - BATCHES_IN_FLIGHT * batch_size
+        if rows_for_windows >= store.n_residues:
             self._window_size = store.n_residues
         else:
-            self._window_size = rows_in_budget // 2 // batch_size * batch_size
-        if self._window_size == 0:
+            self._window_size = rows_for_windows // 2 // batch_size * batch_size
+        if self._window_size <= 0:
             raise BatchError(
                 f"A memory budget of {memory_budget_gb} GB holds {rows_in_budget} residues of width"
-                f" {store.d_model}, less than two batches of {batch_size}."
-                " Raise training.memory_budget_gb."
+                f" {store.d_model}, less than {BATCHES_IN_FLIGHT + 2} batches of"
+                f" {batch_size}. Raise training.memory_budget_gb."
             )
         self._chunk_size = max(
             1,

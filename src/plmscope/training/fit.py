@@ -51,7 +51,7 @@ SHARED_SETTINGS = (
     "wandb_project",
 )
 """Settings of the pass over the store, the same for all SAEs of it."""
-BLOCK_RESIDUES = 8192
+BLOCK_RESIDUES = 2048
 SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
 MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
 
