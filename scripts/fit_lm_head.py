@@ -55,7 +55,7 @@ class Scores(NamedTuple):
 def main() -> None:
     """Fit, score, print and write the head."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=4, help="rounds of masking over train")
+    parser.add_argument("--rounds", type=int, default=2, help="rounds of masking over train")
     parser.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     logging.basicConfig(level=logging.INFO, format="%(message)s")
