@@ -96,7 +96,8 @@ def _count_instances_hit(
     pair = instance * in_buckets.shape[1] + in_buckets.indices // features.n_thresholds
     is_highest = np.diff(pair, append=-1) != 0
     concept = labels.instance_concept[instance[is_highest]]
-    np.add.at(counts, (concept, in_buckets.indices[is_highest]), 1)
+    cell = concept * counts.shape[1] + in_buckets.indices[is_highest]
+    np.add.at(counts.reshape(-1), cell, 1)
 
 
 def _sum_buckets_above(counts: Int64[np.ndarray, "n_rows n_columns"], n_thresholds: int) -> None:

@@ -46,10 +46,10 @@ def score_pairs(
         settings: Which protocol to follow.
 
     Returns:
-        A row per pair: concept, category, level, feature, threshold, and for each split the
-        scores of `Metrics`, tp, fp (over all proteins) and fp_annotated (over the proteins that
-        carry the concept), as `valid_f1`, `test_f1`, …. Under the protocol "interplm" also
-        test_threshold. No value is ever missing.
+        A row per pair: concept, category, level, feature, threshold, test_threshold (another one
+        only under the protocol "interplm"), and for each split the scores of `Metrics`, tp, fp
+        (over all proteins) and fp_annotated (over the proteins that carry the concept), as
+        `valid_f1`, `test_f1`, …. No value is ever missing.
 
     Raises:
         CountsMismatchError: The two are about different concepts, features or thresholds.
@@ -61,7 +61,7 @@ def score_pairs(
         eligible = interplm_concepts(valid.concepts, test.concepts, settings)
         pairs = Pairs(*(part[eligible[pairs.concept]] for part in pairs))
         return _score(valid, test, pairs, rechoose_thresholds(test, pairs))
-    return _score(valid, test, pairs, pairs).drop(columns="test_threshold")
+    return _score(valid, test, pairs, pairs)
 
 
 def choose_thresholds(counts: OverlapCounts) -> Pairs:

@@ -97,7 +97,7 @@ def assess_significance(
         sae.to(counting.device),
         labels,
         proteins.set_index("accession")["cluster"],
-        scored_pairs,
+        scored_pairs.assign(threshold=scored_pairs["test_threshold"]),
         counting,
         settings,
     )
@@ -150,7 +150,8 @@ def examine_best_pairs(
     labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
     test = activations.select(labels.accessions)
     sae = sae.to(counting.device)
-    by_protein = ca.count_by_protein(test, sae, labels, best_pairs, counting)
+    on_test = best_pairs.assign(threshold=best_pairs["test_threshold"])
+    by_protein = ca.count_by_protein(test, sae, labels, on_test, counting)
     by_cluster = by_protein.by_cluster(proteins.set_index("accession")["cluster"])
     intervals = ca.bootstrap_intervals(by_cluster, settings).add_prefix("test_")
     ranking = ca.rank_pairs(test, sae, labels, best_pairs, counting).add_prefix("test_")
