@@ -57,7 +57,7 @@ def _serve(project: Path, data_root: Path) -> Iterator[str]:
         yield url
     finally:
         server.terminate()
-        server.wait(30)
+        server.wait(60)
 
 
 def _wait_for(url: str) -> None:
