@@ -22,7 +22,7 @@ from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps
 from plmscope.saes import make_sae
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
-N_REFERENCE_CONCEPTS = 8
+N_REFERENCE_CONCEPTS = 4
 MANY_RESIDUES = 5_000_000
 MEMORY_LIMIT_GB = 4.0
 
@@ -61,7 +61,7 @@ def loop_counts(
 
 
 def _beside_loop() -> Figure:
-    store, encoder = MadeUpStore(54), MadeUpEncoder.make()
+    store, encoder = MadeUpStore(432), MadeUpEncoder.make()
     labels = make_labels(store)
     (block,) = store.blocks(store.n_residues)
     indices, values = (part.numpy() for part in encoder.encode_sparse(block.x))

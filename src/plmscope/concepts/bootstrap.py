@@ -18,7 +18,8 @@ def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd
     Proteins of one cluster resemble each other, so clusters, not residues, are drawn with
     replacement. Percentile intervals of few clusters are too short; they are widened as Hesterberg
     does (2015, doi 10.1080/00031305.2015.1089789): the levels are those of a t distribution with
-    as many clusters as carry the concept. With fewer than two such clusters the interval is [0, 1].
+    as many clusters as have a true positive. With fewer than two such clusters the scores rest on
+    nothing that could vary, and the interval is [0, 1].
 
     Args:
         counts: Counts by cluster.
@@ -36,19 +37,19 @@ def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd
         drawn = counts.summed(weights.astype(np.float64))
         for name, values in scores.items():
             values.append(getattr(drawn, name))
-    n_carriers = (counts.n_positive > 0).sum(axis=0)
-    tail = _tail(n_carriers, settings.coverage)
+    n_clusters_hit = (counts.tp > 0).sum(axis=0)
+    tail = _tail(n_clusters_hit, settings.coverage)
     columns = {}
     for name, values in scores.items():
         ordered = np.sort(np.concatenate(values), axis=0)
-        columns[f"{name}_low"] = np.where(n_carriers > 1, _quantile(ordered, tail), 0.0)
-        columns[f"{name}_high"] = np.where(n_carriers > 1, _quantile(ordered, 1 - tail), 1.0)
+        columns[f"{name}_low"] = np.where(n_clusters_hit > 1, _quantile(ordered, tail), 0.0)
+        columns[f"{name}_high"] = np.where(n_clusters_hit > 1, _quantile(ordered, 1 - tail), 1.0)
     return pd.DataFrame(columns)
 
 
-def _tail(n_carriers: np.ndarray, coverage: float) -> Float[np.ndarray, " n_pairs"]:
+def _tail(n_clusters_hit: np.ndarray, coverage: float) -> Float[np.ndarray, " n_pairs"]:
     """The lower quantile level of each interval, after widening."""
-    n = np.maximum(n_carriers, 2)
+    n = np.maximum(n_clusters_hit, 2)
     return ndtr(np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 - coverage) / 2))
 
 

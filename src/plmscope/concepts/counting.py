@@ -75,7 +75,8 @@ def count_overlaps(
 def _add(counts: Int64[np.ndarray, "n_rows n_columns"], increments: csr_array) -> None:
     """Add a sparse matrix to a dense one in place."""
     row = np.repeat(np.arange(len(counts)), np.diff(increments.indptr))
-    counts[row, increments.indices] += increments.data
+    cell = row * counts.shape[1] + increments.indices
+    np.add.at(counts.reshape(-1), cell, increments.data.astype(np.int64))
 
 
 def _in_annotated_proteins(labels: ConceptLabels, features: csr_array) -> csr_array:
