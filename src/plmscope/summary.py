@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
 import pandas as pd
-from kedro.io import DataCatalog
+from kedro.io import AbstractVersionedDataset, DataCatalog
 from rich.console import Console
 from rich.table import Table
 
@@ -28,7 +28,8 @@ def print_summary(catalog: DataCatalog) -> None:
         )
     )
     console.print(_best_pairs(catalog.load("concept_report")))
-    console.print(_places(catalog["report"]._get_load_path()))
+    report = cast(AbstractVersionedDataset[str, str], catalog["report"])
+    console.print(_places(Path(report.list_versions()[0])))
 
 
 def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:
@@ -70,19 +71,20 @@ def _best_pairs(concept_report: pd.DataFrame) -> Table:
     table.add_column("concept")
     for name in ("feature", "threshold", "valid F1", "test F1", "95 % interval"):
         table.add_column(name, justify="right")
-    for row in concept_report.nlargest(N_BEST_PAIRS, "test_f1").itertuples():
+    best: Any  # the rows of a table carry no types
+    for best in concept_report.nlargest(N_BEST_PAIRS, "test_f1").itertuples():
         table.add_row(
-            str(row.concept),
-            f"f/{row.feature}",
-            f"{row.threshold:.2f}",
-            f"{row.valid_f1:.3f}",
-            f"{row.test_f1:.3f}",
-            f"{row.test_f1_low:.2f} - {row.test_f1_high:.2f}",
+            best.concept,
+            f"f/{best.feature}",
+            f"{best.threshold:.2f}",
+            f"{best.valid_f1:.3f}",
+            f"{best.test_f1:.3f}",
+            f"{best.test_f1_low:.2f} - {best.test_f1_high:.2f}",
         )
     return table
 
 
-def _places(report: PurePath) -> Table:
+def _places(report: Path) -> Table:
     table = Table(title="Where to look", title_justify="left", show_header=False)
     table.add_column()
     table.add_column(overflow="fold")  # a path that is cut short cannot be opened

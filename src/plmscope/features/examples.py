@@ -1,5 +1,7 @@
 """The proteins that show what a feature responds to."""
 
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
@@ -99,7 +101,7 @@ class ExampleChooser:
         group = feature * (1 + self._n_ranges) + kind
         promising = merit > self._lowest_kept[group]
         candidates = np.empty(int(promising.sum()), dtype=_CANDIDATE)
-        columns = (feature, kind, protein, peak, merit, group)
+        columns: tuple[NDArray[Any], ...] = (feature, kind, protein, peak, merit, group)
         for name, column in zip(_CANDIDATE.names or (), columns, strict=True):
             candidates[name] = column[promising]
         self._candidates.append(candidates)

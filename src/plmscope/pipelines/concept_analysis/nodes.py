@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 
 from plmscope import activations as stores
 from plmscope import concepts as ca
 from plmscope import saes
-
-if TYPE_CHECKING:
-    from plotly.graph_objects import Figure
 
 
 def count_valid_overlaps(
@@ -292,7 +289,7 @@ def summarise_concepts(
 
 def plot_concepts(
     concept_report: pd.DataFrame, control_report: pd.DataFrame, test_counts: ca.OverlapCounts
-) -> tuple[Figure, Figure, Figure, Figure]:
+) -> tuple[object, object, object, object]:
     """Draw the analysis.
 
     Args:
@@ -301,7 +298,8 @@ def plot_concepts(
         test_counts: Counts over the test split.
 
     Returns:
-        F1 beside the controls, concepts per category, precision against recall, F1 by threshold.
+        Plotly figures: F1 beside the controls, concepts per category, precision against recall,
+        F1 by threshold.
     """
     return (
         ca.plot_controls(control_report),
