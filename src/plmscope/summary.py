@@ -33,11 +33,8 @@ def print_summary(catalog: DataCatalog) -> None:
 
 
 def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:
-    residues = proteins.groupby("split")["length"].agg(["size", "sum"])
     splits = ", ".join(
-        f"{split} {residues.loc[split, 'size']:,}"
-        for split in ("train", "valid", "test")
-        if split in residues.index
+        f"{split} {(proteins['split'] == split).sum():,}" for split in ("train", "valid", "test")
     )
     sae, neurons = concepts["sae"], concepts["controls"]["raw_neurons"]
     table = Table(title="What was done and found", title_justify="left", show_header=False)
