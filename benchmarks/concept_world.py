@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -27,7 +28,7 @@ class MadeUpStore:
     def n_residues(self) -> int:
         return self.n_proteins * PROTEIN_LENGTH
 
-    @property
+    @cached_property
     def accessions(self) -> list[str]:
         return [f"P{number:06d}" for number in range(self.n_proteins)]
 

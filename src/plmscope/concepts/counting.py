@@ -45,6 +45,7 @@ def count_overlaps(
         thresholds=tuple(thresholds), max_residues=max_residues, device=device
     )
     n_concepts, n_thresholds = len(labels.concepts), len(thresholds)
+    n_annotated = labels.n_annotated_concepts
     shape = (n_concepts, encoder.d_sae * n_thresholds)
     fires = np.zeros(shape[1], dtype=np.int64)
     tp, fires_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
@@ -55,11 +56,12 @@ def count_overlaps(
         n_instances += of_block.n_instances
         fires += np.bincount(features.matrix.indices, minlength=len(fires))
         _add(tp, of_block.residues.T.tocsr() @ features.matrix)
-        _add(fires_annotated, _in_annotated_proteins(of_block, features.matrix))
+        _add(fires_annotated[:n_annotated], _in_annotated_proteins(of_block, features.matrix))
         _count_instances_hit(hit, of_block, features)
     for counts in (fires[None], tp, fires_annotated, hit):
         _sum_buckets_above(counts, n_thresholds)
     hit[~labels.is_span_level] = tp[~labels.is_span_level]
+    fires_annotated[n_annotated:] = fires  # of amino acids, every protein is annotated
     cube = (n_concepts, encoder.d_sae, n_thresholds)
     return OverlapCounts(
         labels.concepts.assign(n_positive_residues=n_positive, n_instances=n_instances),
@@ -80,9 +82,9 @@ def _add(counts: Int64[np.ndarray, "n_rows n_columns"], increments: csr_array) -
 
 
 def _in_annotated_proteins(labels: ConceptLabels, features: csr_array) -> csr_array:
-    """Residues where a feature is on in the proteins that carry each concept."""
-    carries = (labels.in_protein @ labels.residues).sign()
-    return carries.T.tocsr() @ (labels.in_protein @ features)
+    """Residues where a feature is on in the proteins that carry each annotated concept."""
+    carries = (labels.in_protein @ labels.residues).sign().T.tocsr()
+    return carries[: labels.n_annotated_concepts] @ (labels.in_protein @ features)
 
 
 def _count_instances_hit(

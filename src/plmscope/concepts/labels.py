@@ -104,6 +104,11 @@ class ConceptLabels:
         n_spans = np.bincount(self.instance_concept, minlength=len(self.concepts))
         return np.where(self.is_span_level, n_spans, self.n_positive_residues)
 
+    @property
+    def n_annotated_concepts(self) -> int:
+        """How many concepts are annotations; the amino acids come after them."""
+        return int((self.concepts["category"] != AMINO_ACID_CATEGORY).sum())
+
     @cached_property
     def is_span_level(self) -> np.ndarray:
         """Whether recall of a concept counts instances, bool [n_concepts]."""
