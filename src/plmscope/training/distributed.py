@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ from uuid import uuid4
 import pandas as pd
 import torch
 import torch.distributed as dist
+from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
+from torch.distributed.rendezvous import rendezvous
 
 from plmscope.activations import ActivationStore
 from plmscope.saes import SAEConfig, load_sae, save_sae
@@ -82,7 +85,7 @@ def _train_rank(
 
     settings = runs[0][1]
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
-    dist.init_process_group("nccl" if settings.device == "cuda" else "gloo")
+    _join_group("nccl" if settings.device == "cuda" else "gloo")
     try:
         trained = train_saes(
             ActivationStore.open(store_folder).select(accessions), runs, checkpoints
@@ -92,3 +95,19 @@ def _train_rank(
             history.to_parquet(folder / f"history_{i}.parquet")
     finally:
         dist.destroy_process_group()
+
+
+def _join_group(backend: str) -> None:
+    """Meet the other ranks of this attempt.
+
+    The agent's store outlives a restart, and with it the addresses of the ranks that died: without
+    a name of its own for each attempt a rank may wait for a dead one for ever.
+    """
+    store, rank, n_ranks = next(rendezvous("env://"))
+    attempt = os.environ["TORCHELASTIC_RESTART_COUNT"]
+    dist.init_process_group(
+        backend,
+        store=PrefixStore(f"attempt_{attempt}", store),
+        rank=rank,
+        world_size=n_ranks,
+    )
