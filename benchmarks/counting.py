@@ -93,8 +93,8 @@ def _beside_loop() -> Figure:
         mine,
         loop * N_CONCEPTS / len(chosen),
         "s",
-        f"a sparse loop over concepts and thresholds, as in InterPLM; {len(chosen)} concepts measured, scaled to"
-        f" {N_CONCEPTS}; counts equal",
+        "a sparse loop over concepts and thresholds, as in InterPLM;"
+        f" {len(chosen)} concepts measured, scaled to {N_CONCEPTS}; counts equal",
     )
 
 
