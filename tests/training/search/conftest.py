@@ -39,6 +39,13 @@ SPACE: dict[str, Any] = {
 }
 
 
+@sqlalchemy.event.listens_for(sqlalchemy.Engine, "connect")
+def _do_not_wait_for_the_disk(connection, _record):
+    """What a killed process has written is kept all the same; only a power cut would lose it."""
+    if "sqlite" in type(connection).__module__:
+        connection.execute("PRAGMA synchronous = OFF")
+
+
 @pytest.fixture(autouse=True)
 def _quick_heart(monkeypatch):
     monkeypatch.setattr(study_module, "HEARTBEAT_SECONDS", 0.3)
