@@ -122,6 +122,29 @@ class TestPlots:
             assert len(figure.data) > 0
             json.loads(figure.to_json())
 
+    def test_place_the_configured_settings_among_the_drawn_ones(self, found):
+        study, trials, settings = found
+        plots = plot_search(study, trials, select_front(trials), settings)
+        assert len(plots.slices.data[0].x) == (trials["state"] == "complete").sum()
+        line = dict(plots.parallel.data[0].customdata)
+        assert (line["architecture"], line["d_sae"], line["topk.k"]) == ("topk", "32", "4")
+        ring = next(trace for trace in plots.front.data if trace.name == "trial 0, configured")
+        assert (ring.x[0], ring.y[0]) == tuple(trials.loc[0, ["l0", "fvu"]])
+        assert study.trials[0].params == {}
+
+    def test_leave_out_configured_settings_that_the_space_does_not_hold(self, found, configured):
+        study, _, settings = found
+        sae = configured.sae.model_copy(update={"d_sae": 48, "k": 17})
+        trials = tabulate_trials(study, configured.model_copy(update={"sae": sae}), settings)
+        plots = plot_search(study, trials, select_front(trials), settings)
+        line = dict(plots.parallel.data[0].customdata)
+        assert (line["architecture"], line["d_sae"], line["topk.k"]) == ("topk", "None", "None")
+
+    def test_fit_the_page_that_shows_them(self, found):
+        study, trials, settings = found
+        for figure in plot_search(study, trials, select_front(trials), settings):
+            assert figure.layout.width is None
+
     def test_show_a_search_with_several_objectives(
         self, tmp_path, make_search, make_settings, configured
     ):
