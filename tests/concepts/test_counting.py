@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import numpy as np
 import pytest
 from hypothesis import given as drawn
@@ -110,10 +112,21 @@ def build(tables, given_features):
 
 class TestEqualsTheSlowReference:
     @settings(max_examples=150, deadline=None)
-    @drawn(world=worlds(), max_residues=st.sampled_from([1, 100]))
-    def test_cell_by_cell(self, build, tables, world, max_residues):
+    @drawn(
+        world=worlds(),
+        max_residues=st.sampled_from([1, 100]),
+        values_at_once=st.sampled_from([1, 10, 1000]),
+        proteins_at_once=st.sampled_from([1, 2, 100]),
+    )
+    def test_cell_by_cell(
+        self, build, tables, world, max_residues, values_at_once, proteins_at_once
+    ):
         values, rows = world
-        counts = count_overlaps(*build(values, rows), THRESHOLDS, max_residues=max_residues)
+        with (
+            patch("plmscope.concepts.encoding.VALUES_AT_ONCE", values_at_once),
+            patch("plmscope.concepts.counting.PROTEINS_AT_ONCE", proteins_at_once),
+        ):
+            counts = count_overlaps(*build(values, rows), THRESHOLDS, max_residues=max_residues)
         assert cells_of(counts) == slow_counts(values, tables[1](rows), THRESHOLDS)
 
     @settings(max_examples=30, deadline=None)

@@ -16,6 +16,8 @@ from plmscope.concepts.encoding import (
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings
 
+PROTEINS_AT_ONCE = 256
+
 
 def count_overlaps(
     store: ActivationSource,
@@ -50,17 +52,17 @@ def count_overlaps(
     fires = np.zeros(shape[1], dtype=np.int64)
     tp, fires_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     n_positive, n_instances = (np.zeros(n_concepts, dtype=np.int64) for _ in range(2))
-    for block, features in encode_blocks(store, encoder, settings, "counting overlaps"):
-        of_block = labels.select(block.accessions)
-        n_positive += of_block.n_positive_residues
-        n_instances += of_block.n_instances
+    for accessions, features in encode_blocks(store, encoder, settings, "counting overlaps"):
+        of_some = labels.select(accessions)
+        n_positive += of_some.n_positive_residues
+        n_instances += of_some.n_instances
         fires += np.bincount(features.matrix.indices, minlength=len(fires))
-        _add(tp, of_block.residues.T.tocsr() @ features.matrix)
-        _add(fires_annotated[:n_annotated], _in_annotated_proteins(of_block, features.matrix))
-        _count_instances_hit(hit, of_block, features)
+        _add(tp, of_some.residues.T.tocsr() @ features.matrix)
+        _count_in_annotated_proteins(fires_annotated[:n_annotated], of_some, features.matrix)
+        _count_instances_hit(hit, of_some, features)
     for counts in (fires[None], tp, fires_annotated, hit):
         _sum_buckets_above(counts, n_thresholds)
-    hit[~labels.is_span_level] = tp[~labels.is_span_level]
+    np.copyto(hit, tp, where=~labels.is_span_level[:, None])
     fires_annotated[n_annotated:] = fires  # of amino acids, every protein is annotated
     cube = (n_concepts, encoder.d_sae, n_thresholds)
     return OverlapCounts(
@@ -81,10 +83,21 @@ def _add(counts: Int64[np.ndarray, "n_rows n_columns"], increments: csr_array) -
     np.add.at(counts.reshape(-1), cell, increments.data.astype(np.int64))
 
 
-def _in_annotated_proteins(labels: ConceptLabels, features: csr_array) -> csr_array:
-    """Residues where a feature is on in the proteins that carry each annotated concept."""
-    carries = (labels.in_protein @ labels.residues).sign().T.tocsr()
-    return carries[: labels.n_annotated_concepts] @ (labels.in_protein @ features)
+def _count_in_annotated_proteins(
+    counts: Int64[np.ndarray, "n_annotated_concepts n_columns"],
+    labels: ConceptLabels,
+    features: csr_array,
+) -> None:
+    """Count the residues where a feature is on in the proteins that carry each concept.
+
+    Of a whole protein, a good part of all features is on somewhere, so that proteins × features
+    are dense for some proteins at a time.
+    """
+    by_protein = labels.in_protein @ features
+    carries = (labels.in_protein @ labels.residues[:, : len(counts)]).sign()
+    for start in range(0, len(labels.accessions), PROTEINS_AT_ONCE):
+        some = slice(start, start + PROTEINS_AT_ONCE)
+        counts += carries[some].T.tocsr() @ by_protein[some].toarray()
 
 
 def _count_instances_hit(
@@ -105,5 +118,7 @@ def _count_instances_hit(
 
 def _sum_buckets_above(counts: Int64[np.ndarray, "n_rows n_columns"], n_thresholds: int) -> None:
     """Turn counts per bucket into counts per threshold, in place."""
-    from_the_top = counts.reshape(len(counts), -1, n_thresholds)[..., ::-1]
-    np.cumsum(from_the_top, axis=-1, out=from_the_top)
+    for row in counts:  # one at a time, since a row stays in the processor's cache
+        of_feature = row.reshape(-1, n_thresholds)
+        for threshold in reversed(range(n_thresholds - 1)):
+            of_feature[:, threshold] += of_feature[:, threshold + 1]

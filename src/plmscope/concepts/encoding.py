@@ -1,4 +1,4 @@
-"""From activations to features in buckets between thresholds, block by block."""
+"""From activations to features in buckets between thresholds, some proteins at a time."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, Protocol
@@ -6,12 +6,16 @@ from typing import NamedTuple, Protocol
 import numpy as np
 import torch
 from jaxtyping import Float, Int64
-from scipy.sparse import csr_array
+from scipy.sparse import csr_array, vstack
 from torch import Tensor
 from tqdm import tqdm
 
 from plmscope.activations import ActivationBlock
 from plmscope.concepts.settings import CountingSettings
+
+VALUES_AT_ONCE = 4_000_000
+"""Blocks are handed on together once they have this many values: what is then done with them,
+sparse products and sums into large tables, costs hardly more for many proteins than for few."""
 
 
 class ActivationSource(Protocol):
@@ -61,14 +65,27 @@ def encode_blocks(
     encoder: SparseEncoder,
     settings: CountingSettings,
     task: str,
-) -> Iterator[tuple[ActivationBlock, BucketedFeatures]]:
-    """The blocks of a store with their bucketed features, under a progress bar in residues."""
+) -> Iterator[tuple[list[str], BucketedFeatures]]:
+    """Encode a store block by block, under a progress bar in residues.
+
+    Yields:
+        Some proteins and their bucketed features, `VALUES_AT_ONCE` values or a block at a time.
+    """
+    accessions: list[str] = []
+    parts: list[csr_array] = []
+    n_thresholds = len(settings.thresholds)
     with tqdm(total=store.n_residues, desc=task, unit="residue", unit_scale=True) as progress:
         for block in store.blocks(settings.max_residues):
             indices, values = encoder.encode_sparse(block.x.to(settings.device))
             arrays = indices.cpu().numpy(), values.float().cpu().numpy()
-            yield block, bucket_features(*arrays, encoder.d_sae, settings.thresholds)
+            accessions += block.accessions
+            parts.append(bucket_features(*arrays, encoder.d_sae, settings.thresholds).matrix)
             progress.update(len(block.x))
+            if sum(part.nnz for part in parts) >= VALUES_AT_ONCE:
+                yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
+                accessions, parts = [], []
+    if parts:
+        yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
 
 
 def bucket_features(
@@ -86,12 +103,14 @@ def bucket_features(
         thresholds: Rising, 0 or more; compared in the precision of the values.
     """
     edges = np.asarray(thresholds, dtype=values.dtype)
-    row, slot = np.nonzero(values > edges[0])
-    bucket = np.searchsorted(edges, values[row, slot], side="left") - 1
-    column = indices[row, slot] * len(edges) + bucket
-    indptr = np.searchsorted(row, np.arange(len(values) + 1))
+    column = indices * len(edges) - 1
+    for edge in edges:
+        column += values > edge
+    is_on = values > edges[0]
+    indptr = np.concatenate([[0], is_on.sum(axis=1).cumsum()])
+    on = column[is_on].astype(np.int32)
     matrix = csr_array(
-        (np.ones(len(row), dtype=np.int32), column.astype(np.int32), indptr.astype(np.int32)),
+        (np.ones(len(on), dtype=np.int32), on, indptr.astype(np.int32)),
         shape=(len(values), n_features * len(edges)),
     )
     return BucketedFeatures(matrix, len(edges))

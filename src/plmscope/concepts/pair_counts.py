@@ -104,21 +104,21 @@ def count_by_protein(
     selector = _selector(pairs, encoder.d_sae, settings.thresholds)
     accessions: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []
-    for block, features in encode_blocks(store, encoder, settings, "counting by protein"):
-        of_block = labels.select(block.accessions)
+    for some, features in encode_blocks(store, encoder, settings, "counting by protein"):
+        of_some = labels.select(some)
         on = features.matrix @ selector
-        positive = of_block.residues[:, concept]
-        in_protein = of_block.in_protein
+        positive = of_some.residues[:, concept]
+        in_protein = of_some.in_protein
         tp, n_positive = (in_protein @ part for part in (on * positive, positive))
-        is_member = csr_array(of_block.instance_concept[:, None] == concept[None])
-        hit = (of_block.instances.T @ on).sign() * is_member
-        holds = (in_protein @ of_block.instances).sign()
+        is_member = csr_array(of_some.instance_concept[:, None] == concept[None])
+        hit = (of_some.instances.T @ on).sign() * is_member
+        holds = (in_protein @ of_some.instances).sign()
         instances_hit, n_instances = (holds @ part for part in (hit, is_member.astype(np.int32)))
         dense = [part.toarray() for part in (tp, in_protein @ on, instances_hit)]
         totals = [part.toarray() for part in (n_positive, n_instances)]
         parts.append(
             (
-                np.diff(of_block.offsets),
+                np.diff(of_some.offsets),
                 dense[0],
                 dense[1],
                 np.where(is_span, dense[2], dense[0]),
@@ -126,7 +126,7 @@ def count_by_protein(
                 np.where(is_span, totals[1], totals[0]),
             )
         )
-        accessions += block.accessions
+        accessions += some
     columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
     return PairCounts(pd.Index(accessions), *columns)
 

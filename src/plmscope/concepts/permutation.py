@@ -122,13 +122,13 @@ def permute_overlaps(
     number_of = pd.Series(range(len(labels.accessions)), labels.accessions)
     overlaps = np.zeros((settings.n_permutations, len(pairs)), dtype=np.int32)
     moments = np.zeros((2, len(labels.concepts), encoder.d_sae * len(counting.thresholds)))
-    for block, features in encode_blocks(store, encoder, counting, "permuting labels"):
-        of_block = labels.select(block.accessions)
-        of_proteins = number_of.loc[block.accessions].to_numpy()
-        rotated = _rotations(of_block, shifts[:, of_proteins])
+    for accessions, features in encode_blocks(store, encoder, counting, "permuting labels"):
+        of_some = labels.select(accessions)
+        of_proteins = number_of.loc[accessions].to_numpy()
+        rotated = _rotations(of_some, shifts[:, of_proteins])
         for counts, by_concept in zip(overlaps, rotated, strict=True):
             _add_overlaps(counts, by_concept @ features.matrix, index, features.n_thresholds)
-        _add_moments(moments, of_block, features)
+        _add_moments(moments, of_some, features)
     return overlaps, Moments(*moments[:, index.concept, index.column])
 
 
