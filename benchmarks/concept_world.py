@@ -43,7 +43,7 @@ class MadeUpStore:
 
 @dataclass(frozen=True)
 class MadeUpEncoder:
-    """K features of `d_sae` at each residue, at next to no cost."""
+    """K features of `d_sae` at each residue, at no cost: a stretch of a table for each block."""
 
     d_sae: int
     indices: torch.Tensor
@@ -54,12 +54,13 @@ class MadeUpEncoder:
         """Features of neighbouring residues resemble each other: each is held for four residues."""
         generator = torch.Generator().manual_seed(0)
         slots = torch.arange(K) * (d_sae // K)
-        drawn = torch.randint(d_sae // K, (n_rows // 4 + 1, K), generator=generator) + slots
-        values = torch.rand(n_rows, K, generator=generator)
-        return cls(d_sae, drawn.repeat_interleave(4, 0)[:n_rows], values)
+        drawn = torch.randint(d_sae // K, (n_rows // 2, K), generator=generator) + slots
+        values = torch.rand(2 * n_rows, K, generator=generator)
+        return cls(d_sae, drawn.repeat_interleave(4, 0), values)
 
     def encode_sparse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        rows = x[:, 0] % len(self.indices)
+        start = int(x[0, 0]) % (len(self.indices) // 2)
+        rows = slice(start, start + len(x))
         return self.indices[rows], self.values[rows]
 
 

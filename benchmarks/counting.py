@@ -47,46 +47,50 @@ def run() -> list[Figure]:
 
 
 def loop_counts(
-    features: csr_array, labels: ConceptLabels, concept: int
-) -> list[tuple[np.ndarray, ...]]:
-    """tp, fp, fp in annotated proteins and instances hit of one concept, threshold by threshold.
+    cuts: list[csr_array], labels: ConceptLabels, concepts: range
+) -> list[list[tuple[np.ndarray, ...]]]:
+    """tp, fp and instances hit of some concepts at each threshold, one concept after the other.
 
-    As InterPLM counts: the feature matrix is cut at the threshold, then multiplied with where the
-    label is and where it is not, residue by residue, and with the instances.
+    As InterPLM counts: the features, cut at a threshold, are multiplied with where the label is,
+    that is taken from them again, and at span level they are multiplied with the instances.
+    InterPLM finds the last in a Python loop over the features, which takes several times longer; a
+    product with the instances gives the same count.
     """
-    positive = labels.residues[:, [concept]].toarray()
-    of_concept = labels.instances[:, np.flatnonzero(labels.instance_concept == concept)]
-    length = np.diff(labels.offsets)
-    carries = np.repeat(np.add.reduceat(positive, labels.offsets[:-1]) > 0, length, axis=0)
+    by_concept = labels.residues.tocsc()
     counts = []
-    for threshold in THRESHOLDS:
-        on = (features > np.float32(threshold)).astype(np.int32)
-        tp, fp, fp_annotated = (
-            on.multiply(where).sum(axis=0)
-            for where in (positive, 1 - positive, carries & (positive == 0))
-        )
-        hit = (of_concept.T @ on > 0).sum(axis=0)
-        counts.append((tp, fp, fp_annotated, hit))
+    for on in cuts:
+        of_threshold = []
+        for concept in concepts:
+            label = by_concept[:, [concept]]
+            tp = on.multiply(label > 0).sum(axis=0)
+            fp = (on.multiply(label != 0).multiply(-1) + on).sum(axis=0)
+            hit = tp
+            if labels.is_span_level[concept]:
+                members = labels.instances[:, labels.instance_concept == concept]
+                hit = (members.T @ on > 0).sum(axis=0)
+            of_threshold.append((tp, fp, hit))
+        counts.append(of_threshold)
     return counts
 
 
 def _beside_loop() -> Figure:
     store, encoder = MadeUpStore(432), MadeUpEncoder.make()
     labels = make_labels(store)
-    (block,) = store.blocks(store.n_residues)
-    indices, values = (part.numpy() for part in encoder.encode_sparse(block.x))
+    encoded = [encoder.encode_sparse(block.x) for block in store.blocks()]
+    indices, values = (torch.cat(parts).numpy() for parts in zip(*encoded, strict=True))
     indptr = np.arange(len(values) + 1) * K
     features = csr_array((values.ravel(), indices.ravel(), indptr), shape=(len(values), N_FEATURES))
+    cuts = [(features > np.float32(threshold)).astype(np.int32) for threshold in THRESHOLDS]
     chosen = range(0, N_CONCEPTS - 20, (N_CONCEPTS - 20) // N_REFERENCE_CONCEPTS)
 
     def ours() -> OverlapCounts:
         return count_overlaps(store, encoder, labels, THRESHOLDS)
 
     def reference() -> list[list[tuple[np.ndarray, ...]]]:
-        return [loop_counts(features, labels, concept) for concept in chosen]
+        return loop_counts(cuts, labels, chosen)
 
     _assert_equal(ours(), reference(), chosen)
-    mine, loop = seconds_in_turn(ours, reference, repeats=3)
+    mine, loop = seconds_in_turn(ours, reference)
     return make_figure(
         f"count {N_FEATURES} features x {N_CONCEPTS} concepts x {len(THRESHOLDS)} thresholds,"
         f" {store.n_residues} residues",
@@ -94,21 +98,19 @@ def _beside_loop() -> Figure:
         loop * N_CONCEPTS / len(chosen),
         "s",
         "a sparse loop over concepts and thresholds, as in InterPLM;"
-        f" {len(chosen)} concepts measured, scaled to {N_CONCEPTS}; counts equal",
+        f" {len(chosen)} concepts measured, scaled to {N_CONCEPTS}; its counts are equal, and ours"
+        " has those over annotated proteins besides",
     )
 
 
 def _assert_equal(
-    counts: OverlapCounts, reference: list[list[tuple[np.ndarray, ...]]], chosen: range
+    counts: OverlapCounts, reference: list[list[tuple[np.ndarray, ...]]], concepts: range
 ) -> None:
-    for concept, by_threshold in zip(chosen, reference, strict=True):
-        is_span = counts.concepts["level"].iloc[concept] == "span"
-        for threshold, (tp, fp, fp_annotated, hit) in enumerate(by_threshold):
+    for threshold, of_threshold in enumerate(reference):
+        for concept, (tp, fp, hit) in zip(concepts, of_threshold, strict=True):
             np.testing.assert_array_equal(counts.tp[concept, :, threshold], tp)
             np.testing.assert_array_equal(counts.fp[concept, :, threshold], fp)
-            np.testing.assert_array_equal(counts.fp_annotated[concept, :, threshold], fp_annotated)
-            mine = counts.instances_hit[concept, :, threshold]
-            np.testing.assert_array_equal(mine, hit if is_span else tp)
+            np.testing.assert_array_equal(counts.instances_hit[concept, :, threshold], hit)
 
 
 def _beside_encoding() -> Figure:
