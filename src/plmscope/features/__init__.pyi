@@ -10,6 +10,8 @@ from .parts import pairs_html as pairs_html
 from .parts import proteins_html as proteins_html
 from .report import RunResults as RunResults
 from .report import render_report as render_report
+from .search_html import SEARCH_PLOTS as SEARCH_PLOTS
+from .search_html import search_html as search_html
 from .sequence_html import sequence_html as sequence_html
 from .settings import ReportingSettings as ReportingSettings
 from .survey import survey_features as survey_features
@@ -24,6 +26,7 @@ from .track_svg import window_svg as window_svg
 
 __all__ = [
     "MAP_MEASURES",
+    "SEARCH_PLOTS",
     "STYLE",
     "Lane",
     "ReportingSettings",
@@ -42,6 +45,7 @@ __all__ = [
     "protein_svg",
     "proteins_html",
     "render_report",
+    "search_html",
     "sequence_html",
     "survey_features",
     "trace_examples",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
+from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 from plmscope.concepts import plot_precision_recall, summarise
@@ -17,6 +18,7 @@ from plmscope.features.charts import (
 )
 from plmscope.features.naming import annotated_concepts, name_features
 from plmscope.features.parts import STYLE, TEMPLATES, proteins_html
+from plmscope.features.search_html import SEARCH_PLOTS, search_html
 from plmscope.features.track_svg import colour_key_svg
 from plmscope.saes import SAE
 from plmscope.training import plot_history
@@ -40,6 +42,13 @@ _CONTROL_NAMES = {"sae": "SAE", "pca": "PCA"}
 class RunResults:
     """Everything that a report tells, named as in the catalog."""
 
+    sae_search_trials: pd.DataFrame
+    sae_search_history_plot: Figure
+    sae_search_front_plot: Figure
+    sae_search_importances_plot: Figure
+    sae_search_slices_plot: Figure
+    sae_search_parallel_plot: Figure
+    sae_config: dict[str, Any]
     sae: SAE
     proteins: pd.DataFrame
     annotations: pd.DataFrame
@@ -78,6 +87,8 @@ def render_report(results: RunResults) -> str:
         good_f1=GOOD_F1,
         quality=_quality(results.sae_evaluation),
         charts=_charts(results),
+        search=search_html(results.sae_search_trials, results.sae_config),
+        search_charts=_search_charts(results),
         features=_feature_sections(results),
         colour_key=colour_key_svg(),
     )
@@ -140,12 +151,23 @@ def _charts(results: RunResults) -> dict[str, str]:
         .update_layout(LAYOUT, title=None, height=600)
         .update_yaxes(title_font_size=11, rangemode="tozero"),
     }
-    return {
-        name: figure.to_html(
-            full_html=False, include_plotlyjs=False, config={"displayModeBar": False}, div_id=name
-        )
-        for name, figure in figures.items()
-    }
+    return {name: _chart_html(name, figure) for name, figure in figures.items()}
+
+
+def _search_charts(results: RunResults) -> list[dict[str, str]]:
+    """The figures of the search with their captions; none where no search was made."""
+    if results.sae_search_trials.empty:
+        return []
+    return [
+        {"html": _chart_html(name, getattr(results, name)), "caption": caption}
+        for name, caption in SEARCH_PLOTS.items()
+    ]
+
+
+def _chart_html(name: str, figure: Figure) -> str:
+    return figure.to_html(
+        full_html=False, include_plotlyjs=False, config={"displayModeBar": False}, div_id=name
+    )
 
 
 def _feature_sections(results: RunResults) -> list[dict[str, Any]]:

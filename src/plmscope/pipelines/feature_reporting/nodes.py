@@ -48,6 +48,13 @@ def trace_examples(
 
 
 def write_report(
+    sae_search_trials: pd.DataFrame,
+    sae_search_history_plot: Any,
+    sae_search_front_plot: Any,
+    sae_search_importances_plot: Any,
+    sae_search_slices_plot: Any,
+    sae_search_parallel_plot: Any,
+    sae_config: dict[str, Any],
     sae: saes.SAE,
     proteins: pd.DataFrame,
     annotations: pd.DataFrame,
@@ -69,6 +76,13 @@ def write_report(
     """
     return features.render_report(
         features.RunResults(
+            sae_search_trials=sae_search_trials,
+            sae_search_history_plot=sae_search_history_plot,
+            sae_search_front_plot=sae_search_front_plot,
+            sae_search_importances_plot=sae_search_importances_plot,
+            sae_search_slices_plot=sae_search_slices_plot,
+            sae_search_parallel_plot=sae_search_parallel_plot,
+            sae_config=sae_config,
             sae=sae,
             proteins=proteins,
             annotations=annotations,

@@ -13,6 +13,13 @@ from plmscope.pipelines.feature_reporting.nodes import (
 )
 
 REPORTED = [
+    "sae_search_trials",
+    "sae_search_history_plot",
+    "sae_search_front_plot",
+    "sae_search_importances_plot",
+    "sae_search_slices_plot",
+    "sae_search_parallel_plot",
+    "sae_config",
     "sae",
     "proteins",
     "annotations",
