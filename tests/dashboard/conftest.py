@@ -1,5 +1,6 @@
 """A data root as `kedro run` leaves it, fabricated in a moment."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -111,6 +112,43 @@ def _pair_scores(rng: np.random.Generator) -> pd.DataFrame:
     return frame
 
 
+def _write_search(root: Path) -> None:
+    """Three trials, of which the last is chosen; each plot in two versions, titled by its time."""
+    trials = pd.DataFrame(
+        {
+            "trial": [0, 1, 2],
+            "state": ["complete", "failed", "complete"],
+            "reason": ["", "fvu is <nan>", ""],
+            "fvu": pd.array([0.31, None, 0.29], "Float64"),
+            "l0": pd.array([8.0, None, 7.5], "Float64"),
+            "dead_share": pd.array([0.02, None, 0.01], "Float64"),
+            "concept_f1": pd.array([None, None, None], "Float64"),
+            "n_residues": pd.array([4096, 1024, 4096], "Int64"),
+            "architecture": ["topk", "relu", "topk"],
+            "learning_rate": [1e-3, 2e-3, 4e-3],
+            "k": pd.array([8, None, 7], "Int64"),
+        }
+    )
+    _write(trials, root / "05_model_input/tiny/layer_2/sae_search_trials.parquet")
+    config = {
+        "sae": {"architecture": "topk", "k": 7},
+        "training": {"n_steps": 500, "learning_rate": 4e-3},
+        "trial": 2,
+        "reason": "Lowest fvu of the 2 complete trials with L0 <= 8: trial 2.",
+    }
+    path = root / "06_models/tiny/layer_2/sae_config.json"
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(config))
+    for plot in ("history", "front", "importances", "slices", "parallel"):
+        for version in ("2024-12-31T23.59.59.999Z", "2025-01-01T00.00.00.000Z"):
+            layout = {"title": {"text": f"{plot} of {version[:4]}"}}
+            figure = {"data": [{"type": "scatter", "y": [3, 1, 2]}], "layout": layout}
+            name = f"sae_search_{plot}.json"
+            path = root / "08_reporting/tiny/layer_2" / name / version / name
+            path.parent.mkdir(parents=True)
+            path.write_text(json.dumps(figure))
+
+
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables of one reported run, `tiny` layer 2."""
@@ -127,4 +165,5 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(best, reports / "concept_report.parquet")
     _write(_statistics(rng), reports / "feature_statistics.parquet")
     _write(_examples(rng, proteins), reports / "feature_examples.parquet")
+    _write_search(root)
     return root

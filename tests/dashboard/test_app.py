@@ -11,6 +11,7 @@ from plmscope.dashboard import DashboardData, build_app, find_runs
 from plmscope.dashboard.feature_map import FeatureMap
 from plmscope.dashboard.feature_page import FeaturePage
 from plmscope.dashboard.picker import Picker, first_feature
+from plmscope.dashboard.search_page import SearchPage
 from plmscope.dashboard.selection import Selection
 
 
@@ -43,10 +44,37 @@ class TestBuildApp:
         """Regression: the PLM was reloaded at every click (reference/interplm.md, fault 22)."""
         script = (
             "import sys; from pathlib import Path; from plmscope.dashboard import build_app;"
-            f"build_app(Path({str(data_root)!r}));"
+            f"app = build_app(Path({str(data_root)!r})); tabs = app.children[-1].children[-1];"
+            "tabs.selected_index = 2; assert tabs.children[2].children;"
             "assert not {'torch', 'transformers', 'kedro', 'plotly'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", script], check=True)
+
+    def test_fills_the_search_tab_when_it_is_opened(self, data_root: Path):
+        tabs = tabs_of(build_app(data_root))
+        page = tabs.children[2]
+        assert page.children == ()
+        tabs.selected_index = 2
+        assert "trial 2, chosen" in texts(page)
+
+    def test_the_open_search_tab_follows_the_run(self, data_root: Path, tmp_path: Path):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        reports = root / "08_reporting"
+        shutil.copytree(reports / "tiny/layer_2", reports / "tiny/layer_3")  # without a search
+        app = build_app(root)
+        picker, tabs = app.children[-1].children
+        run = next(widget for widget in picker.children if isinstance(widget, widgets.Dropdown))
+        tabs.selected_index = 2
+        run.index = 1  # its first feature has the same number, so that the tab stays open
+        assert tabs.selected_index == 2
+        assert "No search was recorded" in texts(tabs)
+        run.index = 0
+        assert "trial 2, chosen" in texts(tabs)
+
+
+def tabs_of(app: widgets.Widget) -> widgets.Tab:
+    return app.children[-1].children[-1]
 
 
 class TestPicker:
@@ -143,3 +171,28 @@ class TestFeatureMap:
         view.measure.index = 1
         assert view.drawing.svg != before
         assert "mean activation" in view.drawing.svg
+
+
+class TestSearchPage:
+    def test_shows_the_choice_the_trials_and_every_plot(self, selection: Selection):
+        page = SearchPage()
+        page.show(selection.data)
+        shown = texts(page.widget)
+        assert "Lowest fvu of the 2 complete trials" in shown
+        assert "failed: fvu is &lt;nan&gt;" in shown
+        outputs = [child.outputs for child in page.widget.children if hasattr(child, "outputs")]
+        figures = [output["data"]["application/vnd.plotly.v1+json"] for (output,) in outputs]
+        assert [figure["layout"]["title"]["text"] for figure in figures] == [
+            f"{plot} of 2025" for plot in ("history", "front", "importances", "slices", "parallel")
+        ]
+
+    def test_says_in_a_sentence_that_there_was_no_search(self, data_root: Path, tmp_path: Path):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        data = DashboardData(find_runs(root)[0])
+        path = data.run.path("sae_search_trials")
+        pd.read_parquet(path).head(0).to_parquet(path)
+        page = SearchPage()
+        page.show(data)
+        assert "No search was made" in texts(page.widget)
+        assert len(page.widget.children) == 2

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from plmscope.dashboard import DashboardData, find_runs
-from plmscope.dashboard.data import PATHS, Run
+from plmscope.dashboard.data import PATHS, SEARCH_PATHS, Run
 
 
 @pytest.fixture
@@ -32,6 +32,16 @@ class TestFindRuns:
         (root / "08_reporting/tiny/layer_2/feature_examples.parquet").unlink()
         assert find_runs(root) == []
 
+    def test_needs_no_search(self, data_root: Path, tmp_path: Path):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        for name in SEARCH_PATHS:
+            path = find_runs(root)[0].path(name)
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        (run,) = find_runs(root)
+        assert DashboardData(run).search_trials is None
+        assert DashboardData(run).search_plots == {}
+
     def test_of_an_empty_folder_is_empty(self, tmp_path: Path):
         assert find_runs(tmp_path) == []
 
@@ -44,9 +54,9 @@ class TestPaths:
         loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="base")
         catalog, coordinates = loader["catalog"], loader["globals"]
         run = Run(coordinates["plm"], coordinates["layer"], Path(coordinates["data_root"]))
-        for name in PATHS:
+        for name in PATHS | SEARCH_PATHS:
             assert str(run.path(name)) == catalog[name]["filepath"]
-            assert not catalog[name].get("versioned")
+            assert catalog[name].get("versioned", False) == name.endswith("_plot")
 
 
 class TestDashboardData:
@@ -68,6 +78,11 @@ class TestDashboardData:
         assert is_baseline.is_monotonic_increasing
         for group in (pairs.head(4), pairs[4:][~is_baseline[4:]], pairs[is_baseline]):
             assert group["test_f1"].is_monotonic_decreasing
+
+    def test_reads_the_newest_version_of_each_plot_of_the_search(self, data: DashboardData):
+        titles = {n: plot["layout"]["title"]["text"] for n, plot in data.search_plots.items()}
+        assert titles["sae_search_front_plot"] == "front of 2025"
+        assert len(titles) == 5
 
     def test_never_unpickles(self, data_root: Path, tmp_path: Path):
         """Regression: a dashboard cache could run code (reference/interplm.md, fault 20)."""

@@ -155,6 +155,13 @@ class TestDashboardPage:
         expect(title).to_contain_text("f/21")
         expect(title).to_be_visible()
 
+    def test_the_search_tab_draws_its_plots(self, visit: Visit):
+        page = visit.page
+        expect(page.locator(".js-plotly-plot")).to_have_count(0)
+        page.get_by_role("tab", name="Search").click()
+        expect(page.get_by_text("trial 2, chosen")).to_be_visible()
+        expect(page.locator(".js-plotly-plot .scatterlayer path.point")).to_have_count(5 * 3)
+
     def test_fetches_nothing_from_another_machine(self, visit: Visit):
         visit.page.wait_for_load_state("networkidle")
         assert len(visit.requests) > 5

@@ -9,11 +9,12 @@ from plmscope.dashboard.data import DashboardData, Run, find_runs
 from plmscope.dashboard.feature_map import FeatureMap
 from plmscope.dashboard.feature_page import FeaturePage
 from plmscope.dashboard.picker import Picker, first_feature
+from plmscope.dashboard.search_page import SearchPage
 from plmscope.dashboard.selection import Selection
 from plmscope.features import STYLE
 
 _LAYOUT = Path(__file__).with_name("style.css").read_text()
-_FEATURE_TAB = 0
+_FEATURE_TAB, _SEARCH_TAB = 0, 2
 
 
 def build_app(data_root: Path | None = None) -> widgets.Widget:
@@ -40,11 +41,19 @@ def build_app(data_root: Path | None = None) -> widgets.Widget:
 def _explorer(runs: list[Run]) -> widgets.Widget:
     data = DashboardData(runs[0])
     selection = Selection(data=data, feature=first_feature(data))
-    picker, page = Picker(runs, selection), FeaturePage(selection)
+    picker, page, search = Picker(runs, selection), FeaturePage(selection), SearchPage()
     tabs = widgets.Tab(
-        [page.widget, FeatureMap(selection).widget], titles=["Feature", "All features"]
+        [page.widget, FeatureMap(selection).widget, search.widget],
+        titles=["Feature", "All features", "Search"],
     )
+
+    def show_search_if_open(_: object) -> None:
+        if tabs.selected_index == _SEARCH_TAB:
+            search.show(selection.data)
+
     selection.observe(lambda _: setattr(tabs, "selected_index", _FEATURE_TAB), names="feature")
+    selection.observe(show_search_if_open, names="data")
+    tabs.observe(show_search_if_open, names="selected_index")
     return widgets.HBox([picker.widget, tabs]).add_class("plmscope-body")
 
 

@@ -1,10 +1,11 @@
 """What the dashboard shows, read from the tables under the data root.
 
-Only Parquet is read: nothing here can run code that a shared folder brings along. Small tables are
-read once; the long ones are asked for the rows of one feature or a few proteins, so that opening a
-run is quick and memory does not grow with the data.
+Only Parquet and JSON are read: nothing here can run code that a shared folder brings along. Small
+tables are read once; the long ones are asked for the rows of one feature or a few proteins, so that
+opening a run is quick and memory does not grow with the data.
 """
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,7 +15,7 @@ from typing import Any
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.features import name_features
+from plmscope.features import SEARCH_PLOTS, name_features
 
 PATHS = {
     "proteins": "03_primary/proteins.parquet",
@@ -24,7 +25,19 @@ PATHS = {
     "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
     "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
 }
-"""Where the catalog keeps what the dashboard reads; a test holds the two together."""
+SEARCH_PATHS = {
+    "sae_search_trials": "05_model_input/{plm}/layer_{layer}/sae_search_trials.parquet",
+    "sae_config": "06_models/{plm}/layer_{layer}/sae_config.json",
+    "sae_search_history_plot": "08_reporting/{plm}/layer_{layer}/sae_search_history.json",
+    "sae_search_front_plot": "08_reporting/{plm}/layer_{layer}/sae_search_front.json",
+    "sae_search_importances_plot": "08_reporting/{plm}/layer_{layer}/sae_search_importances.json",
+    "sae_search_slices_plot": "08_reporting/{plm}/layer_{layer}/sae_search_slices.json",
+    "sae_search_parallel_plot": "08_reporting/{plm}/layer_{layer}/sae_search_parallel.json",
+}
+"""Where the catalog keeps what the dashboard reads; a test holds them together.
+
+Every run has the first ones; those of the search may be missing. The plots are versioned.
+"""
 
 _MIN_VALID_F1 = 0.1
 
@@ -48,7 +61,13 @@ class Run:
 
     def path(self, name: str) -> Path:
         """Where the catalog keeps the dataset `name` of this run."""
-        return self.data_root / PATHS[name].format(plm=self.plm, layer=self.layer)
+        path = (PATHS | SEARCH_PATHS)[name]
+        return self.data_root / path.format(plm=self.plm, layer=self.layer)
+
+    def newest_version(self, name: str) -> Path | None:
+        """The newest version of the versioned dataset `name`; None where there is none."""
+        path = self.path(name)
+        return max(path.glob(f"*/{path.name}"), default=None)
 
 
 def find_runs(data_root: Path) -> list[Run]:
@@ -105,6 +124,23 @@ class DashboardData:
         groups = [rows.sort_values("test_f1", ascending=False) for rows in (best, named, baseline)]
         rows = pd.concat(groups, ignore_index=True)
         return rows.drop_duplicates(["concept", "feature"], ignore_index=True)
+
+    @cached_property
+    def search_trials(self) -> pd.DataFrame | None:
+        """`sae_search_trials`; None where no search was recorded."""
+        path = self.run.path("sae_search_trials")
+        return pd.read_parquet(path) if path.exists() else None
+
+    @cached_property
+    def sae_config(self) -> dict[str, Any]:
+        """The settings of the SAE, with the trial that they come from and the reason."""
+        return json.loads(self.run.path("sae_config").read_text())
+
+    @cached_property
+    def search_plots(self) -> dict[str, dict[str, Any]]:
+        """The search's figures by dataset name, as plotly's JSON has them."""
+        versions = {name: self.run.newest_version(name) for name in SEARCH_PLOTS}
+        return {name: json.loads(path.read_text()) for name, path in versions.items() if path}
 
     def statistic(self, feature: int) -> dict[str, Any]:
         """The statistics of one feature."""
