@@ -12,7 +12,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
-from plmscope.summary import print_summary
+from plmscope.summary import print_controls, print_summary
 
 logger = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class RunReportHook:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Log the times; print the summary if the run went from proteins to the report."""
+        """Log the times; print what the main job, or the controls, found if all of it has run."""
         self._clock.enter(None)
         total = sum(self._clock.seconds.values())
         for stage, seconds in self._clock.seconds.items():
@@ -70,6 +70,8 @@ class RunReportHook:
         logger.info("%-18s %6.1f s, peak memory %.2f GB", "all stages", total, _peak_memory_gb())
         if {"proteins", "report"} <= pipeline.all_outputs():
             print_summary(catalog)
+        if {"full_control_headlines", "planted_report"} <= pipeline.all_outputs():
+            print_controls(catalog)
 
 
 def _stage_of(node: Node) -> str:

@@ -1,4 +1,4 @@
-"""The tables that end the main job on the terminal."""
+"""The tables that end the main job, and the controls after it, on the terminal."""
 
 from __future__ import annotations
 
@@ -30,6 +30,53 @@ def print_summary(catalog: DataCatalog) -> None:
     console.print(_best_pairs(catalog.load("concept_report")))
     report = cast(AbstractVersionedDataset[str, str], catalog["report"])
     console.print(_places(Path(report.list_versions()[0])))
+
+
+def print_controls(catalog: DataCatalog) -> None:
+    """Print what the SAE finds beside every control, and what became of planted motifs.
+
+    Args:
+        catalog: The catalog of a finished run of the pipeline `controls`.
+    """
+    console = Console()
+    console.print(_headlines(catalog.load("full_control_headlines")))
+    console.print(_planted(catalog.load("planted_report")))
+
+
+def _headlines(headlines: dict[str, dict[str, Any]]) -> Table:
+    table = Table(title="The SAE and its controls, on test", title_justify="left")
+    table.add_column("", no_wrap=True)
+    for name in ("concepts", "found", "mean F1", "pairs > 0.5", "their features"):
+        table.add_column(name, justify="right")
+    for name, headline in headlines.items():
+        table.add_row(
+            name.replace("_", " "),
+            str(headline["n_concepts"]),
+            str(headline["n_found"]),
+            f"{headline['mean_test_f1']:.3f}",
+            str(headline["n_pairs_above_half"]),
+            str(headline["n_features_above_half"]),
+        )
+    return table
+
+
+def _planted(planted_report: pd.DataFrame) -> Table:
+    table = Table(title="Planted motifs", title_justify="left")
+    table.add_column("motif", no_wrap=True)
+    for name in ("best feature", "valid F1", "test F1", "recovered", "features", "absorbed"):
+        table.add_column(name, justify="right")
+    motif: Any  # the rows of a table carry no types
+    for motif in planted_report.itertuples():
+        table.add_row(
+            motif.motif,
+            f"f/{motif.feature}",
+            f"{motif.valid_f1:.3f}",
+            f"{motif.test_f1:.3f}",
+            "yes" if motif.recovered else "no",
+            str(motif.n_features),
+            f"{motif.absorbed_share:.1%}",
+        )
+    return table
 
 
 def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:

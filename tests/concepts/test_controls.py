@@ -5,13 +5,13 @@ import torch
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 from plmscope.concepts.baselines import CompositionSource, fit_baseline
 from plmscope.concepts.controls import (
-    gather_controls,
+    add_controls,
     label_held_out,
     make_controls,
     score_control,
 )
 from plmscope.concepts.counting import count_overlaps
-from plmscope.concepts.report import report_concepts
+from plmscope.concepts.report import best_pairs, report_concepts
 from plmscope.concepts.scores import score_pairs
 from plmscope.concepts.settings import ControlSettings, CountingSettings, ScoringSettings
 from plmscope.saes import make_sae
@@ -63,11 +63,11 @@ class TestControls:
         ]
 
     def test_pca_finds_the_low_neuron(self, controls):
-        assert score_control(controls["pca"], COUNTING, SCORING)["test_f1"].item() > 0.9
+        assert best_pairs(score_control(controls["pca"], COUNTING, SCORING))["test_f1"].item() > 0.9
 
     def test_the_sequence_knows_nothing_here(self, controls):
-        found = score_control(controls["amino_acid_identity"], COUNTING, SCORING)
-        assert found["test_precision"].item() < 0.3
+        pairs = score_control(controls["amino_acid_identity"], COUNTING, SCORING)
+        assert best_pairs(pairs)["test_precision"].item() < 0.3
 
     def test_shuffled_labels_keep_their_number(self, world, controls):
         _, _, proteins, annotations, concepts = world
@@ -86,8 +86,11 @@ class TestControls:
             for split, of_split in labels.items()
         }
         best = report_concepts(score_pairs(**counts), **counts)
-        table = gather_controls(best, controls, COUNTING, SCORING)
+        table, headlines = add_controls(best.assign(control="sae"), controls, COUNTING, SCORING)
         assert table["control"].unique().tolist() == ["sae", *controls]
+        assert list(headlines) == list(controls)
+        for name, rows in table[table["control"] != "sae"].groupby("control"):
+            assert headlines[name].n_found == (rows["test_f1"] > 0.5).sum()
         assert not table.isna().any(axis=None)
 
 

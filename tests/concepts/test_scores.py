@@ -9,6 +9,7 @@ from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.report import best_pairs, report_concepts, summarise
 from plmscope.concepts.scores import score_pairs
 from plmscope.concepts.settings import ScoringSettings
+from plmscope.concepts.summary import Headline
 
 THRESHOLDS = (0.0, 0.5)
 
@@ -147,6 +148,22 @@ class TestReport:
             "mean_valid_f1": pytest.approx(0.85),
             "mean_test_f1": pytest.approx(0.505),
         }
+
+    def test_headline_counts_all_pairs_features_and_concepts_above_half(self):
+        pairs = pd.DataFrame(
+            {
+                "concept": ["Helix", "Helix", "Turn", "Turn"],
+                "feature": [0, 1, 1, 2],
+                "valid_f1": [0.9, 0.6, 0.7, 0.9],
+                "valid_f1_per_residue": 0.5,
+                "test_f1": [0.8, 0.6, 0.6, 0.5],
+            }
+        )
+        headline = Headline.of_pairs(pairs)
+        assert headline.n_pairs_above_half == 3
+        assert headline.n_features_above_half == 2
+        assert headline.n_concepts_above_half == 2
+        assert headline.n_found == 1
 
     def test_summary_of_nothing_is_zero(self):
         assert summarise(pd.DataFrame({"valid_f1": [], "test_f1": []}))["mean_test_f1"] == 0.0

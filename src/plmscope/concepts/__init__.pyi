@@ -6,7 +6,6 @@ from .calibration import calibrate_intervals as calibrate_intervals
 from .calibration import calibrate_p_values as calibrate_p_values
 from .controls import Control as Control
 from .controls import add_controls as add_controls
-from .controls import gather_controls as gather_controls
 from .controls import label_held_out as label_held_out
 from .controls import make_controls as make_controls
 from .controls import score_control as score_control
@@ -46,6 +45,7 @@ from .settings import ScoringSettings as ScoringSettings
 from .settings import SuggestionSettings as SuggestionSettings
 from .settings import UncertaintySettings as UncertaintySettings
 from .summary import ConceptSummary as ConceptSummary
+from .summary import Headline as Headline
 from .summary import summarise_concepts as summarise_concepts
 
 __all__ = [
@@ -60,6 +60,7 @@ __all__ = [
     "ControlSettings",
     "CountingSettings",
     "CountsMismatchError",
+    "Headline",
     "OverlapCounts",
     "PairCounts",
     "PlantedProteins",
@@ -78,7 +79,6 @@ __all__ = [
     "count_by_protein",
     "count_overlaps",
     "fit_baseline",
-    "gather_controls",
     "label_held_out",
     "make_controls",
     "mean_best_f1",

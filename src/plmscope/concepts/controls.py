@@ -14,6 +14,7 @@ from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_sh
 from plmscope.concepts.report import best_pairs
 from plmscope.concepts.scores import score_pairs
 from plmscope.concepts.settings import ControlSettings, CountingSettings, ScoringSettings
+from plmscope.concepts.summary import Headline
 from plmscope.saes import SAE
 
 HELD_OUT = ("valid", "test")
@@ -45,10 +46,10 @@ def label_held_out(
 def score_control(
     control: Control, counting: CountingSettings, scoring: ScoringSettings
 ) -> pd.DataFrame:
-    """The best pair of each annotated concept, chosen on valid and scored on test, like an SAE's.
+    """All pairs of annotated concepts, chosen on valid and scored on test, like an SAE's.
 
     Returns:
-        Columns as of `score_pairs`, one row per concept.
+        As of `score_pairs`.
     """
     counts = {
         split: count_overlaps(
@@ -62,40 +63,34 @@ def score_control(
         for split in HELD_OUT
     }
     pairs = score_pairs(counts["valid"], counts["test"], scoring)
-    return best_pairs(pairs[pairs["category"] != AMINO_ACID_CATEGORY])
+    return pairs[pairs["category"] != AMINO_ACID_CATEGORY]
 
 
-def gather_controls(
-    best_pairs: pd.DataFrame,
+def add_controls(
+    known: pd.DataFrame,
     controls: Mapping[str, Control],
     counting: CountingSettings,
     scoring: ScoringSettings,
-) -> pd.DataFrame:
-    """The best pair of each concept for the SAE and for each control, in one table.
+) -> tuple[pd.DataFrame, dict[str, Headline]]:
+    """The best pair of each concept for each control, below those that are known already.
 
     Args:
-        best_pairs: The SAE's.
+        known: control and the columns of `score_pairs`: the SAE's best pairs, other controls'.
         controls: Whatever the SAE is held against, by name.
         counting: Thresholds, block size, device.
         scoring: The protocol.
 
     Returns:
-        control ("sae" first) and the columns of `score_pairs`.
+        The table, and what all pairs of each added control add up to.
     """
-    scored = _score_all(controls, counting, scoring)
-    of_sae = best_pairs.assign(control="sae")[scored[0].columns]
-    return pd.concat([of_sae, *scored], ignore_index=True)
-
-
-def add_controls(
-    control_report: pd.DataFrame,
-    controls: Mapping[str, Control],
-    counting: CountingSettings,
-    scoring: ScoringSettings,
-) -> pd.DataFrame:
-    """A table of controls with more of them."""
-    scored = _score_all(controls, counting, scoring)
-    return pd.concat([control_report, *scored], ignore_index=True)
+    tables, headlines = [known], {}
+    for name, control in controls.items():
+        pairs = score_control(control, counting, scoring)
+        best = best_pairs(pairs)
+        best.insert(0, "control", name)
+        tables.append(best)
+        headlines[name] = Headline.of_pairs(pairs)
+    return pd.concat(tables, ignore_index=True)[tables[-1].columns], headlines
 
 
 def shuffle_sequences(proteins: pd.DataFrame, seed: int) -> pd.DataFrame:
@@ -152,15 +147,3 @@ def shuffle_labels(labels: Mapping[str, ConceptLabels], seed: int) -> dict[str, 
         (shifts,) = draw_shifts(np.diff(of_split.offsets), each_alone, 1, seed + place)
         shuffled[split] = of_split.rotate(shifts)
     return shuffled
-
-
-def _score_all(
-    controls: Mapping[str, Control], counting: CountingSettings, scoring: ScoringSettings
-) -> list[pd.DataFrame]:
-    """The best pairs of each control, under its name."""
-    tables = []
-    for name, control in controls.items():
-        table = score_control(control, counting, scoring)
-        table.insert(0, "control", name)
-        tables.append(table)
-    return tables

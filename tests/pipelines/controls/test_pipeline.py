@@ -3,12 +3,15 @@ import pandas as pd
 import pytest
 
 from plmscope import concepts as ca
-from plmscope.activations import EmbeddingSettings
+from plmscope.activations import ActivationStore, EmbeddingSettings, StoreJob, write_store
 from plmscope.pipelines.controls import create_pipeline
 from plmscope.pipelines.controls.nodes import embed_shuffled_sequences, embed_with_random_plm
 from plmscope.plms import load_plm
+from plmscope.saes import make_sae
+from plmscope.summary import print_controls
 
 EMBEDDING = EmbeddingSettings(layers=(1,))
+HEADLINE = dict.fromkeys(ca.Headline.model_fields, 0)
 
 
 @pytest.fixture(scope="module")
@@ -46,6 +49,70 @@ class TestPipeline:
     def test_needs_only_what_the_main_job_makes(self):
         made_by_main_job = {
             "proteins", "plm", "sae", "sae_config", "annotations", "concepts", "control_report",
+            "concept_summary",
         }  # fmt: skip
         inputs = {name for name in create_pipeline().inputs() if not name.startswith("params:")}
         assert inputs == made_by_main_job
+
+
+class TestRun:
+    @pytest.fixture(scope="class")
+    def results(self, plm, tmp_path_factory):
+        """Every dataset of a run on sixty random proteins, each with a helix."""
+        rng = np.random.default_rng(0)
+        sequences = ["".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), 40)) for _ in range(60)]
+        proteins = pd.DataFrame({"accession": [f"P{n:02d}" for n in range(60)]}).assign(
+            sequence=sequences, length=40, split=np.repeat(["train", "valid", "test"], 20)
+        )
+        annotations = proteins[["accession"]].assign(
+            category="Helix", concept="Helix", level="span", start=11, end=18, instance=range(60)
+        )
+        concepts = annotations[["concept", "category", "level"]].iloc[:1].assign(kept=True)
+        config = {"architecture": "topk", "d_model": 32, "d_sae": 64, "k": 4}
+        sae = make_sae(config)
+        sae.calibrate([plm.embed(sequences, layers=[1])[0][1]])
+        data = {
+            "proteins": proteins,
+            "annotations": annotations,
+            "concepts": concepts,
+            "plm": plm,
+            "sae": sae,
+            "sae_config": {"sae": config, "training": {"n_steps": 30, "batch_size": 64}},
+            "control_report": pd.DataFrame(),
+            "concept_summary": {"sae": HEADLINE, "controls": {"raw_neurons": HEADLINE}},
+            "params:embedding": EMBEDDING,
+            "params:controls": ca.ControlSettings(),
+            "params:counting": ca.CountingSettings(),
+            "params:scoring": ca.ScoringSettings(),
+            "params:planting": ca.PlantingSettings(n_motifs=1, n_variants=1, planted_share=1.0),
+        }
+        for node in create_pipeline().nodes:
+            for name, made in node.run({name: data[name] for name in node.inputs}).items():
+                data[name] = made
+                if isinstance(made, StoreJob):
+                    folder = write_store(tmp_path_factory.mktemp(name), made)[1]
+                    data[name] = ActivationStore.open(folder)
+        return data
+
+    def test_the_controls_stand_in_one_table(self, results):
+        report, headlines = results["full_control_report"], results["full_control_headlines"]
+        assert report["control"].unique().tolist() == ["random_plm", "shuffled_sequences"]
+        assert not report.isna().any(axis=None)
+        assert list(headlines) == ["sae", "raw_neurons", "random_plm", "shuffled_sequences"]
+        for headline in headlines.values():
+            ca.Headline.model_validate(headline)
+
+    def test_every_motif_is_reported(self, results):
+        planted = results["planted_report"]
+        assert planted["motif"].tolist() == ["Planted motif 1"]
+        assert not planted.isna().any(axis=None)
+
+    def test_the_terminal_shows_both(self, results, capsys):
+        class Catalog:
+            def load(self, name):
+                return results[name]
+
+        print_controls(Catalog())
+        printed = capsys.readouterr().out
+        assert "shuffled sequences" in printed
+        assert "Planted motif 1" in printed

@@ -168,7 +168,7 @@ def score_controls(
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
     settings: ca.ControlSettings,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Count and score what should find little in the same way as the SAE.
 
     Args:
@@ -183,13 +183,16 @@ def score_controls(
         settings: What the controls need to know.
 
     Returns:
-        The best pair of each concept, for the SAE and for each control.
+        The best pair of each concept, for the SAE and for each control; a `concepts.Headline` by
+        control.
     """
     labels = ca.label_held_out(proteins, annotations, concepts)
     controls = ca.make_controls(
         activations, sae.to(counting.device), proteins, labels, counting, settings
     )
-    return ca.gather_controls(best_pairs, controls, counting, scoring)
+    of_sae = best_pairs.assign(control="sae")
+    control_report, headlines = ca.add_controls(of_sae, controls, counting, scoring)
+    return control_report, {name: headline.model_dump() for name, headline in headlines.items()}
 
 
 def suggest_annotations(
@@ -266,7 +269,7 @@ def recover_hidden_annotations(
 def summarise_concepts(
     pair_scores: pd.DataFrame,
     concept_report: pd.DataFrame,
-    control_report: pd.DataFrame,
+    control_headlines: dict[str, Any],
     concepts: pd.DataFrame,
     leakage_audit: pd.DataFrame,
 ) -> dict[str, Any]:
@@ -275,7 +278,7 @@ def summarise_concepts(
     Args:
         pair_scores: All pairs.
         concept_report: The best pairs.
-        control_report: The best pairs of the controls.
+        control_headlines: What the pairs of each control add up to.
         concepts: Which concepts are kept.
         leakage_audit: Which held-out proteins resemble a train protein.
 
@@ -283,7 +286,7 @@ def summarise_concepts(
         A `concepts.ConceptSummary`.
     """
     return ca.summarise_concepts(
-        pair_scores, concept_report, control_report, concepts, leakage_audit
+        pair_scores, concept_report, control_headlines, concepts, leakage_audit
     ).model_dump(mode="json")
 
 

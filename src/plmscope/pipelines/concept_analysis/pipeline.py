@@ -78,7 +78,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "params:scoring",
                     "params:controls",
                 ],
-                "control_report",
+                ["control_report", "control_headlines"],
                 name="score_controls",
             ),
             Node(
@@ -95,7 +95,13 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
             ),
             Node(
                 summarise_concepts,
-                ["pair_scores", "concept_report", "control_report", "concepts", "leakage_audit"],
+                [
+                    "pair_scores",
+                    "concept_report",
+                    "control_headlines",
+                    "concepts",
+                    "leakage_audit",
+                ],
                 "concept_summary",
                 name="summarise_concepts",
             ),

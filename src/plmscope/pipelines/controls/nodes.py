@@ -83,9 +83,10 @@ def score_more_controls(
     annotations: pd.DataFrame,
     concepts: pd.DataFrame,
     control_report: pd.DataFrame,
+    concept_summary: dict[str, Any],
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
-) -> pd.DataFrame:
+) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Add the SAE of the random PLM and the shuffled sequences to the table of controls.
 
     Args:
@@ -96,12 +97,13 @@ def score_more_controls(
         proteins: Sequences and splits.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
-        control_report: The cheap controls.
+        control_report: The SAE and the cheap controls.
+        concept_summary: What these add up to.
         counting: Thresholds, block size, device.
         scoring: The protocol.
 
     Returns:
-        The table with random_plm and shuffled_sequences.
+        The table with random_plm and shuffled_sequences, and the `concepts.Headline` of all in it.
     """
     labels = ca.label_held_out(proteins, annotations, concepts)
 
@@ -113,7 +115,9 @@ def score_more_controls(
         "random_plm": control(random_plm_sae, random_plm_activations),
         "shuffled_sequences": control(sae, shuffled_activations),
     }
-    return ca.add_controls(control_report, controls, counting, scoring)
+    full_report, headlines = ca.add_controls(control_report, controls, counting, scoring)
+    added = {name: headline.model_dump() for name, headline in headlines.items()}
+    return full_report, {"sae": concept_summary["sae"]} | concept_summary["controls"] | added
 
 
 def plant_motifs(

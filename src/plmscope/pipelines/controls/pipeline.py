@@ -50,10 +50,11 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "annotations",
                     "concepts",
                     "control_report",
+                    "concept_summary",
                     "params:counting",
                     "params:scoring",
                 ],
-                "full_control_report",
+                ["full_control_report", "full_control_headlines"],
                 name="score_more_controls",
             ),
             Node(
