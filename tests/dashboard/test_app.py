@@ -53,6 +53,7 @@ class TestBuildApp:
     def test_fills_the_search_tab_when_it_is_opened(self, data_root: Path):
         tabs = tabs_of(build_app(data_root))
         page = tabs.children[2]
+        tabs.selected_index = 1
         assert page.children == ()
         tabs.selected_index = 2
         assert "trial 2, chosen" in texts(page)
