@@ -5,12 +5,14 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from plmscope.concepts.counting import count_overlaps
 from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.encoding import bucket_features
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.labels import ConceptLabels
+from plmscope.concepts.settings import CountingSettings
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
 
@@ -160,6 +162,11 @@ class TestThresholds:
         values = np.array([[0.15, 0.5, 0.8, 0.81]], dtype=np.float32)
         features = bucket_features(np.arange(4)[None], values, 4, THRESHOLDS)
         assert features.matrix.indices.tolist() == [0, 6, 13, 19]
+
+    @pytest.mark.parametrize("thresholds", [(0.5, 0.15), (0.5, 0.5), (-0.1, 0.5), ()])
+    def test_that_do_not_rise_are_refused(self, thresholds):
+        with pytest.raises(ValidationError, match=r"must rise|at least 1"):
+            CountingSettings(thresholds=thresholds)
 
     def test_padding_is_no_feature(self):
         features = bucket_features(np.array([[3, 0, 0]]), np.array([[0.2, 0.0, 0.0]]), 4, (0.0,))

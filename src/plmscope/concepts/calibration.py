@@ -7,6 +7,7 @@ from tqdm import trange
 
 from plmscope.concepts.bootstrap import INTERVAL_SCORES, bootstrap_intervals
 from plmscope.concepts.encoding import ActivationSource, SparseEncoder
+from plmscope.concepts.errors import ConceptTableError
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels
 from plmscope.concepts.pair_counts import PairCounts
 from plmscope.concepts.permutation import (
@@ -89,8 +90,16 @@ def calibrate_p_values(
         counting: Thresholds, block size, device.
         uncertainty: Number of permutations, seed.
         settings: Number of shuffles.
+
+    Raises:
+        ConceptTableError: There is no pair of an annotated concept.
     """
     annotated = pairs[pairs["category"] != AMINO_ACID_CATEGORY]
+    if annotated.empty:
+        raise ConceptTableError(
+            "No feature overlaps with an annotated concept on valid: there is nothing to calibrate."
+            " concept_summary names the concepts that were searched for."
+        )
     n_rotations = uncertainty.n_permutations + settings.n_shuffles
     overlaps, moments = permute_overlaps(
         store,

@@ -281,7 +281,8 @@ def _refuse_misfits(
         )
     known = annotations["concept"].isin(concepts["concept"])
     _refuse(annotations[~known], "its concept is not in the table of concepts")
-    length = annotations["accession"].map(proteins.set_index("accession")["length"])
+    length = proteins.set_index("accession")["length"].reindex(annotations["accession"])
+    length = length.set_axis(annotations.index)
     _refuse(annotations[length.isna()], "the protein is not in the table of proteins")
     inside = (annotations["start"] >= 1) & (annotations["end"] <= length)
     ordered = annotations["start"] <= annotations["end"]

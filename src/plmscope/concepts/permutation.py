@@ -116,6 +116,8 @@ def permute_overlaps(
     Each block is encoded once; a rotation then only rewrites the row numbers of the labels before
     their sparse product with the features.
     """
+    if pairs.empty:
+        return np.zeros((settings.n_permutations, 0), dtype=np.int32), Moments(*np.zeros((2, 0)))
     index = _index_pairs(labels, encoder, pairs, counting)
     clusters, _ = pd.factorize(cluster_of.loc[labels.accessions])
     shifts = draw_shifts(np.diff(labels.offsets), clusters, settings.n_permutations, settings.seed)

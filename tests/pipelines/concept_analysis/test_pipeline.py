@@ -1,8 +1,10 @@
+import copy
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from plmscope import concepts as ca
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
@@ -73,13 +75,17 @@ def inputs(tmp_path_factory):
     }
 
 
+def run(pipeline, data):
+    """Every dataset of a whole run of a pipeline."""
+    for node in pipeline.nodes:
+        data = data | node.run({name: data[name] for name in node.inputs})
+    return data
+
+
 @pytest.fixture(scope="module")
 def results(inputs):
-    """Every dataset of a whole run of the pipeline and of the calibration after it."""
-    data = inputs | PARAMETERS
-    for node in (create_pipeline() + create_calibration()).nodes:
-        data |= node.run({name: data[name] for name in node.inputs})
-    return data
+    """The pipeline, and the calibration after it."""
+    return run(create_pipeline() + create_calibration(), inputs | PARAMETERS)
 
 
 class TestRun:
@@ -108,6 +114,7 @@ class TestRun:
     def test_without_leaks_nothing_changes(self, results):
         report = results["leakage_report"]
         assert report["test_f1"].tolist() == report["test_f1_without_leaks"].tolist()
+        assert report["test_f1"].tolist() == results["concept_report"]["test_f1"].tolist()
 
     def test_hidden_annotations_come_back(self, results):
         recovered = results["recovered_annotations"]
@@ -120,6 +127,54 @@ class TestRun:
     def test_calibration_finds_nothing(self, results):
         calibration = ca.Calibration.model_validate(results["calibration_report"])
         assert calibration.null.share_discovered < 0.05
+
+
+class TestInterplmProtocol:
+    def test_the_whole_analysis_follows_it(self, inputs):
+        scoring = ca.ScoringSettings(protocol="interplm", min_instances=0)
+        data = run(create_pipeline(), inputs | PARAMETERS | {"params:scoring": scoring})
+        report, leakage = data["concept_report"], data["leakage_report"]
+        assert not report.isna().any(axis=None)
+        assert leakage["test_f1"].tolist() == report["test_f1"].tolist()
+
+
+class TestPoorInput:
+    """What there is nothing to say about is said to be so; no score is ever NaN."""
+
+    def analyse(self, inputs, **changed):
+        data = run(create_pipeline(), inputs | PARAMETERS | changed)
+        for name in TABLES:
+            assert not data[name].isna().any(axis=None), name
+        return data, ca.ConceptSummary.model_validate(data["concept_summary"])
+
+    def annotations_outside(self, inputs, *splits):
+        split = inputs["annotations"]["accession"].map(
+            inputs["proteins"].set_index("accession")["split"]
+        )
+        return inputs["annotations"][~split.isin(splits)]
+
+    def test_a_test_split_without_annotations(self, inputs):
+        left = self.annotations_outside(inputs, "test")
+        data, summary = self.analyse(inputs, annotations=left)
+        assert data["concept_report"]["note"].str.startswith("no instance in test").all()
+        assert set(summary.concepts_without_test_instance) == {"Helix", "Active site: any"}
+
+    @pytest.mark.parametrize("splits", [("valid",), ("train", "valid", "test")])
+    def test_a_valid_split_without_annotations(self, inputs, splits):
+        left = self.annotations_outside(inputs, *splits)
+        data, summary = self.analyse(inputs, annotations=left)
+        assert summary.concepts_without_pair == ["Active site: any", "Helix"]
+        assert data["concept_report"].empty
+
+    def test_features_that_never_fire(self, inputs):
+        silent = copy.copy(inputs["sae"])
+        silent.encode_sparse = lambda x: (torch.zeros(len(x), 1).long(), torch.zeros(len(x), 1))
+        data, summary = self.analyse(inputs, sae=silent)
+        assert data["pair_scores"].empty
+        assert summary.sae.n_concepts == 0
+        assert summary.controls["raw_neurons"].n_concepts == 2
+        with pytest.raises(ca.ConceptTableError, match="nothing to calibrate"):
+            run(create_calibration(), data)
 
 
 class TestGuards:
