@@ -59,10 +59,16 @@ class IntervalCalibration(Parameters):
 
 
 class Calibration(Parameters):
-    """The `calibration_report` dataset."""
+    """The `calibration_report` dataset.
+
+    Args:
+        null: On shuffled labels of test.
+        intervals: Of samples from the clusters of valid, and of test. How far intervals are
+            widened was decided on test, so that valid is the check.
+    """
 
     null: NullCalibration
-    intervals: IntervalCalibration
+    intervals: dict[str, IntervalCalibration]
 
 
 def calibrate_p_values(
@@ -130,10 +136,10 @@ def calibrate_intervals(
 ) -> IntervalCalibration:
     """Draw samples of clusters from a population with known scores, and give them intervals.
 
-    The population is the clusters of the test split, so that its pairs, sizes and rarity are those
-    of real reports; a sample has as many clusters, drawn with replacement. Pairs whose score in the
-    population is 0 or 1 are left out, since no sample can miss it, and so are concepts that few
-    clusters carry.
+    The population is the clusters of a held-out split, so that its pairs, sizes and rarity are
+    those of real reports; a sample has as many clusters, drawn with replacement. Pairs whose score
+    in the population is 0 or 1 are left out, since no sample can miss it, and so are concepts that
+    few clusters carry.
 
     Args:
         population: Counts of the reported pairs by cluster.

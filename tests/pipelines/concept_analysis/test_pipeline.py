@@ -127,6 +127,7 @@ class TestRun:
     def test_calibration_finds_nothing(self, results):
         calibration = ca.Calibration.model_validate(results["calibration_report"])
         assert calibration.null.share_discovered < 0.05
+        assert set(calibration.intervals) == {"valid", "test"}
 
 
 class TestInterplmProtocol:

@@ -43,20 +43,27 @@ def calibrate_statistics(
     Returns:
         A `concepts.Calibration`.
     """
-    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
-    test = activations.select(labels.accessions)
     sae = sae.to(counting.device)
     cluster_of = proteins.set_index("accession")["cluster"]
-    by_protein = ca.count_by_protein(test, sae, labels, best_pairs, counting)
-    report = ca.Calibration(
-        null=ca.calibrate_p_values(
-            test, sae, labels, cluster_of, scored_pairs, counting, uncertainty, settings
-        ),
-        intervals=ca.calibrate_intervals(by_protein.by_cluster(cluster_of), uncertainty, settings),
+    labels = ca.label_held_out(proteins, annotations, concepts)
+    stores_of = {split: activations.select(part.accessions) for split, part in labels.items()}
+    null = ca.calibrate_p_values(
+        stores_of["test"],
+        sae,
+        labels["test"],
+        cluster_of,
+        scored_pairs,
+        counting,
+        uncertainty,
+        settings,
     )
-    logger.info(
-        "on shuffled labels %.3f %% of the pairs have q < 0.05; intervals hold the truth: %s",
-        100 * report.null.share_discovered,
-        ", ".join(f"{name} {share:.1%}" for name, share in report.intervals.coverage.items()),
-    )
-    return report.model_dump(mode="json")
+    logger.info("shuffled labels: %.5f %% of pairs have q < 0.05", 100 * null.share_discovered)
+    intervals = {}
+    for split, of_split in labels.items():
+        by_protein = ca.count_by_protein(stores_of[split], sae, of_split, best_pairs, counting)
+        clusters = by_protein.by_cluster(cluster_of)
+        intervals[split] = ca.calibrate_intervals(clusters, uncertainty, settings)
+        shares = intervals[split].coverage.items()
+        held = ", ".join(f"{name} {share:.1%}" for name, share in shares)
+        logger.info("%s: intervals hold the truth of %s", split, held)
+    return ca.Calibration(null=null, intervals=intervals).model_dump(mode="json")
