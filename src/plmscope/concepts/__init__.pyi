@@ -4,7 +4,7 @@ from .bootstrap import bootstrap_intervals as bootstrap_intervals
 from .calibration import Calibration as Calibration
 from .calibration import calibrate_intervals as calibrate_intervals
 from .calibration import calibrate_p_values as calibrate_p_values
-from .controls import Control as Control
+from .controls import Comparison as Comparison
 from .controls import add_controls as add_controls
 from .controls import label_held_out as label_held_out
 from .controls import make_controls as make_controls
@@ -52,11 +52,11 @@ __all__ = [
     "ActivationSource",
     "Calibration",
     "CalibrationSettings",
+    "Comparison",
     "CompositionSource",
     "ConceptLabels",
     "ConceptSummary",
     "ConceptTableError",
-    "Control",
     "ControlSettings",
     "CountingSettings",
     "CountsMismatchError",

@@ -9,6 +9,7 @@ import pandas as pd
 from plmscope.activations import ActivationStore
 from plmscope.concepts.baselines import CompositionSource, fit_baseline
 from plmscope.concepts.counting import count_overlaps
+from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.encoding import ActivationSource, SparseEncoder
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts
 from plmscope.concepts.report import best_pairs
@@ -20,7 +21,7 @@ from plmscope.saes import SAE
 HELD_OUT = ("valid", "test")
 
 
-class Control(NamedTuple):
+class Comparison(NamedTuple):
     """An encoder, what it encodes and what that is held against, by held-out split.
 
     Attributes:
@@ -33,6 +34,28 @@ class Control(NamedTuple):
     sources: Mapping[str, ActivationSource]
     labels: Mapping[str, ConceptLabels]
 
+    @classmethod
+    def of_store(
+        cls, encoder: SparseEncoder, store: ActivationStore, labels: Mapping[str, ConceptLabels]
+    ) -> "Comparison":
+        """Compare on the labelled proteins of a store."""
+        sources = {split: store.select(part.accessions) for split, part in labels.items()}
+        return cls(encoder, sources, labels)
+
+    def overlap_counts(self, settings: CountingSettings) -> dict[str, OverlapCounts]:
+        """Count overlaps on valid and on test."""
+        return {
+            split: count_overlaps(
+                self.sources[split],
+                self.encoder,
+                of_split,
+                settings.thresholds,
+                max_residues=settings.max_residues,
+                device=settings.device,
+            )
+            for split, of_split in self.labels.items()
+        }
+
 
 def label_held_out(
     proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
@@ -44,31 +67,21 @@ def label_held_out(
 
 
 def score_control(
-    control: Control, counting: CountingSettings, scoring: ScoringSettings
+    control: Comparison, counting: CountingSettings, scoring: ScoringSettings
 ) -> pd.DataFrame:
     """All pairs of annotated concepts, chosen on valid and scored on test, like an SAE's.
 
     Returns:
         As of `score_pairs`.
     """
-    counts = {
-        split: count_overlaps(
-            control.sources[split],
-            control.encoder,
-            control.labels[split],
-            counting.thresholds,
-            max_residues=counting.max_residues,
-            device=counting.device,
-        )
-        for split in HELD_OUT
-    }
+    counts = control.overlap_counts(counting)
     pairs = score_pairs(counts["valid"], counts["test"], scoring)
     return pairs[pairs["category"] != AMINO_ACID_CATEGORY]
 
 
 def add_controls(
     known: pd.DataFrame,
-    controls: Mapping[str, Control],
+    controls: Mapping[str, Comparison],
     counting: CountingSettings,
     scoring: ScoringSettings,
 ) -> tuple[pd.DataFrame, dict[str, Headline]]:
@@ -107,7 +120,7 @@ def make_controls(
     labels: Mapping[str, ConceptLabels],
     counting: CountingSettings,
     settings: ControlSettings,
-) -> dict[str, Control]:
+) -> dict[str, Comparison]:
     """The controls that need no other activations than the SAE's own.
 
     Args:
@@ -127,15 +140,15 @@ def make_controls(
         "raw_neurons": fit_baseline("identity", stores["train"], counting),
         "pca": fit_baseline("pca", stores["train"], counting),
     }
-    controls = {name: Control(encoder, stores, labels) for name, encoder in fitted.items()}
+    controls = {name: Comparison(encoder, stores, labels) for name, encoder in fitted.items()}
     for name, reach in (("amino_acid_identity", 0), ("local_composition", settings.reach)):
         sources = {
             split: CompositionSource(part["accession"].tolist(), part["sequence"].tolist(), reach)
             for split, part in of_split.items()
         }
         encoder = fit_baseline("identity", sources["train"], counting)
-        controls[name] = Control(encoder, sources, labels)
-    controls["shuffled_labels"] = Control(sae, stores, shuffle_labels(labels, settings.seed))
+        controls[name] = Comparison(encoder, sources, labels)
+    controls["shuffled_labels"] = Comparison(sae, stores, shuffle_labels(labels, settings.seed))
     return controls
 
 

@@ -10,7 +10,7 @@ from plmscope import concepts as ca
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 from plmscope.pipelines.calibration import create_pipeline as create_calibration
 from plmscope.pipelines.concept_analysis import create_pipeline
-from plmscope.pipelines.concept_analysis.nodes import count_valid_overlaps
+from plmscope.pipelines.concept_analysis.nodes import count_held_out_overlaps
 from plmscope.saes import CheckpointMismatch, Provenance, make_sae
 
 PARAMETERS = {
@@ -184,5 +184,6 @@ class TestGuards:
         sae = make_sae({"architecture": "topk", "d_model": 6, "d_sae": 12, "k": 2})
         sae.provenance = Provenance(plm_id="made-up", layer=3)
         tables = [inputs[name] for name in ("proteins", "annotations", "concepts")]
+        counting = PARAMETERS["params:counting"]
         with pytest.raises(CheckpointMismatch, match="layer"):
-            count_valid_overlaps(inputs["activations"], sae, *tables, PARAMETERS["params:counting"])
+            count_held_out_overlaps(inputs["activations"], sae, *tables, counting)

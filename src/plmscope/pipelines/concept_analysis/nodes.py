@@ -11,15 +11,15 @@ from plmscope import concepts as ca
 from plmscope import saes
 
 
-def count_valid_overlaps(
+def count_held_out_overlaps(
     activations: stores.ActivationStore,
     sae: saes.SAE,
     proteins: pd.DataFrame,
     annotations: pd.DataFrame,
     concepts: pd.DataFrame,
     settings: ca.CountingSettings,
-) -> ca.OverlapCounts:
-    """Count features against concepts on the validation split.
+) -> tuple[ca.OverlapCounts, ca.OverlapCounts]:
+    """Count features against concepts on the validation and on the test split.
 
     Args:
         activations: Activations of all proteins.
@@ -30,21 +30,13 @@ def count_valid_overlaps(
         settings: Thresholds, block size, device.
 
     Returns:
-        Integer counts of all features, concepts and thresholds.
+        Integer counts of all features, concepts and thresholds, on valid and on test.
     """
-    return _count_split("valid", activations, sae, proteins, annotations, concepts, settings)
-
-
-def count_test_overlaps(
-    activations: stores.ActivationStore,
-    sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
-    settings: ca.CountingSettings,
-) -> ca.OverlapCounts:
-    """The same as `count_valid_overlaps`, on the test split."""
-    return _count_split("test", activations, sae, proteins, annotations, concepts, settings)
+    saes.check_compatible(sae, activations.manifest)
+    labels = ca.label_held_out(proteins, annotations, concepts)
+    comparison = ca.Comparison.of_store(sae.to(settings.device), activations, labels)
+    counts = comparison.overlap_counts(settings)
+    return counts["valid"], counts["test"]
 
 
 def score_feature_concept_pairs(
@@ -309,25 +301,4 @@ def plot_concepts(
         ca.plot_categories(concept_report),
         ca.plot_precision_recall(concept_report),
         ca.plot_thresholds(concept_report, test_counts),
-    )
-
-
-def _count_split(
-    split: str,
-    activations: stores.ActivationStore,
-    sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
-    settings: ca.CountingSettings,
-) -> ca.OverlapCounts:
-    saes.check_compatible(sae, activations.manifest)
-    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, split)
-    return ca.count_overlaps(
-        activations.select(labels.accessions),
-        sae.to(settings.device),
-        labels,
-        settings.thresholds,
-        max_residues=settings.max_residues,
-        device=settings.device,
     )

@@ -8,8 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.concept_analysis.nodes import (
     assess_significance,
-    count_test_overlaps,
-    count_valid_overlaps,
+    count_held_out_overlaps,
     examine_best_pairs,
     plot_concepts,
     recover_hidden_annotations,
@@ -28,16 +27,10 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
     return Pipeline(
         [
             Node(
-                count_valid_overlaps,
+                count_held_out_overlaps,
                 [*ANALYSED, "params:counting"],
-                "valid_overlap_counts",
-                name="count_valid_overlaps",
-            ),
-            Node(
-                count_test_overlaps,
-                [*ANALYSED, "params:counting"],
-                "test_overlap_counts",
-                name="count_test_overlaps",
+                ["valid_overlap_counts", "test_overlap_counts"],
+                name="count_held_out_overlaps",
             ),
             Node(
                 score_feature_concept_pairs,

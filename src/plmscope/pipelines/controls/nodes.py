@@ -106,14 +106,13 @@ def score_more_controls(
         The table with random_plm and shuffled_sequences, and the `concepts.Headline` of all in it.
     """
     labels = ca.label_held_out(proteins, annotations, concepts)
-
-    def control(encoder: saes.SAE, store: stores.ActivationStore) -> ca.Control:
-        sources = {split: store.select(part.accessions) for split, part in labels.items()}
-        return ca.Control(encoder.to(counting.device), sources, labels)
-
+    compared = {
+        "random_plm": (random_plm_sae, random_plm_activations),
+        "shuffled_sequences": (sae, shuffled_activations),
+    }
     controls = {
-        "random_plm": control(random_plm_sae, random_plm_activations),
-        "shuffled_sequences": control(sae, shuffled_activations),
+        name: ca.Comparison.of_store(encoder.to(counting.device), store, labels)
+        for name, (encoder, store) in compared.items()
     }
     full_report, headlines = ca.add_controls(control_report, controls, counting, scoring)
     added = {name: headline.model_dump() for name, headline in headlines.items()}
@@ -134,24 +133,6 @@ def plant_motifs(
     """
     planted = ca.plant_motifs(proteins, settings)
     return planted.proteins, planted.annotations, planted.concepts
-
-
-def embed_planted(
-    planted_proteins: pd.DataFrame,
-    plm: plms.ProteinLanguageModel,
-    embedding: stores.EmbeddingSettings,
-) -> stores.StoreJob:
-    """Describe the activations of the proteins with motifs; saving computes them.
-
-    Args:
-        planted_proteins: The proteins.
-        plm: The PLM.
-        embedding: Layers, dtype, sizes.
-
-    Returns:
-        The job.
-    """
-    return stores.embedding_job(planted_proteins, plm, embedding)
 
 
 def report_planted(
@@ -181,19 +162,10 @@ def report_planted(
     """
     labels = ca.label_held_out(planted_proteins, planted_annotations, planted_concepts)
     sae = planted_sae.to(counting.device)
-    counts = {
-        split: ca.count_overlaps(
-            planted_activations.select(of_split.accessions),
-            sae,
-            of_split,
-            counting.thresholds,
-            max_residues=counting.max_residues,
-            device=counting.device,
-        )
-        for split, of_split in labels.items()
-    }
+    planted = ca.Comparison.of_store(sae, planted_activations, labels)
+    counts = planted.overlap_counts(counting)
     return ca.report_planted(
-        planted_activations.select(labels["test"].accessions),
+        planted.sources["test"],
         sae,
         labels["test"],
         ca.score_pairs(counts["valid"], counts["test"], scoring),

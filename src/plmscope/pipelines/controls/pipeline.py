@@ -7,7 +7,6 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.controls.nodes import (
-    embed_planted,
     embed_shuffled_sequences,
     embed_with_random_plm,
     plant_motifs,
@@ -15,6 +14,7 @@ from plmscope.pipelines.controls.nodes import (
     score_more_controls,
     train_control_sae,
 )
+from plmscope.pipelines.embedding.nodes import embed_proteins
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
@@ -64,7 +64,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 name="plant_motifs",
             ),
             Node(
-                embed_planted,
+                embed_proteins,
                 ["planted_proteins", "plm", "params:embedding"],
                 "planted_activations",
                 name="embed_planted",
