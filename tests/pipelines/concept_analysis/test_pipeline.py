@@ -1,5 +1,6 @@
 import copy
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -103,6 +104,14 @@ class TestRun:
         assert not table.isna().any(axis=None)
         table.to_parquet(tmp_path / "table.parquet")
         pd.testing.assert_frame_equal(pd.read_parquet(tmp_path / "table.parquet"), table)
+
+    @pytest.mark.parametrize("name", TABLES)
+    def test_every_column_is_documented(self, results, name, project):
+        docs = (project / "docs/concept_analysis.md").read_text()
+        documented = set(re.findall("`([^`\n]+)`", docs.replace("```", "")))
+        affix = "^(valid|test)_|_(low|high|without_leaks)$"
+        columns = {re.sub(affix, "", column) for column in results[name]}
+        assert columns - documented == set()
 
     def test_headline_stands_beside_its_controls(self, results):
         summary = ca.ConceptSummary.model_validate(results["concept_summary"])
