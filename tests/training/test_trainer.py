@@ -1,4 +1,5 @@
 import importlib.util
+import shutil
 import sys
 
 import pytest
@@ -135,7 +136,11 @@ class TestEqualsThePlainFormulas:
 
     @pytest.mark.parametrize("architecture", TRAINABLE)
     @pytest.mark.parametrize(("precision", "tolerance"), [("float32", 1e-3), ("bfloat16", 3e-2)])
-    def test_loss_at_lower_precision(self, dense_reference, architecture, precision, tolerance):
+    def test_loss_at_lower_precision(
+        self, dense_reference, monkeypatch, architecture, precision, tolerance
+    ):
+        # On any machine: products that the hardware lacks are emulated here, not replaced.
+        monkeypatch.setattr("plmscope.training.precision.has_bfloat16_products", lambda _: True)
         settings = settings_of(precision=precision, resample_every=None, bandwidth=0.2)
         sae = sae_of(architecture, torch.float32)
         reference = reference_of(dense_reference, sae_of(architecture), settings)
@@ -144,6 +149,16 @@ class TestEqualsThePlainFormulas:
             expected = reference.step((batch - 5.0) / 3.0)
             loss = float(trainer.step(batch.float())["loss"])
         assert loss == pytest.approx(expected, rel=tolerance)
+
+    @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler")
+    @pytest.mark.parametrize("architecture", ["relu", "jumprelu", "topk"])
+    def test_compiled(self, dense_reference, architecture):
+        sae, settings = sae_of(architecture), settings_of(compile=True)
+        reference = reference_of(dense_reference, sae, settings)
+        trainer = Trainer(sae, settings)
+        for batch in batches(12):
+            expected = reference.step((batch - 5.0) / 3.0)
+            assert float(trainer.step(batch)["loss"]) == pytest.approx(expected, rel=1e-6)
 
 
 class TestState:

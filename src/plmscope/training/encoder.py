@@ -12,7 +12,6 @@ from torch import Tensor
 from plmscope.saes.linear import LinearSAE
 from plmscope.saes.selection import entries_above
 from plmscope.training.patterns import ActivePattern, DensePattern
-from plmscope.training.settings import StepSettings
 
 BLOCK_VALUES = 5 * 2**20
 """Pre-activations held at once: 10 to 20 MB, which the selection then finds in the cache."""
@@ -41,16 +40,19 @@ class Piece(NamedTuple):
 class BlockEncoder:
     """Pre-activations of a batch without ever holding all of them.
 
+    Args:
+        sae: The SAE.
+        dtype: Of the dense product.
+
     Attributes:
         is_exact: Whether the dense product has the weights' own precision.
     """
 
-    def __init__(self, sae: LinearSAE, settings: StepSettings) -> None:
-        self.sae = sae
-        self.is_exact = settings.precision == "float32"
-        self.dtype = sae.dtype if self.is_exact else torch.bfloat16
-        self.weight = sae.W_enc.detach().to(self.dtype)
-        self.bias = sae.b_enc.detach().to(self.dtype)
+    def __init__(self, sae: LinearSAE, dtype: torch.dtype) -> None:
+        self.sae, self.dtype = sae, dtype
+        self.is_exact = dtype == sae.dtype
+        self.weight = sae.W_enc.detach().to(dtype)
+        self.bias = sae.b_enc.detach().to(dtype)
 
     def blocks(
         self, encoder_input: Float[Tensor, "n_residues d_model"]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
-from jaxtyping import Int
+from jaxtyping import Float, Int
 from torch import Tensor
 
 from plmscope.saes.linear import LinearSAE
+from plmscope.training.compiling import fused
 from plmscope.training.schedules import learning_rate
 from plmscope.training.settings import StepSettings
 
@@ -38,6 +39,7 @@ class DecoderConstrainedAdam:
         """
         self.sae, self.settings, self.clips_first = sae, settings, clips_first
         self.adam = torch.optim.Adam(sae.parameters(), lr=0.0, betas=betas, fused=True)
+        self._remove_parallel = fused(remove_parallel, settings)
 
     def update(self, step: int) -> Tensor:
         """Make update number `step`, counted from 0, and drop the gradients.
@@ -76,8 +78,7 @@ class DecoderConstrainedAdam:
     def _project(self) -> None:
         weight, gradient = self.sae.W_dec.detach(), self.sae.W_dec.grad
         assert gradient is not None
-        along = torch.linalg.vecdot(gradient, weight)
-        gradient.addcmul_(weight, (along / weight.square().sum(1))[:, None], value=-1)
+        self._remove_parallel(gradient, weight)
 
     def _clip(self) -> Tensor:
         gradients = [p.grad for p in self.sae.parameters() if p.grad is not None]
@@ -91,3 +92,11 @@ class DecoderConstrainedAdam:
     def _restore_norm(self) -> None:
         weight = self.sae.W_dec.detach()
         weight /= torch.linalg.vector_norm(weight, dim=1, keepdim=True)
+
+
+def remove_parallel(
+    gradient: Float[Tensor, "d_sae d_model"], weight: Float[Tensor, "d_sae d_model"]
+) -> None:
+    """Take out of each row of the gradient, in place, its part along the row of the weight."""
+    along = torch.linalg.vecdot(gradient, weight) / torch.linalg.vecdot(weight, weight)
+    gradient.addcmul_(weight, along[:, None], value=-1)

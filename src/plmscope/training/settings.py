@@ -42,8 +42,10 @@ class StepSettings(Parameters):
         decay_fraction: Share of the steps, at the end, over which it falls to 0.
         max_gradient_norm: The gradient of all parameters together is scaled down to this norm.
             None: not.
-        precision: `bfloat16` computes the dense products in bfloat16; weights, kept features and
-            gradients stay float32.
+        precision: `bfloat16` computes the dense products in bfloat16 where the hardware has such
+            products; weights, kept features and gradients stay float32.
+        compile: Whether torch.compile fuses what surrounds the dense products. On the CPU it needs
+            a C++ compiler.
         sparsity_warmup_fraction: ReLU, JumpReLU: share of the steps over which the sparsity
             penalty rises from 0.
         l1_coefficient: ReLU: weight of the mean L1 norm of the features.
@@ -68,6 +70,7 @@ class StepSettings(Parameters):
     decay_fraction: float = Field(default=0.2, ge=0, lt=1)
     max_gradient_norm: PositiveFloat | None = 1.0
     precision: Literal["float32", "bfloat16"] = "float32"
+    compile: bool = False
 
     sparsity_warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
     l1_coefficient: NonNegativeFloat = 0.1

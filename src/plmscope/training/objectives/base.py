@@ -12,6 +12,7 @@ from torch import Tensor
 from plmscope.saes.linear import LinearSAE
 from plmscope.training.firing import FiringRecord
 from plmscope.training.patterns import ActivePattern, DensePattern
+from plmscope.training.precision import product_dtype
 from plmscope.training.ranks import Ranks
 from plmscope.training.settings import StepSettings
 
@@ -54,6 +55,7 @@ class Objective(ABC):
         betas: Adam's, as InterPLM's trainer of this family has them.
         clips_first: Whether it clips gradients before projecting the decoder's.
         firing: Which features are dead.
+        product_dtype: Float type of the dense products.
     """
 
     betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
@@ -62,6 +64,7 @@ class Objective(ABC):
     def __init__(self, sae: LinearSAE, settings: StepSettings, ranks: Ranks) -> None:
         self.sae, self.settings, self.ranks = sae, settings, ranks
         self.firing = FiringRecord(sae.d_sae, sae.device)
+        self.product_dtype = product_dtype(sae, settings)
 
     @abstractmethod
     def compute_gradients(self, z: Float[Tensor, "n_residues d_model"], step: int) -> Metrics:

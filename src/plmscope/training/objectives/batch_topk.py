@@ -27,7 +27,7 @@ class BatchTopKObjective(TopKObjective):
         too high, all positive pre-activations are the candidates; the result is exact either way.
         """
         n_kept = self.sae.config.k * self.batch_size(encoder_input)
-        encoder = BlockEncoder(self.sae, self.settings)
+        encoder = BlockEncoder(self.sae, self.product_dtype)
         guess = self._guess_cut(encoder, encoder_input)
         pattern, values = encoder.above(encoder_input, guess)
         n_candidates = self.ranks.sum(torch.tensor(values.numel(), device=values.device))

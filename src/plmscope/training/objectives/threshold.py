@@ -10,9 +10,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.saes.linear import ThresholdSAE
+from plmscope.training.compiling import fused
 from plmscope.training.encoder import BlockEncoder
 from plmscope.training.objectives.base import ActivePart, Metrics, Objective
 from plmscope.training.patterns import ActivePattern, DensePattern
+from plmscope.training.ranks import Ranks
+from plmscope.training.settings import StepSettings
 
 
 class PieceFeatures(NamedTuple):
@@ -50,6 +53,10 @@ class ThresholdObjective(Objective):
 
     sae: ThresholdSAE
 
+    def __init__(self, sae: ThresholdSAE, settings: StepSettings, ranks: Ranks) -> None:
+        super().__init__(sae, settings, ranks)
+        self._differentiate_dense = fused(self._differentiate, settings)
+
     @abstractmethod
     def collection_cut(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
         """Pre-activations below it have no part in the loss or in any gradient."""
@@ -74,19 +81,15 @@ class ThresholdObjective(Objective):
         """See the base class; also counts what fired."""
         sae, n = self.sae, self.batch_size(z)
         encoder_input = sae.encoder_input(z)
-        cut = sae.cut().detach().expand(sae.d_sae)
         errors, pieces = [], []
-        encoder = BlockEncoder(sae, self.settings)
+        encoder = BlockEncoder(sae, self.product_dtype)
         for rows, pattern, p in encoder.pieces(encoder_input, self.collection_cut()):
-            excess = p - pattern.at_features(cut).to(p.dtype)
-            active = is_positive(excess)
-            values = p * active
-            error = z[rows] - sae.b_dec - pattern.decode(values, sae.W_dec)
-            features = PieceFeatures(pattern, excess, active, values)
-            piece = self.piece_gradients(features, error, n, step)
-            piece.sums["n_active"] = pattern.sum_by_feature(active)
-            part = ActivePart(pattern, values, encoder_input[rows], *piece[:2])
-            for parameter, gradient in zip(self.weights(), part.gradients(), strict=True):
+            is_dense = isinstance(pattern, DensePattern)  # a sparse one's length always changes
+            differentiate = self._differentiate_dense if is_dense else self._differentiate
+            piece, error, gradients = differentiate(
+                pattern, p, z[rows], encoder_input[rows], n, step
+            )
+            for parameter, gradient in zip(self.weights(), gradients, strict=True):
                 if parameter.grad is None:
                     parameter.grad = gradient.to(parameter)
                 else:
@@ -100,6 +103,28 @@ class ThresholdObjective(Objective):
         }
         self.firing.update(sums["n_active"] > 0, n, self.ranks)
         return self.finish(sums, z, torch.cat(errors), step)
+
+    def _differentiate(
+        self,
+        pattern: ActivePattern | DensePattern,
+        p: Float[Tensor, "*entries"],
+        z: Float[Tensor, "n_piece d_model"],
+        encoder_input: Float[Tensor, "n_piece d_model"],
+        n: int,
+        step: int,
+    ) -> tuple[PieceGradients, Float[Tensor, "n_piece d_model"], tuple[Tensor, Tensor, Tensor]]:
+        """What a piece says, its reconstruction error, and the gradients of `weights`."""
+        sae = self.sae
+        cut = pattern.at_features(sae.cut().detach().expand(sae.d_sae))
+        excess = p - cut.to(p.dtype)
+        active = is_positive(excess)
+        values = p * active
+        error = z - sae.b_dec - pattern.decode(values, sae.W_dec)
+        features = PieceFeatures(pattern, excess, active, values)
+        piece = self.piece_gradients(features, error, n, step)
+        piece.sums["n_active"] = pattern.sum_by_feature(active)
+        part = ActivePart(pattern, values, encoder_input, *piece[:2])
+        return piece, error, part.gradients()
 
 
 def is_positive(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

@@ -32,7 +32,7 @@ class TopKObjective(Objective):
         self, encoder_input: Float[Tensor, "n_residues d_model"]
     ) -> tuple[ActivePattern, Float[Tensor, " nnz"]]:
         """The kept features and their pre-activations, in the weights' precision."""
-        encoder = BlockEncoder(self.sae, self.settings)
+        encoder = BlockEncoder(self.sae, self.product_dtype)
         kept = [top_k(block, self.sae.config.k) for _, block in encoder.blocks(encoder_input)]
         pattern = ActivePattern.of_rows(torch.cat([columns for _, columns in kept]), self.sae.d_sae)
         if encoder.is_exact:
