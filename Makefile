@@ -4,6 +4,7 @@ export KEDRO_DISABLE_TELEMETRY = 1
 export JUPYTER_PATH := $(CURDIR)/notebooks/jupyter
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+PEERS := build/peers/.installed
 
 .PHONY: run test check dashboard viz bench clean
 
@@ -27,7 +28,7 @@ dashboard: $(INSTALLED) ## the dashboard, at http://127.0.0.1:8866
 viz: $(INSTALLED) ## the lineage, at http://127.0.0.1:4141
 	$(BIN)/kedro viz run --no-browser --host 127.0.0.1 --port 4141
 
-bench: $(INSTALLED) ## all benchmarks, or one: make bench ONLY=counting
+bench: $(INSTALLED) $(PEERS) ## all benchmarks, or one: make bench ONLY=counting
 	$(BIN)/python -m benchmarks $(ONLY)
 
 clean: ## everything that was installed or computed
@@ -37,4 +38,10 @@ clean: ## everything that was installed or computed
 $(INSTALLED): pyproject.toml constraints.txt
 	$(PYTHON) -m venv .venv
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	touch $@
+
+# What the SAE trainers are held against: beside the environment, since they would replace torch.
+$(PEERS): $(INSTALLED) benchmarks/peers.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/peers \
+		-r benchmarks/peers.txt
 	touch $@

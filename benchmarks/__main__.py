@@ -6,7 +6,7 @@ from pathlib import Path
 
 from benchmarks.harness import show_and_keep
 
-NOT_BENCHMARKS = {"__init__", "__main__", "concept_world", "dense_reference", "harness"}
+NOT_BENCHMARKS = {"__init__", "__main__", "concept_world", "dense_reference", "harness", "peers"}
 
 
 def main(names: list[str]) -> None:

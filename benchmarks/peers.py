@@ -1,8 +1,8 @@
 """The two public SAE trainers, as callables that make one update: nothing but the step itself.
 
-They are no dependencies of the project. Install them beside it, without what they would pull in:
-`pip install --no-deps --target build/peers sae-lens dictionary-learning einops`. The packages that
-they import for other purposes (language models, tracking) are replaced by empty stand-ins.
+They are no dependencies of the project: `make bench` installs them beside it, without what they
+would pull in. The packages that they import for other purposes (language models, tracking) are
+replaced by empty stand-ins.
 """
 
 import importlib

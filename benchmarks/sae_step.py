@@ -1,13 +1,15 @@
 """One training step of an SAE, 320 -> 10,240 features, 2,048 residues, beside three references.
 
 1. `dense_reference`: plain dense autograd after InterPLM v1.0's formulas, float32.
-2. PyPI `sae-lens` and `dictionary-learning`, if they are installed as `peers` says.
+2. PyPI `sae-lens` and `dictionary-learning`, which `make bench` installs.
 3. The ideal: the one dense product that a step cannot do without, at this machine's own rate.
 """
 
+import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import cycle, islice
+from statistics import mean, median
 
 import torch
 from torch import Tensor
@@ -19,7 +21,8 @@ from plmscope.saes import make_sae
 from plmscope.training import StepSettings, Trainer
 
 D_MODEL, D_SAE, BATCH, K = 320, 10240, 2048, 32
-REPEATS, LOSS_STEPS, SPARSE_AFTER = 5, 60, 150
+REPEATS, LOSS_STEPS = 5, 60
+RELU_STEPS, RELU_LOOKS = 400, 8
 LEARNING_RATE = 1e-3
 
 
@@ -50,12 +53,19 @@ def make_batches(n: int, d_model: int = D_MODEL) -> list[Tensor]:
     return [x / scale for x in batches]
 
 
-def make_trainer(architecture: str, n_steps: int, precision: str = "bfloat16") -> Trainer:
-    """Ours, with the settings of the reference below."""
+def make_trainer(architecture: str, n_steps: int) -> Trainer:
+    """Ours, with the settings of the reference below; bfloat16 where the hardware has it."""
     return Trainer(
         make_sae(_config(architecture)),
-        StepSettings(n_steps=n_steps, learning_rate=LEARNING_RATE, precision=precision),
+        StepSettings(n_steps=n_steps, learning_rate=LEARNING_RATE, precision="bfloat16"),
     )
+
+
+def name_of(trainer: Trainer) -> str:
+    """What is measured."""
+    config, dtype = trainer.sae.config, trainer.objective.product_dtype
+    k = f", k = {K}" if hasattr(config, "k") else ""
+    return f"{config.architecture} step{k}, {str(dtype).removeprefix('torch.')} products"
 
 
 def make_reference(architecture: str, n_steps: int) -> DenseReference:
@@ -97,7 +107,7 @@ def _beside_dense(architecture: str, batches: list[Tensor]) -> Figure:
         _stepper(ours.step, batches), _stepper(reference.step, batches), repeats=REPEATS
     )
     return make_figure(
-        f"{architecture} step, k = {K}, bfloat16 products",
+        name_of(ours),
         1 / seconds[0],
         1 / seconds[1],
         "steps/s",
@@ -105,23 +115,38 @@ def _beside_dense(architecture: str, batches: list[Tensor]) -> Figure:
     )
 
 
-def _relu(batches: list[Tensor]) -> Iterator[Figure]:
-    """At the start, half of the features active, and once the penalty has made them few."""
-    ours, reference = make_trainer("relu", 1000), make_reference("relu", 1000)
-    for warm_up in (0, SPARSE_AFTER):
-        for batch in islice(cycle(batches), warm_up):
-            metrics = ours.step(batch)
-        seconds = seconds_in_turn(
-            _stepper(ours.step, batches), _stepper(reference.step, batches), repeats=REPEATS
-        )
-        state = f"L0 = {float(metrics['l0']):.0f}" if warm_up else "half of the features active"
-        yield make_figure(
-            f"relu step, {state}, bfloat16 products",
-            1 / seconds[0],
-            1 / seconds[1],
+def _relu(batches: list[Tensor]) -> list[Figure]:
+    """A whole run: it starts with half of the features active, and the penalty makes them few.
+
+    A dense step costs the same throughout, so that a few of them, spread over the run, are enough.
+    """
+    ours, reference = make_trainer("relu", RELU_STEPS), make_reference("relu", RELU_STEPS)
+    step = _stepper(reference.step, batches)
+    step()
+    own, others, l0 = [], [], []
+    for number, batch in enumerate(islice(cycle(batches), RELU_STEPS)):
+        start = time.perf_counter()
+        l0.append(float(ours.step(batch)["l0"]))
+        own.append(time.perf_counter() - start)
+        if number % (RELU_STEPS // RELU_LOOKS) == 0:
+            start = time.perf_counter()
+            step()
+            others.append(time.perf_counter() - start)
+    parts = {
+        f"mean of a run of {RELU_STEPS} steps, L0 from {l0[0]:.0f} to {l0[-1]:.0f}": mean(own),
+        f"first {REPEATS} steps, L0 = {l0[0]:.0f}": median(own[:REPEATS]),
+        f"last {REPEATS} steps, L0 = {l0[-1]:.0f}": median(own[-REPEATS:]),
+    }
+    return [
+        make_figure(
+            f"{name_of(ours)}, {what}",
+            1 / seconds,
+            1 / median(others),
             "steps/s",
             "dense float32 autograd, InterPLM v1.0's formulas",
         )
+        for what, seconds in parts.items()
+    ]
 
 
 def _final_loss(architecture: str, batches: list[Tensor]) -> Figure:
@@ -143,9 +168,9 @@ def _final_loss(architecture: str, batches: list[Tensor]) -> Figure:
 
 def _share_of_ideal(batches: list[Tensor]) -> Figure:
     trainer = make_trainer("topk", 1000)
-    weight = trainer.sae.W_enc.detach().bfloat16()
-    x = batches[0].bfloat16()
-    out = torch.empty(BATCH, D_SAE, dtype=torch.bfloat16)
+    dtype = trainer.objective.product_dtype
+    weight, x = trainer.sae.W_enc.detach().to(dtype), batches[0].to(dtype)
+    out = torch.empty(BATCH, D_SAE, dtype=dtype)
     seconds = seconds_in_turn(
         _stepper(trainer.step, batches), lambda: torch.mm(x, weight.T, out=out), repeats=REPEATS
     )
@@ -154,7 +179,7 @@ def _share_of_ideal(batches: list[Tensor]) -> Figure:
         1 / seconds[0],
         1 / seconds[1],
         "steps/s",
-        "one bfloat16 encode product and nothing else",
+        "the encode product at this machine's rate, and nothing else",
     )
 
 
@@ -173,14 +198,14 @@ def _beside_peers(batches: list[Tensor]) -> Iterator[Figure]:
         try:
             peer = make_peer(D_MODEL, D_SAE, K, LEARNING_RATE)
         except ImportError as error:
-            print(f"left out: {name} ({error}); benchmarks/peers.py says how to install it")
+            print(f"left out: {name} ({error}); make bench installs it")
             continue
         ours = make_trainer(architecture, 1000)
         seconds = seconds_in_turn(
             _stepper(ours.step, batches), _stepper(peer, batches), repeats=REPEATS
         )
         yield make_figure(
-            f"{architecture} step, k = {K}, bfloat16 products",
+            name_of(ours),
             1 / seconds[0],
             1 / seconds[1],
             "steps/s",
