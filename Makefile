@@ -1,6 +1,8 @@
 # Set-up and the few commands of everyday use. Each is also a plain command: see README.md.
 PYTHON ?= python3
 export KEDRO_DISABLE_TELEMETRY = 1
+# As plmscope/settings.py has it, for the tests and benchmarks too.
+export OMP_WAIT_POLICY = passive
 export JUPYTER_PATH := $(CURDIR)/notebooks/jupyter
 BIN := .venv/bin
 INSTALLED := .venv/.installed
