@@ -6,12 +6,12 @@ from pathlib import Path
 
 from benchmarks.harness import show_and_keep
 
-NOT_BENCHMARKS = {"__init__", "__main__", "concept_world", "dense_reference", "harness", "peers"}
+SHARED = {"concept_world", "dense_reference", "harness", "peers", "sample"}
 
 
 def main(names: list[str]) -> None:
     """Run the named benchmarks, or all."""
-    known = sorted({path.stem for path in Path(__file__).parent.glob("*.py")} - NOT_BENCHMARKS)
+    known = sorted({path.stem for path in Path(__file__).parent.glob("[a-z]*.py")} - SHARED)
     unknown = set(names) - set(known)
     if unknown:
         sys.exit(f"no benchmark {', '.join(sorted(unknown))}; there are: {', '.join(known)}")

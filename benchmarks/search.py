@@ -5,13 +5,11 @@ Needs the sample's activations: kedro run --pipelines ingestion,embedding
 
 import tempfile
 import time
-from pathlib import Path
 
 import pandas as pd
-from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
 
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
+from benchmarks.sample import read_sample
 from plmscope.activations import ActivationStore
 from plmscope.saes import estimate_input_statistics
 from plmscope.training import (
@@ -30,7 +28,6 @@ from plmscope.training.search.measures import ValidSplit
 from plmscope.training.search.shared_pass import StorePass
 from plmscope.training.search.space import apply_values, shorten
 
-PROJECT = Path(__file__).parent.parent
 SETTINGS = SearchSettings.model_validate(
     {
         "n_trials": 12,
@@ -53,27 +50,12 @@ SIDE_BY_SIDE = ({"d_sae": 1280}, {"k": 24}, {"architecture": "topk"}, {"learning
 
 def run() -> list[Figure]:
     """Measure every figure."""
-    splits, configured = _read_sample()
+    splits, configured = read_sample()
     seconds, chosen = _search(splits, configured)
     limit = make_figure(
         "12 trials over architecture, width, k, learning rate", seconds, 300, "s", "the most it may"
     )
     return [limit, _sharing(splits, configured), *_worth(splits, configured, chosen)]
-
-
-def _read_sample() -> tuple[dict[str, ActivationStore], RunSettings]:
-    bootstrap_project(PROJECT)
-    with KedroSession.create(PROJECT) as session:
-        context = session.load_context()
-        store, proteins = (context.catalog.load(name) for name in ("activations", "proteins"))
-        configured = RunSettings(
-            sae=context.params["sae"].root, training=context.params["training"]
-        )
-    splits = {
-        split: store.select(proteins.loc[proteins["split"] == split, "accession"])
-        for split in ("train", "valid", "test")
-    }
-    return splits, configured
 
 
 def _search(splits: dict[str, ActivationStore], configured: RunSettings) -> tuple[float, ChosenRun]:
