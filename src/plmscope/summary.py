@@ -62,13 +62,13 @@ def _headlines(headlines: dict[str, dict[str, Any]]) -> Table:
 
 def _planted(planted_report: pd.DataFrame) -> Table:
     table = Table(title="Planted motifs", title_justify="left")
-    table.add_column("motif", no_wrap=True)
-    for name in ("best feature", "valid F1", "test F1", "recovered", "features", "absorbed"):
+    table.add_column("", no_wrap=True)
+    for name in ("best", "valid F1", "test F1", "recovered", "features", "absorbed"):
         table.add_column(name, justify="right")
     motif: Any  # the rows of a table carry no types
     for motif in planted_report.itertuples():
         table.add_row(
-            motif.motif,
+            motif.motif.removeprefix("Planted "),
             f"f/{motif.feature}",
             f"{motif.valid_f1:.3f}",
             f"{motif.test_f1:.3f}",

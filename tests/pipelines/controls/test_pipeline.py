@@ -115,4 +115,4 @@ class TestRun:
         print_controls(Catalog())
         printed = capsys.readouterr().out
         assert "shuffled sequences" in printed
-        assert "Planted motif 1" in printed
+        assert "motif 1" in printed
