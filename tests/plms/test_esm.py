@@ -118,6 +118,22 @@ class TestMaskedLmLogits:
             torch.testing.assert_close(edited[row, 0], plain[row, 0])
             torch.testing.assert_close(edited[row, 1 + length :], plain[row, 1 + length :])
 
+    def test_edits_together_are_edits_alone_on_one_run_of_the_blocks_below(self, tiny, sequences):
+        edits = [None, lambda x: x + 1, torch.zeros_like]
+        alone = [tiny.masked_lm_logits(sequences, layer=2, edit=edit) for edit in edits]
+        n_runs = [0, 0]  # of the blocks that give layers 2 and 3
+        hooks = [
+            block.register_forward_pre_hook(lambda *_, i=i: n_runs.__setitem__(i, n_runs[i] + 1))
+            for i, block in enumerate(tiny.model.esm.encoder.layer[1:3])
+        ]
+        together = tiny.edited_lm_logits(sequences, 2, edits)
+        for hook in hooks:
+            hook.remove()
+        assert n_runs == [1, 3]
+        for found, expected in zip(together, alone, strict=True):
+            for rows, expected_rows in zip(found, expected, strict=True):
+                torch.testing.assert_close(rows, expected_rows)
+
     def test_masking_hides_the_residue(self, tiny):
         position = [np.array([2])]
         one, other = (

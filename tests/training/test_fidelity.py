@@ -21,17 +21,16 @@ class OneHotPLM:
     def residue_token_ids(self, sequence):
         return torch.tensor(["ACGT".index(letter) for letter in sequence])
 
-    def masked_lm_logits(self, sequences, *, masked_positions=None, layer=None, edit=None):
-        logits = []
+    def edited_lm_logits(self, sequences, layer, edits, *, masked_positions=None):
+        assert layer == 0
+        logits = [[] for _ in edits]
         for i, sequence in enumerate(sequences):
             tokens = self.residue_token_ids(sequence)
             if masked_positions is not None:
                 tokens[masked_positions[i]] = MASK
             hidden = 3.0 * torch.eye(5)[tokens][:, :4]
-            if edit is not None:
-                assert layer == 0
-                hidden = edit(hidden)
-            logits.append(hidden)
+            for of_edit, edit in zip(logits, edits, strict=True):
+                of_edit.append(hidden if edit is None else edit(hidden))
         return logits
 
 
@@ -84,6 +83,14 @@ class TestMeasureFidelity:
         shares_of_a = [2 / 4, 0 / 2, 2 / 8]
         expected = np.mean([share * RIGHT + (1 - share) * UNIFORM for share in shares_of_a])
         assert right_for_a_alone.sae == pytest.approx(expected)
+
+    @pytest.mark.parametrize("masked", [False, True])
+    def test_does_not_depend_on_how_many_proteins_are_read_at_once(self, monkeypatch, masked):
+        positions = choose_masked_positions(SEQUENCES, share=0.5, seed=0) if masked else None
+        at_once = measure(lambda x: x.roll(1, dims=-1), positions)
+        monkeypatch.setattr("plmscope.training.fidelity.PROTEINS_AT_ONCE", 2)
+        in_parts = measure(lambda x: x.roll(1, dims=-1), positions)
+        assert in_parts.model_dump() == pytest.approx(at_once.model_dump())
 
 
 class TestChooseMaskedPositions:

@@ -73,7 +73,6 @@ class ProteinLanguageModel(ABC):
                 embedded[position] = states
         return embedded
 
-    @torch.no_grad()
     def masked_lm_logits(
         self,
         sequences: Sequence[str],
@@ -81,7 +80,6 @@ class ProteinLanguageModel(ABC):
         masked_positions: Sequence[Positions] | None = None,
         layer: int | None = None,
         edit: Edit | None = None,
-        max_tokens: int = 8192,
     ) -> list[Float[Tensor, "n_residues n_tokens"]]:
         """What the masked-LM head predicts at each residue, with an optional edit on the way.
 
@@ -89,10 +87,7 @@ class ProteinLanguageModel(ABC):
             sequences: Cleaned sequences, any order.
             masked_positions: For each sequence, 0-based residues to replace by the mask token.
             layer: Where to edit.
-            edit: Given the float32 activations of all residues of a batch at that layer, says
-                what takes their place. CLS, EOS and padding are left as they are. A batch holds
-                several sequences, in any order, unless `sequences` is one.
-            max_tokens: Most tokens in one forward pass, padding included.
+            edit: As in `edited_lm_logits`.
 
         Returns:
             For each sequence, float32 logits over the PLM's vocabulary.
@@ -100,22 +95,57 @@ class ProteinLanguageModel(ABC):
         Raises:
             PlmError: It has no masked-LM head, or as in `embed`.
         """
+        (logits,) = self.edited_lm_logits(
+            sequences, layer or 0, [edit], masked_positions=masked_positions
+        )
+        return logits
+
+    @torch.no_grad()
+    def edited_lm_logits(
+        self,
+        sequences: Sequence[str],
+        layer: int,
+        edits: Sequence[Edit | None],
+        *,
+        masked_positions: Sequence[Positions] | None = None,
+        max_tokens: int = 2048,
+    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
+        """What the masked-LM head predicts under each of several edits of one layer.
+
+        The blocks below that layer are run once for all of them.
+
+        Args:
+            sequences: Cleaned sequences, any order.
+            layer: Where to edit.
+            edits: Given the float32 activations of all residues of a batch at that layer, each
+                says what takes their place; None changes nothing. CLS, EOS and padding are left as
+                they are. A batch holds several sequences, in any order, unless `sequences` is one.
+            masked_positions: For each sequence, 0-based residues to replace by the mask token.
+            max_tokens: Most tokens in one forward pass, padding included.
+
+        Returns:
+            For each edit and each sequence, float32 logits over the PLM's vocabulary.
+
+        Raises:
+            PlmError: It has no masked-LM head, or as in `embed`.
+        """
         if not self.has_lm_head:
             raise PlmError(f"{self.plm_id} has no masked-LM head, so it cannot predict residues.")
-        self.check_layers([] if layer is None else [layer])
+        self.check_layers([layer])
         self.check_sequences(sequences)
         none_masked = np.empty(0, dtype=np.int64)
         masked = masked_positions or [none_masked] * len(sequences)
-        logits: list[Tensor] = [torch.empty(0)] * len(sequences)
+        logits: list[list[Tensor]] = [[torch.empty(0)] * len(sequences) for _ in edits]
         for batch in self._batches(sequences, max_tokens):
             found = self._logits_batch(
                 [sequences[position] for position in batch],
                 [masked[position] for position in batch],
                 layer,
-                edit,
+                edits,
             )
-            for position, rows in zip(batch, found, strict=True):
-                logits[position] = rows
+            for of_edit, of_batch in zip(logits, found, strict=True):
+                for position, rows in zip(batch, of_batch, strict=True):
+                    of_edit[position] = rows
         return logits
 
     def check_layers(self, layers: Sequence[int]) -> None:
@@ -174,10 +204,10 @@ class ProteinLanguageModel(ABC):
         self,
         sequences: Sequence[str],
         masked_positions: Sequence[Positions],
-        layer: int | None,
-        edit: Edit | None,
-    ) -> list[Float[Tensor, "n_residues n_tokens"]]:
-        """`masked_lm_logits` for sequences that fit one forward pass."""
+        layer: int,
+        edits: Sequence[Edit | None],
+    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
+        """`edited_lm_logits` for sequences that fit one forward pass."""
 
     def _batches(self, sequences: Sequence[str], max_tokens: int) -> list[list[int]]:
         return length_sorted_batches(

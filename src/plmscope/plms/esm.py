@@ -130,7 +130,7 @@ class EsmPLM(ProteinLanguageModel):
         batch = self._tokenise(sequences)
         states = {
             layer: state.float()
-            for layer, state in enumerate(self._hidden_states(batch, max(layers)))
+            for layer, state in self._states(batch, self._embedding(batch), 0, max(layers))
             if layer in layers
         }
         return [
@@ -142,36 +142,55 @@ class EsmPLM(ProteinLanguageModel):
         self,
         sequences: Sequence[str],
         masked_positions: Sequence[Positions],
-        layer: int | None,
-        edit: Edit | None,
-    ) -> list[Float[Tensor, "n_residues n_tokens"]]:
+        layer: int,
+        edits: Sequence[Edit | None],
+    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
         batch = self._tokenise(sequences)
         for row, positions in enumerate(masked_positions):
             batch.ids[row, 1 + torch.as_tensor(positions)] = self._tokenizer.mask_token_id
-        *_, last = self._hidden_states(batch, self.n_layers, layer, edit)
-        logits = self.model.lm_head(last).float()
-        return [logits[row, 1 : 1 + length] for row, length in enumerate(batch.lengths)]
+        *_, (_, shared) = self._states(batch, self._embedding(batch), 0, layer)
+        found = []
+        for edit in edits:
+            state = shared if edit is None else _edited(shared, batch.is_residue, edit)
+            *_, (_, last) = self._states(batch, state, layer, self.n_layers)
+            logits = self.model.lm_head(last).float()
+            found.append([logits[row, 1 : 1 + n] for row, n in enumerate(batch.lengths)])
+        return found
 
-    def _hidden_states(
-        self, batch: _Batch, last: int, edited: int | None = None, edit: Edit | None = None
-    ) -> Iterator[Float[Tensor, "n_proteins n_tokens d_model"]]:
-        """Layers 0 to `last`, equal to transformers' `hidden_states`, without the blocks above."""
+    def _embedding(self, batch: _Batch) -> Float[Tensor, "n_proteins n_tokens d_model"]:
+        """Layer 0."""
+        return self.model.esm.embeddings(input_ids=batch.ids, attention_mask=batch.is_token.long())
+
+    def _states(
+        self,
+        batch: _Batch,
+        state: Float[Tensor, "n_proteins n_tokens d_model"],
+        first: int,
+        last: int,
+    ) -> Iterator[tuple[int, Float[Tensor, "n_proteins n_tokens d_model"]]]:
+        """Layers `first` to `last`, equal to transformers' `hidden_states`.
+
+        Args:
+            batch: The tokens.
+            state: Layer `first`.
+            first: The layer to start from.
+            last: The highest wanted; the blocks above it are not run.
+
+        Yields:
+            The layer's number and its state.
+        """
         esm = self.model.esm
-        state = esm.embeddings(input_ids=batch.ids, attention_mask=batch.is_token.long())
         rotary = None
         if esm.rotary_embeddings is not None:
             positions = torch.arange(state.shape[1], device=state.device)[None]
             rotary = esm.rotary_embeddings(state, positions)
         attends_to = None if batch.is_token.all() else batch.is_token[:, None, None, :]
-        for layer in range(last + 1):
-            if layer:
-                state = esm.encoder.layer[layer - 1](state, attends_to, position_embeddings=rotary)
+        yield first, state
+        for layer in range(first + 1, last + 1):
+            state = esm.encoder.layer[layer - 1](state, attends_to, position_embeddings=rotary)
             if layer == self.n_layers:
                 state = esm.encoder.emb_layer_norm_after(state)
-            if layer == edited and edit is not None:
-                state = state.clone()
-                state[batch.is_residue] = edit(state[batch.is_residue].float()).to(state.dtype)
-            yield state
+            yield layer, state
 
     def _tokenise(self, sequences: Sequence[str]) -> _Batch:
         lengths = [len(sequence) for sequence in sequences]
@@ -206,6 +225,17 @@ def _quiet_transformers(downloads: bool) -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if had_bars:
             logging.enable_progress_bar()
+
+
+def _edited(
+    state: Float[Tensor, "n_proteins n_tokens d_model"],
+    is_residue: Bool[Tensor, "n_proteins n_tokens"],
+    edit: Edit,
+) -> Float[Tensor, "n_proteins n_tokens d_model"]:
+    """A copy with the residue rows replaced."""
+    state = state.clone()
+    state[is_residue] = edit(state[is_residue].float()).to(state.dtype)
+    return state
 
 
 def _token_of_byte(tokenizer: EsmTokenizer) -> Int64[np.ndarray, "256"]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 Edit = Callable[[Float[Tensor, "n_rows d_model"]], Float[Tensor, "n_rows d_model"]]
 Positions = Int64[np.ndarray, " n_masked"]
 
+PROTEINS_AT_ONCE = 16
+
 
 class Fidelity(Parameters):
     """Cross-entropies with one layer's residue rows left alone or replaced.
@@ -88,10 +90,20 @@ def measure_fidelity(
         "mean_ablation": lambda x: mean_activation.to(x).expand_as(x),
     }
     kind = "unmasked" if masked_positions is None else "masked"
-    losses = {
-        name: _mean_cross_entropy(plm, sequences, masked_positions, layer, edit)
-        for name, edit in tqdm(edits.items(), desc=f"Fidelity, {kind}", unit="pass")
-    }
+    predicted = masked_positions or [np.arange(len(sequence)) for sequence in sequences]
+    of_proteins: list[list[float]] = []
+    with tqdm(total=len(sequences), desc=f"Fidelity, {kind}", unit="protein") as progress:
+        for start in range(0, len(sequences), PROTEINS_AT_ONCE):
+            some = slice(start, start + PROTEINS_AT_ONCE)
+            logits = plm.edited_lm_logits(
+                sequences[some],
+                layer,
+                list(edits.values()),
+                masked_positions=masked_positions and masked_positions[some],
+            )
+            of_proteins += _cross_entropies(plm, sequences[some], predicted[some], logits)
+            progress.update(len(sequences[some]))
+    losses = dict(zip(edits, np.mean(of_proteins, axis=0).tolist(), strict=True))
     recovered = _recovered(losses["original"], losses["sae"], losses["zero_ablation"])
     return Fidelity(
         **losses,
@@ -121,26 +133,22 @@ def choose_masked_positions(sequences: Sequence[str], share: float, seed: int) -
     ]
 
 
-@torch.no_grad()
-def _mean_cross_entropy(
+def _cross_entropies(
     plm: ProteinLanguageModel,
     sequences: Sequence[str],
-    masked_positions: Sequence[Positions] | None,
-    layer: int,
-    edit: Edit | None,
-) -> float:
-    logits = plm.masked_lm_logits(
-        sequences, masked_positions=masked_positions, layer=layer, edit=edit
-    )
-    predicted = masked_positions or [np.arange(len(sequence)) for sequence in sequences]
-    return float(
-        np.mean(
-            [
-                cross_entropy(rows.cpu()[at], plm.residue_token_ids(sequence).cpu()[at]).item()
-                for sequence, rows, at in zip(sequences, logits, predicted, strict=True)
-            ]
+    predicted: Sequence[Positions],
+    logits: Sequence[Sequence[Float[Tensor, "n_residues n_tokens"]]],
+) -> list[list[float]]:
+    """For each protein and each edit, the mean over the predicted positions."""
+    return [
+        [
+            cross_entropy(rows.cpu()[at], plm.residue_token_ids(sequence)[at]).item()
+            for rows in of_protein
+        ]
+        for sequence, at, of_protein in zip(
+            sequences, predicted, zip(*logits, strict=True), strict=True
         )
-    )
+    ]
 
 
 def _recovered(original: float, sae: float, ablated: float) -> float | None:
