@@ -13,11 +13,13 @@ Tibshirani 2003, doi 10.1073/pnas.1530509100). The p-values are thus calibrated 
 together even where the gamma approximation is off.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+import torch
 from jaxtyping import Float, Int, Int32
 from scipy.fft import rfft
 from scipy.sparse import csr_array
@@ -127,9 +129,7 @@ def permute_overlaps(
     for accessions, features in encode_blocks(store, encoder, counting, "permuting labels"):
         of_some = labels.select(accessions)
         of_proteins = number_of.loc[accessions].to_numpy()
-        rotated = _rotations(of_some, shifts[:, of_proteins])
-        for counts, by_concept in zip(overlaps, rotated, strict=True):
-            _add_overlaps(counts, by_concept @ features.matrix, index, features.n_thresholds)
+        _add_permuted_overlaps(overlaps, of_some, features, shifts[:, of_proteins], index)
         _add_moments(moments, of_some, features)
     return overlaps, Moments(*moments[:, index.concept, index.column])
 
@@ -197,18 +197,29 @@ def _index_pairs(
     return PairIndex(concept, feature * len(settings.thresholds) + threshold, pair_of)
 
 
-def _rotations(
-    labels: ConceptLabels, shifts: Int[np.ndarray, "n_permutations n_proteins"]
-) -> Iterator[csr_array]:
-    """The labels under each rotation, [n_concepts, n_residues]."""
+def _add_permuted_overlaps(
+    overlaps: Int32[np.ndarray, "n_permutations n_pairs"],
+    labels: ConceptLabels,
+    features: BucketedFeatures,
+    shifts: Int[np.ndarray, "n_permutations n_proteins"],
+    index: PairIndex,
+) -> None:
+    """Add what each permutation overlaps in some proteins."""
     by_concept = labels.residues.T.tocsr()
     lengths = np.diff(labels.offsets)
     protein = np.repeat(np.arange(len(lengths)), lengths)[by_concept.indices]
     start, length = labels.offsets[protein], lengths[protein]
     place = by_concept.indices - start
-    for shift in shifts:
+
+    def add(counts: Int32[np.ndarray, " n_pairs"], shift: Int[np.ndarray, " n_proteins"]) -> None:
         rows = (start + (place + shift[protein]) % length).astype(np.int32)
-        yield csr_array((by_concept.data, rows, by_concept.indptr), shape=by_concept.shape)
+        rotated = csr_array((by_concept.data, rows, by_concept.indptr), shape=by_concept.shape)
+        _add_overlaps(counts, rotated @ features.matrix, index, features.n_thresholds)
+
+    # Threads, since scipy's products let go of Python's lock.
+    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
+        for _ in threads.map(add, overlaps, shifts):
+            pass
 
 
 def _add_overlaps(
