@@ -26,7 +26,7 @@ from plmscope.training import (
 )
 from plmscope.training.search.measures import ValidSplit
 from plmscope.training.search.shared_pass import StorePass
-from plmscope.training.search.space import apply_values, shorten
+from plmscope.training.search.space import apply_values, shorten, values_of
 
 SETTINGS = SearchSettings.model_validate(
     {
@@ -51,14 +51,21 @@ SIDE_BY_SIDE = ({"d_sae": 1280}, {"k": 24}, {"architecture": "topk"}, {"learning
 def run() -> list[Figure]:
     """Measure every figure."""
     splits, configured = read_sample()
-    seconds, chosen = _search(splits, configured)
-    limit = make_figure(
-        "12 trials over architecture, width, k, learning rate", seconds, 300, "s", "the most it may"
-    )
-    return [limit, _sharing(splits, configured), *_worth(splits, configured, chosen)]
+    runs, seconds, chosen = _search(splits, configured)
+    name = "12 trials over architecture, width, k, learning rate"
+    alone = _one_by_one(splits, runs)
+    return [
+        make_figure(name, seconds, 300, "s", "the most it may"),
+        make_figure(name, seconds, alone, "s", "the same, each by train_sae on its own to its end"),
+        _sharing(splits, configured),
+        *_worth(splits, configured, chosen),
+    ]
 
 
-def _search(splits: dict[str, ActivationStore], configured: RunSettings) -> tuple[float, ChosenRun]:
+def _search(
+    splits: dict[str, ActivationStore], configured: RunSettings
+) -> tuple[list[RunSettings], float, ChosenRun]:
+    """The settings of each trial, the seconds of the search, and what it chose."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         study = search_settings(
@@ -66,10 +73,23 @@ def _search(splits: dict[str, ActivationStore], configured: RunSettings) -> tupl
         )
         seconds = time.perf_counter() - started
         trials = tabulate_trials(study, configured, SETTINGS)
+        runs = [
+            shorten(apply_values(values_of(trial.params), configured), SETTINGS.residues_per_trial)
+            for trial in study.get_trials()
+        ]
     print(trials.drop(columns=["reason", "concept_f1"]).to_string())
     chosen = choose_run(trials, select_front(trials), configured, SETTINGS.choice)
     print(chosen.reason)
-    return seconds, chosen
+    return runs, seconds, chosen
+
+
+def _one_by_one(splits: dict[str, ActivationStore], runs: list[RunSettings]) -> float:
+    """The seconds of training and measuring each trial on its own."""
+    valid = ValidSplit(splits["valid"], SETTINGS, None)
+    started = time.perf_counter()
+    for run in runs:
+        valid.measure(train_sae(splits["train"], run.sae, run.training).sae)
+    return time.perf_counter() - started
 
 
 def _sharing(splits: dict[str, ActivationStore], configured: RunSettings) -> Figure:
