@@ -28,10 +28,15 @@ class NumberedRows:
         )
         self.n_residues, self.d_model = n_residues, d_model
         self.n_rows_read = 0
+        self.prefetched: set[int] = set()
+
+    def prefetch_rows(self, first: int, n_rows: int) -> None:
+        self.prefetched |= set(range(first, first + n_rows))
 
     def read_rows(self, first: int, out: torch.Tensor) -> torch.Tensor:
         assert first >= 0
         assert first + len(out) <= self.n_residues
+        assert self.prefetched.issuperset(range(first, first + len(out)))
         self.n_rows_read += len(out)
         return out.copy_(torch.arange(first, first + len(out))[:, None].expand_as(out))
 

@@ -62,6 +62,10 @@ class ResidueRows(Protocol):
         """Fill `out` with consecutive rows, from row `first` on."""
         ...
 
+    def prefetch_rows(self, first: int, n_rows: int) -> None:
+        """Begin to read rows that will be asked for soon."""
+        ...
+
 
 class BatchState(TypedDict):
     """The place in the data, and all that decides what comes next."""
@@ -306,6 +310,7 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         return torch.from_numpy(order.reshape(len(window.order), -1))
 
     def _read_pieces(self, pieces: Int64[np.ndarray, "n_pieces 2"], buffer: Tensor) -> None:
+        self._prefetch(pieces)
         filled = 0
         for first, last in pieces.tolist():
             self._store.read_rows(first, buffer[filled : filled + last - first])
@@ -315,6 +320,7 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         self, pieces: Int64[np.ndarray, "n_pieces 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
     ) -> None:
         """Keep the rows numbered `own` (ascending, within the window) of all that is read."""
+        self._prefetch(pieces)
         scratch = torch.empty(self._chunk_size, self._store.d_model)
         ends = torch.from_numpy(np.diff(pieces).ravel().cumsum())
         own_ends = torch.searchsorted(own, ends).tolist()
@@ -323,6 +329,11 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
             chunk = self._store.read_rows(first, scratch[: last - first])
             torch.index_select(chunk, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
             begin, filled = begin + last - first, own_end
+
+    def _prefetch(self, pieces: Int64[np.ndarray, "n_pieces 2"]) -> None:
+        """Ask for all pieces at once: one after the other, each would wait for the disk anew."""
+        for first, last in pieces.tolist():
+            self._store.prefetch_rows(first, last - first)
 
 
 def _entropy(labels: Int64[np.ndarray, " batch_size"]) -> float:

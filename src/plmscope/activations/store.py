@@ -19,6 +19,7 @@ from plmscope.activations.manifest import (
     StoreManifest,
     current_store,
 )
+from plmscope.activations.prefetch import prefetch
 from plmscope.activations.shard import read_shard, verify_shard
 
 
@@ -187,20 +188,36 @@ class ActivationStore:
         Returns:
             `out`.
         """
-        runs = self._runs
-        n_filled = 0
-        run = int(np.searchsorted(runs.starts, first, side="right")) - 1
-        while n_filled < len(out):
-            skipped = first + n_filled - int(runs.starts[run])
-            n_rows = min(int(runs.n_rows[run]) - skipped, len(out) - n_filled)
-            begin = int(runs.first_rows[run]) + skipped
-            x, scale = self.shards[int(runs.shards[run])]
-            part = out[n_filled : n_filled + n_rows].copy_(x[begin : begin + n_rows])
+        for start, rows, scale in self._mapped(first, len(out)):
+            part = out[start : start + len(rows)].copy_(rows)
             if scale is not None:
                 part.mul_(scale)
-            n_filled += n_rows
-            run += 1
         return out
+
+    def prefetch_rows(self, first: int, n_rows: int) -> None:
+        """Let the system begin to read rows that will be asked for soon.
+
+        Args:
+            first: Row number in this view.
+            n_rows: How many.
+        """
+        for _, rows, _ in self._mapped(first, n_rows):
+            prefetch(rows)
+
+    def _mapped(
+        self, first: int, n_rows: int
+    ) -> Iterator[tuple[int, Float[Tensor, "n_run d_model"], Float[Tensor, " d_model"] | None]]:
+        """Consecutive rows of this view as they lie on disk: their place, the rows, their scale."""
+        runs, n_found = self._runs, 0
+        run = int(np.searchsorted(runs.starts, first, side="right")) - 1
+        while n_found < n_rows:
+            skipped = first + n_found - int(runs.starts[run])
+            n_here = min(int(runs.n_rows[run]) - skipped, n_rows - n_found)
+            begin = int(runs.first_rows[run]) + skipped
+            x, scale = self.shards[int(runs.shards[run])]
+            yield n_found, x[begin : begin + n_here], scale
+            n_found += n_here
+            run += 1
 
     def _rows(self, first: int, last: int) -> Float[Tensor, "n_rows d_model"]:
         return self.read_rows(first, torch.empty(last - first, self.d_model))
