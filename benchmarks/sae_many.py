@@ -1,8 +1,8 @@
 """Six SAEs of 2,560 features trained on the same batches, beside one.
 
-The six share the reading of the batches; each needs its own encode product, which is most of a
-step, so that six of ours cost nearly six times one of ours: the last figure is what the six
-products alone cost. They are also set beside one plain dense step.
+The six share the reading of the batches; each needs its own encode product, and its own
+sparse products, so that six of ours cost nearly six times one of ours: the last figure is what the
+six encode products alone cost. They are also set beside one plain dense step.
 """
 
 from collections.abc import Iterator

@@ -59,7 +59,7 @@ class BlockEncoder:
     ) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
         """Give the first row and the pre-activations of each block, valid until the next one."""
         n_rows = max(1, BLOCK_VALUES // self.bias.numel())
-        # The same memory for all blocks: new pages cost as much as a tenth of the product.
+        # The same memory for all blocks: the system would have to clear new pages for each.
         memory = self.weight.new_empty(min(n_rows, encoder_input.shape[0]), self.bias.numel())
         for start in range(0, encoder_input.shape[0], n_rows):
             rows = encoder_input[start : start + n_rows].to(self.dtype)
