@@ -2,7 +2,7 @@
 
 The store is made of random numbers, 320 wide as ESM-2 8M, 0.8 GB. Where a store larger than the
 budget is read, the system's cache of its files is dropped before each pass, as it would be for a
-store larger than the machine's memory; no store may be open then, since what is mapped is kept.
+store larger than the machine's memory; only the reading itself is timed.
 """
 
 import os
@@ -33,7 +33,11 @@ def run() -> list[Figure]:
     """Measure every figure."""
     with tempfile.TemporaryDirectory() as root:
         folder = _make_store(Path(root))
-        return [_in_memory(folder), _larger_than_budget(folder), _peak_memory(folder)]
+        return [
+            _in_memory(folder),
+            *(_larger_than_budget(folder, times) for times in (5, 10)),
+            _peak_memory(folder),
+        ]
 
 
 def _in_memory(folder: Path) -> Figure:
@@ -57,24 +61,31 @@ def _in_memory(folder: Path) -> Figure:
     return make_figure("store fits the budget", *rates, "residues/s", "tensor[index] in memory")
 
 
-def _larger_than_budget(folder: Path) -> Figure:
-    def sequential() -> None:
+def _larger_than_budget(folder: Path, times: int) -> Figure:
+    stores: list[ActivationStore] = []
+
+    def open_cold() -> None:
+        stores.clear()  # what has been read through a mapping stays in memory while it is there
         _drop_cache(folder)
-        for _ in ActivationStore.open(folder).blocks(BATCH_SIZE):
+        stores.append(ActivationStore.open(folder))
+        _drop_cache(folder)
+
+    def sequential() -> None:
+        for _ in stores[0].blocks(BATCH_SIZE):
             pass
 
     def ours() -> None:
-        _drop_cache(folder)
-        batches = ShuffledBatches(
-            ActivationStore.open(folder), BATCH_SIZE, seed=0, memory_budget_gb=SMALL_BUDGET_GB
-        )
+        batches = ShuffledBatches(stores[0], BATCH_SIZE, seed=0, memory_budget_gb=STORE_GB / times)
         for _ in islice(batches, batches.n_batches):
             pass
 
     n_residues = N_PROTEINS * PROTEIN_LENGTH
-    rates = [n_residues / seconds for seconds in seconds_in_turn(ours, sequential)]
+    seconds = seconds_in_turn(ours, sequential, repeats=9, prepare=open_cold)
     return make_figure(
-        "store 10 times the budget", *rates, "residues/s", "plain sequential read of the store"
+        f"store {times} times the budget",
+        *(n_residues / each for each in seconds),
+        "residues/s",
+        "plain sequential read of the store",
     )
 
 

@@ -17,16 +17,22 @@ RESULTS = Path(__file__).parent / "results"
 Figure = dict[str, object]
 
 
-def seconds_in_turn(*functions: Callable[[], object], repeats: int = 5) -> list[float]:
+def seconds_in_turn(
+    *functions: Callable[[], object],
+    repeats: int = 5,
+    prepare: Callable[[], object] = lambda: None,
+) -> list[float]:
     """Median seconds of each function; they take turns, so that a busy machine slows all alike.
 
-    Each is called once beforehand and not counted.
+    Each is called once beforehand and not counted, nor is `prepare`, which comes before each call.
     """
     for function in functions:
+        prepare()
         function()
     seconds: list[list[float]] = [[] for _ in functions]
     for _ in range(repeats):
         for function, own in zip(functions, seconds, strict=True):
+            prepare()
             start = time.perf_counter()
             function()
             own.append(time.perf_counter() - start)

@@ -28,17 +28,14 @@ class NumberedRows:
         )
         self.n_residues, self.d_model = n_residues, d_model
         self.n_rows_read = 0
-        self.prefetched: set[int] = set()
 
-    def prefetch_rows(self, first: int, n_rows: int) -> None:
-        self.prefetched |= set(range(first, first + n_rows))
-
-    def read_rows(self, first: int, out: torch.Tensor) -> torch.Tensor:
-        assert first >= 0
-        assert first + len(out) <= self.n_residues
-        assert self.prefetched.issuperset(range(first, first + len(out)))
+    def read_pieces(self, pieces: np.ndarray, out: torch.Tensor) -> torch.Tensor:
+        assert pieces.min() >= 0
+        assert pieces.max() <= self.n_residues
+        rows = np.concatenate([np.arange(first, last) for first, last in pieces])
+        assert len(rows) == len(out)
         self.n_rows_read += len(out)
-        return out.copy_(torch.arange(first, first + len(out))[:, None].expand_as(out))
+        return out.copy_(torch.from_numpy(rows)[:, None].expand_as(out))
 
 
 def budget_for(n_rows: int, batch_size: int, d_model: int = 3) -> float:

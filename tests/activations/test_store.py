@@ -52,6 +52,11 @@ class TestRoundTrip:
         first = keep.randrange(len(rows))
         out = view.read_rows(first, torch.empty(len(rows) - first, 3))
         np.testing.assert_array_equal(out, rows[first:])
+        bounds = sorted(keep.choices(range(len(rows) + 1), k=6))
+        pieces = np.array(bounds).reshape(3, 2)[keep.sample(range(3), k=3)]
+        expected_rows = np.concatenate([rows[first:last] for first, last in pieces])
+        found_rows = view.read_pieces(pieces, torch.empty(expected_rows.shape))
+        np.testing.assert_array_equal(found_rows, expected_rows)
 
     @pytest.mark.parametrize(("dtype", "most_lost"), [("bfloat16", 1e-4), ("float16", 1e-6)])
     def test_narrow_dtypes_report_what_they_lose(self, tmp_path, arrays, dtype, most_lost):
@@ -62,6 +67,9 @@ class TestRoundTrip:
         stored = store.read_rows(0, torch.empty(x.shape)).numpy()
         lost = np.square(x - stored).sum() / np.square(x - x.mean(0)).sum()
         assert 0 < lost < most_lost
+        pieces = np.array([[len(x) - 2, len(x)], [0, 5]])
+        scattered = store.read_pieces(pieces, torch.empty(7, x.shape[1]))
+        np.testing.assert_array_equal(scattered, np.concatenate([stored[-2:], stored[:5]]))
         assert store.manifest.rounding_fvu == pytest.approx(lost, rel=1e-3)
         # the scale is per dimension: a value far from 1 keeps the same number of digits
         np.testing.assert_allclose(stored[:, 4], x[:, 4], rtol=1e-2, atol=1e-8)
@@ -104,6 +112,13 @@ class TestErrors:
         _flip_a_bit(store.folder / "shard-00001.safetensors")
         with pytest.raises(ActivationStoreError, match=r"shard-00001.* checksum"):
             store.verify()
+
+    def test_shard_cut_off_while_the_store_is_open_is_refused(self, store):
+        shard = store.folder / "shard-00001.safetensors"
+        shard.write_bytes(shard.read_bytes()[:-10])
+        rows = torch.empty(store.n_residues, store.d_model)
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.* ends 10 bytes too early"):
+            store.read_pieces(np.array([[0, store.n_residues]]), rows)
 
     def test_shard_of_another_store_is_refused(self, store):
         first, second = (store.folder / f"shard-0000{n}.safetensors" for n in (0, 1))

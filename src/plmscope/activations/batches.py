@@ -29,7 +29,8 @@ from plmscope.errors import PlmscopeError
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**22  # long enough to read at sequential speed
-MIN_CHUNKS_PER_WINDOW = 64  # enough places in the store for one batch to mix
+MIN_CHUNKS_PER_WINDOW = 32  # enough places in the store for one batch to mix
+PIECES_AT_ONCE = 4  # where a rank reads more than it keeps
 BATCHES_IN_FLIGHT = 8  # the served batch and the copies that a training step makes of it
 BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies
 
@@ -56,14 +57,10 @@ class ResidueRows(Protocol):
         """One row a protein, in the order of the rows: at least `shard` and `n_rows`."""
         ...
 
-    def read_rows(
-        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    def read_pieces(
+        self, pieces: Int64[np.ndarray, "n_pieces 2"], out: Float[Tensor, "n_rows d_model"]
     ) -> Float[Tensor, "n_rows d_model"]:
-        """Fill `out` with consecutive rows, from row `first` on."""
-        ...
-
-    def prefetch_rows(self, first: int, n_rows: int) -> None:
-        """Begin to read rows that will be asked for soon."""
+        """Fill `out` with stretches of rows: each from its first to before its last number."""
         ...
 
 
@@ -92,6 +89,11 @@ class _Window(NamedTuple):
 
     pieces: Int64[np.ndarray, "n_pieces 2"]
     order: Int64[np.ndarray, "n_batches batch_size"]
+
+    @property
+    def n_rows(self) -> int:
+        """Rows of all pieces."""
+        return int(np.diff(self.pieces).sum())
 
 
 class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
@@ -303,37 +305,25 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         window = self._plan(epoch, number)
         if self._n_ranks == 1:
             if self._served is None or not self.is_global_shuffle:
-                self._read_pieces(window.pieces, buffer)
+                self._store.read_pieces(window.pieces, buffer[: window.n_rows])
             return torch.from_numpy(window.order)
         own, order = np.unique(window.order[:, self._share], return_inverse=True)
         self._read_own_rows(window.pieces, torch.from_numpy(own), buffer)
         return torch.from_numpy(order.reshape(len(window.order), -1))
 
-    def _read_pieces(self, pieces: Int64[np.ndarray, "n_pieces 2"], buffer: Tensor) -> None:
-        self._prefetch(pieces)
-        filled = 0
-        for first, last in pieces.tolist():
-            self._store.read_rows(first, buffer[filled : filled + last - first])
-            filled += last - first
-
     def _read_own_rows(
         self, pieces: Int64[np.ndarray, "n_pieces 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
     ) -> None:
         """Keep the rows numbered `own` (ascending, within the window) of all that is read."""
-        self._prefetch(pieces)
-        scratch = torch.empty(self._chunk_size, self._store.d_model)
-        ends = torch.from_numpy(np.diff(pieces).ravel().cumsum())
-        own_ends = torch.searchsorted(own, ends).tolist()
+        scratch = torch.empty(PIECES_AT_ONCE * self._chunk_size, self._store.d_model)
         begin = filled = 0
-        for (first, last), own_end in zip(pieces.tolist(), own_ends, strict=True):
-            chunk = self._store.read_rows(first, scratch[: last - first])
-            torch.index_select(chunk, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
-            begin, filled = begin + last - first, own_end
-
-    def _prefetch(self, pieces: Int64[np.ndarray, "n_pieces 2"]) -> None:
-        """Ask for all pieces at once: one after the other, each would wait for the disk anew."""
-        for first, last in pieces.tolist():
-            self._store.prefetch_rows(first, last - first)
+        for start in range(0, len(pieces), PIECES_AT_ONCE):
+            some = pieces[start : start + PIECES_AT_ONCE]
+            end = begin + int(np.diff(some).sum())
+            rows = self._store.read_pieces(some, scratch[: end - begin])
+            own_end = int(torch.searchsorted(own, end))
+            torch.index_select(rows, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
+            begin, filled = end, own_end
 
 
 def _entropy(labels: Int64[np.ndarray, " batch_size"]) -> float:

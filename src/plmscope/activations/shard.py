@@ -1,6 +1,7 @@
 """One shard on disk: written whole or not at all, and able to say whether it is undamaged."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import torch
@@ -67,6 +68,18 @@ def read_shard(path: Path, d_model: int) -> tuple[ShardRecord, dict[str, Tensor]
             f" {(record.n_residues, d_model)} belongs. {_REMEDY}"
         )
     return record, tensors
+
+
+def find_rows(path: Path) -> int:
+    """Where in the file the bytes of the rows begin.
+
+    A safetensors file begins with the length of its header, 8 bytes, and the header as JSON;
+    its offsets count from the header's end (huggingface/safetensors, README, "Format").
+    """
+    with path.open("rb") as file:
+        n_header = int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(n_header))
+    return int(8 + n_header + header["x"]["data_offsets"][0])
 
 
 def verify_shard(path: Path, d_model: int) -> ShardRecord:

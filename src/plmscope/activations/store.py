@@ -13,14 +13,14 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from plmscope.activations.batches import ShuffledBatches
+from plmscope.activations.file_reads import Stretch, read_stretches
 from plmscope.activations.manifest import (
     INDEX,
     ActivationStoreError,
     StoreManifest,
     current_store,
 )
-from plmscope.activations.prefetch import prefetch
-from plmscope.activations.shard import read_shard, verify_shard
+from plmscope.activations.shard import find_rows, read_shard, verify_shard
 
 
 class ActivationBlock(NamedTuple):
@@ -38,8 +38,14 @@ class ActivationBlock(NamedTuple):
 
 
 class _Shard(NamedTuple):
+    path: Path
+    begin: int  # of x in the file, in bytes
     x: Float[Tensor, "n_residues d_model"]
     scale: Float[Tensor, " d_model"] | None
+
+    def place(self, row: int) -> int:
+        """Where in the file the row begins, in bytes."""
+        return self.begin + row * self.x.shape[1] * self.x.itemsize
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,13 +78,14 @@ class ActivationStore:
         manifest = StoreManifest.read(folder)
         shards = []
         for record in manifest.shards:
-            found, tensors = read_shard(folder / record.name, manifest.d_model)
+            path = folder / record.name
+            found, tensors = read_shard(path, manifest.d_model)
             if found != record:
                 raise ActivationStoreError(
-                    f"{folder / record.name} is not the shard of its manifest: {found} where"
+                    f"{path} is not the shard of its manifest: {found} where"
                     f" {record} belongs. Run: kedro run --pipelines embedding"
                 )
-            shards.append(_Shard(tensors["x"], tensors.get("scale")))
+            shards.append(_Shard(path, find_rows(path), tensors["x"], tensors.get("scale")))
         return cls(folder, manifest, pd.read_parquet(folder / INDEX), tuple(shards))
 
     @classmethod
@@ -188,34 +195,55 @@ class ActivationStore:
         Returns:
             `out`.
         """
-        for start, rows, scale in self._mapped(first, len(out)):
-            part = out[start : start + len(rows)].copy_(rows)
-            if scale is not None:
-                part.mul_(scale)
+        for shard, begin, part in self._parts(first, out):
+            part.copy_(shard.x[begin : begin + len(part)])
+            if shard.scale is not None:
+                part.mul_(shard.scale)
         return out
 
-    def prefetch_rows(self, first: int, n_rows: int) -> None:
-        """Let the system begin to read rows that will be asked for soon.
+    def read_pieces(
+        self, pieces: Int64[np.ndarray, "n_pieces 2"], out: Float[Tensor, "n_rows d_model"]
+    ) -> Float[Tensor, "n_rows d_model"]:
+        """Fill `out` with pieces from all over the store, one after the other.
 
         Args:
-            first: Row number in this view.
-            n_rows: How many.
-        """
-        for _, rows, _ in self._mapped(first, n_rows):
-            prefetch(rows)
+            pieces: First row of each, and the row behind its last.
+            out: Float32, contiguous.
 
-    def _mapped(
-        self, first: int, n_rows: int
-    ) -> Iterator[tuple[int, Float[Tensor, "n_run d_model"], Float[Tensor, " d_model"] | None]]:
-        """Consecutive rows of this view as they lie on disk: their place, the rows, their scale."""
+        Returns:
+            `out`.
+
+        Raises:
+            ActivationStoreError: A shard's file was cut off since the store was opened.
+        """
+        ends = np.diff(pieces).ravel().cumsum().tolist()
+        parts = [
+            part
+            for (first, last), end in zip(pieces.tolist(), ends, strict=True)
+            for part in self._parts(first, out[end - (last - first) : end])
+        ]
+        read_stretches(
+            [
+                Stretch(shard.path, shard.place(first), shard.x.dtype, part)
+                for shard, first, part in parts
+            ]
+        )
+        for shard, _, part in parts:
+            if shard.scale is not None:
+                part.mul_(shard.scale)
+        return out
+
+    def _parts(
+        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    ) -> Iterator[tuple[_Shard, int, Float[Tensor, "n_run d_model"]]]:
+        """Consecutive rows as they lie on disk: the shard, the first row in it, their place."""
         runs, n_found = self._runs, 0
         run = int(np.searchsorted(runs.starts, first, side="right")) - 1
-        while n_found < n_rows:
+        while n_found < len(out):
             skipped = first + n_found - int(runs.starts[run])
-            n_here = min(int(runs.n_rows[run]) - skipped, n_rows - n_found)
+            n_here = min(int(runs.n_rows[run]) - skipped, len(out) - n_found)
             begin = int(runs.first_rows[run]) + skipped
-            x, scale = self.shards[int(runs.shards[run])]
-            yield n_found, x[begin : begin + n_here], scale
+            yield self.shards[int(runs.shards[run])], begin, out[n_found : n_found + n_here]
             n_found += n_here
             run += 1
 
