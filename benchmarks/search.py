@@ -8,10 +8,9 @@ import time
 
 import pandas as pd
 
-from benchmarks.harness import Figure, make_figure, seconds_in_turn
+from benchmarks.harness import Figure, make_figure
 from benchmarks.sample import read_sample
 from plmscope.activations import ActivationStore
-from plmscope.saes import estimate_input_statistics
 from plmscope.training import (
     ChosenRun,
     EvaluationSettings,
@@ -25,7 +24,6 @@ from plmscope.training import (
     train_sae,
 )
 from plmscope.training.search.measures import ValidSplit
-from plmscope.training.search.shared_pass import StorePass
 from plmscope.training.search.space import apply_values, shorten, values_of
 
 SETTINGS = SearchSettings.model_validate(
@@ -45,7 +43,6 @@ SETTINGS = SearchSettings.model_validate(
         "choice": {"rule": "best_within_l0", "max_l0": 34},
     }
 )
-SIDE_BY_SIDE = ({"d_sae": 1280}, {"k": 24}, {"architecture": "topk"}, {"learning_rate": 3e-3})
 
 
 def run() -> list[Figure]:
@@ -54,10 +51,10 @@ def run() -> list[Figure]:
     runs, seconds, chosen = _search(splits, configured)
     name = "12 trials over architecture, width, k, learning rate"
     alone = _one_by_one(splits, runs)
+    same_work = "each by train_sae on its own, over as many residues as in the search"
     return [
         make_figure(name, seconds, 300, "s", "the most it may"),
-        make_figure(name, seconds, alone, "s", "the same, each by train_sae on its own to its end"),
-        _sharing(splits, configured),
+        make_figure(name, seconds, alone, "s", same_work),
         *_worth(splits, configured, chosen),
     ]
 
@@ -65,7 +62,7 @@ def run() -> list[Figure]:
 def _search(
     splits: dict[str, ActivationStore], configured: RunSettings
 ) -> tuple[list[RunSettings], float, ChosenRun]:
-    """The settings of each trial, the seconds of the search, and what it chose."""
+    """Each trial as it was trained, the seconds of the search, and what it chose."""
     with tempfile.TemporaryDirectory() as folder:
         started = time.perf_counter()
         study = search_settings(
@@ -74,8 +71,8 @@ def _search(
         seconds = time.perf_counter() - started
         trials = tabulate_trials(study, configured, SETTINGS)
         runs = [
-            shorten(apply_values(values_of(trial.params), configured), SETTINGS.residues_per_trial)
-            for trial in study.get_trials()
+            shorten(apply_values(values_of(trial.params), configured), int(n_residues))
+            for trial, n_residues in zip(study.get_trials(), trials["n_residues"], strict=True)
         ]
     print(trials.drop(columns=["reason", "concept_f1"]).to_string())
     chosen = choose_run(trials, select_front(trials), configured, SETTINGS.choice)
@@ -90,35 +87,6 @@ def _one_by_one(splits: dict[str, ActivationStore], runs: list[RunSettings]) -> 
     for run in runs:
         valid.measure(train_sae(splits["train"], run.sae, run.training).sae)
     return time.perf_counter() - started
-
-
-def _sharing(splits: dict[str, ActivationStore], configured: RunSettings) -> Figure:
-    """Four trials without pruning. The valid split is in memory for both."""
-    train = splits["train"]
-    valid = ValidSplit(splits["valid"], SETTINGS, None)
-    n_residues = SETTINGS.residues_per_trial
-    runs = {
-        i: shorten(apply_values(values, configured), n_residues)
-        for i, values in enumerate(SIDE_BY_SIDE)
-    }
-
-    def together() -> None:
-        statistics = estimate_input_statistics(block.x for block in train.blocks())
-        one_pass = StorePass(train, statistics, runs)
-        one_pass.advance(n_residues)
-        for i in runs:
-            valid.measure(one_pass.sae(i))
-
-    def one_by_one() -> None:
-        for trial in runs.values():
-            valid.measure(train_sae(train, trial.sae, trial.training).sae)
-
-    return make_figure(
-        "4 trials, without pruning",
-        *seconds_in_turn(together, one_by_one, repeats=1),
-        "s",
-        "each by train_sae on its own",
-    )
 
 
 def _worth(

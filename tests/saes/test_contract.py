@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from plmscope.saes import make_sae, parse_sae_config
+from plmscope.saes import SparseFeatures, make_sae, parse_sae_config
 
 
 def densify(sparse, d_sae: int) -> torch.Tensor:
@@ -26,6 +26,20 @@ class TestPathsAgree:
         sparse = sae.encode_sparse(x)
         assert sparse.indices.dtype == torch.int64
         torch.testing.assert_close(densify(sparse, sae.d_sae), sae.encode(x))
+
+    @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+    def test_sparse_decode_is_decode(self, sae, x, dtype):
+        sae, x = sae.to(dtype), x.to(dtype)
+        torch.testing.assert_close(sae.decode_sparse(sae.encode_sparse(x)), sae(x))
+
+    def test_sparse_decode_of_few_features_is_decode(self, sae):
+        """Few of them are summed one by one, many in one dense product."""
+        features = torch.zeros(7, sae.d_sae)
+        features[range(7), [0, 3, 1, 1, 5, 2, 0]] = torch.arange(7.0)
+        values, indices = features.topk(1)
+        torch.testing.assert_close(
+            sae.decode_sparse(SparseFeatures(indices, values)), sae.decode(features)
+        )
 
     def test_subset_is_part_of_encode(self, sae, x):
         features = [5, 0, 3]
@@ -54,15 +68,27 @@ class TestShapes:
         sparse = sae.encode_sparse(cube)
         assert sparse.values.shape[:2] == (4, 50)
         torch.testing.assert_close(densify(sparse, sae.d_sae), sae.encode(cube))
+        torch.testing.assert_close(sae.decode_sparse(sparse), sae(cube))
+
+    def test_no_feature_fires(self, sae, x):
+        nothing = sae.encode_sparse(x)._replace(
+            indices=torch.zeros(200, 0, dtype=torch.int64), values=torch.zeros(200, 0)
+        )
+        torch.testing.assert_close(
+            sae.decode_sparse(nothing), sae.decode(torch.zeros(200, sae.d_sae))
+        )
 
     def test_one_residue(self, sae, x):
         assert sae.encode(x[0]).shape == (sae.d_sae,)
         torch.testing.assert_close(sae(x[0]), sae(x)[0])
+        torch.testing.assert_close(sae.decode_sparse(sae.encode_sparse(x[0])), sae(x[0]))
 
     def test_empty_batch(self, sae, x):
         assert sae.encode(x[:0]).shape == (0, sae.d_sae)
         assert sae(x[:0]).shape == (0, sae.d_model)
-        assert sae.encode_sparse(x[:0]).values.shape[0] == 0
+        sparse = sae.encode_sparse(x[:0])
+        assert sparse.values.shape[0] == 0
+        assert sae.decode_sparse(sparse).shape == (0, sae.d_model)
 
     def test_other_input_dtypes_are_cast(self, sae, x):
         torch.testing.assert_close(sae.encode(x.double()), sae.encode(x))

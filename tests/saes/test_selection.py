@@ -2,7 +2,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from plmscope.saes.selection import nonzero_padded, top_k
+from plmscope.saes.selection import entries_above, nonzero_padded, top_k
 
 
 class TestTopK:
@@ -23,6 +23,18 @@ class TestTopK:
     def test_width_that_is_no_multiple_of_a_group(self):
         values = torch.randn(3, 65)
         assert torch.equal(top_k(values, 2)[0].amax(1), values.amax(1))
+
+
+class TestEntriesAbove:
+    @given(st.integers(0, 5), st.integers(1, 40), st.booleans(), st.integers(0, 99))
+    def test_equals_torch(self, n, width, one_cut, seed):
+        generator = torch.Generator().manual_seed(seed)
+        values = torch.randn(n, width, generator=generator).round(decimals=1)
+        cut = torch.tensor(0.5) if one_cut else torch.randn(width, generator=generator)
+        rows, columns, found = entries_above(values, cut)
+        expected = (values > cut).nonzero()
+        assert torch.equal(torch.stack([rows, columns], dim=1), expected)
+        assert torch.equal(found, values[rows, columns])
 
 
 class TestNonzeroPadded:

@@ -62,18 +62,13 @@ class TestEvaluateSAE:
         assert evaluation.explained_variance == pytest.approx(1)
         assert evaluation.dead_share == 0
 
-    def test_a_constant_error_counts_in_fvu_but_not_in_explained_variance(self, store, x):
-        class OffByOne(torch.nn.Module):
-            d_model = d_sae = 16
-            device = torch.device("cpu")
-
-            def encode(self, x):
-                return x
-
-            def decode(self, features):
-                return features + 1
-
-        evaluation = evaluate_sae(OffByOne(), store, SETTINGS)
+    def test_a_constant_error_counts_in_fvu_but_not_in_explained_variance(
+        self, store, x, monkeypatch
+    ):
+        off_by_one = make_sae({"architecture": "identity", "d_model": 16, "d_sae": 16})
+        decode = off_by_one.decode_sparse
+        monkeypatch.setattr(off_by_one, "decode_sparse", lambda features: decode(features) + 1)
+        evaluation = evaluate_sae(off_by_one, store, SETTINGS)
         assert evaluation.explained_variance == pytest.approx(1)
         assert evaluation.fvu == pytest.approx(float(1 / x.var(0, correction=0).mean()), rel=1e-4)
 

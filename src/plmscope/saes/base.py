@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import ClassVar, NamedTuple
@@ -90,6 +91,11 @@ class SAE(nn.Module, ABC):
     def _decode(self, raw: Float[Tensor, "... d_sae"]) -> Float[Tensor, "... d_model"]:
         """Normalised reconstruction of raw features."""
 
+    def _decode_sparse(self, raw: SparseFeatures) -> Float[Tensor, "n d_model"]:
+        """The same as `_decode`, from indices and values."""
+        dense = raw.values.new_zeros(raw.values.shape[0], self.d_sae)
+        return self._decode(dense.scatter_add(1, raw.indices, raw.values))
+
     # What everyone calls.
 
     @property
@@ -144,6 +150,14 @@ class SAE(nn.Module, ABC):
         """Activations that the features stand for, in the PLM's own space."""
         raw = features * self.feature_scale
         return self._decode(raw) * self.input_scale + self.input_mean
+
+    def decode_sparse(self, features: SparseFeatures) -> Float[Tensor, "... d_model"]:
+        """The same as `decode`, from the nonzero features alone."""
+        raw = features.values * self.feature_scale[features.indices]
+        *leading, k_max = raw.shape
+        rows = (part.reshape(math.prod(leading), k_max) for part in (features.indices, raw))
+        z = self._decode_sparse(SparseFeatures(*rows)).reshape(*leading, self.d_model)
+        return z * self.input_scale + self.input_mean
 
     def forward(self, x: Float[Tensor, "... d_model"]) -> Float[Tensor, "... d_model"]:
         """Reconstruct activations: `decode(encode(x))`."""

@@ -8,13 +8,15 @@ from typing import ClassVar
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import linear
+from torch.nn.functional import embedding_bag, linear
 
 from plmscope.saes.base import SAE, SparseFeatures
 from plmscope.saes.selection import entries_above, nonzero_padded
 
 BLOCK_RESIDUES = 1024
 """Rows encoded at once in `encode_sparse`, so that its memory does not grow with the input."""
+DENSE_ABOVE = 1 / 12
+"""Share of active features from which dense products are the faster ones."""
 
 
 def unit_rows(weight: Float[Tensor, "d_sae d_model"]) -> Float[Tensor, "d_sae d_model"]:
@@ -59,6 +61,12 @@ class LinearSAE(SAE):
     def _decode(self, raw: Float[Tensor, "... d_sae"]) -> Float[Tensor, "... d_model"]:
         return raw @ self.W_dec + self.b_dec
 
+    def _decode_sparse(self, raw: SparseFeatures) -> Float[Tensor, "n d_model"]:
+        if not 0 < raw.indices.shape[1] <= DENSE_ABOVE * self.d_sae:
+            return super()._decode_sparse(raw)
+        sums = embedding_bag(raw.indices, self.W_dec, mode="sum", per_sample_weights=raw.values)
+        return sums + self.b_dec
+
 
 class ThresholdSAE(LinearSAE):
     """Keeps the pre-activations above a threshold: `f = p * 1[p > max(threshold, 0)]`."""
@@ -81,10 +89,10 @@ class ThresholdSAE(LinearSAE):
         rows, columns, values = [], [], []
         for start in range(0, z.shape[0], BLOCK_RESIDUES):
             p = self.pre_activations(z[start : start + BLOCK_RESIDUES])
-            row, column = entries_above(p, cut)
+            row, column, value = entries_above(p, cut)
             rows.append(row + start)
             columns.append(column)
-            values.append(p[row, column])
+            values.append(value)
         if not rows:
             return SparseFeatures(z.new_zeros(0, 0, dtype=torch.long), z.new_zeros(0, 0))
         return SparseFeatures(

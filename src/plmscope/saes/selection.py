@@ -8,6 +8,8 @@ from torch import Tensor
 
 GROUP = 16
 """Values per group in `top_k`; 16 was the fastest of 8, 16, 32 at 10,240 columns."""
+WORD = 8
+"""Truth values in an int64."""
 
 
 def top_k(
@@ -40,23 +42,25 @@ def top_k(
 
 def entries_above(
     values: Float[Tensor, "n width"], cut: Float[Tensor, " width"] | Float[Tensor, ""]
-) -> tuple[Int[Tensor, " nnz"], Int[Tensor, " nnz"]]:
-    """Rows and columns of the values above a cut, by row; fast where they are few.
+) -> tuple[Int[Tensor, " nnz"], Int[Tensor, " nnz"], Float[Tensor, " nnz"]]:
+    """Rows, columns and values above a cut, by row and column; fast where they are few.
 
     Args:
         values: The matrix.
         cut: One for all columns, or one each.
     """
-    n, width = values.shape
-    excess = values - cut if cut.ndim else values
-    level = 0 if cut.ndim else cut
-    if width % GROUP:
-        rows, columns = (excess > level).nonzero(as_tuple=True)
-        return rows, columns
-    grouped = excess.view(n, GROUP, width // GROUP)
-    rows, groups = (grouped.amax(dim=1) > level).nonzero(as_tuple=True)
-    entries, places = (grouped[rows, :, groups] > level).nonzero(as_tuple=True)
-    return rows[entries], places * (width // GROUP) + groups[entries]
+    width = values.shape[1]
+    above = (values > cut).flatten()
+    if width % WORD:
+        places = above.nonzero().flatten()
+    else:
+        # Eight truth values at a time, as one integer: most are 0, and only the others looked into.
+        words = above.view(torch.int64)
+        found = words.nonzero().flatten()
+        inside = words[found].view(torch.bool).nonzero().flatten()
+        places = found[inside // WORD] * WORD + inside % WORD
+    rows = places // width
+    return rows, places - rows * width, values.take(places)
 
 
 def nonzero_padded(

@@ -9,15 +9,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from plmscope.saes.linear import LinearSAE
+from plmscope.saes.linear import DENSE_ABOVE, LinearSAE
 from plmscope.saes.selection import entries_above
 from plmscope.training.patterns import ActivePattern, DensePattern
 
 BLOCK_VALUES = 5 * 2**20
 """Pre-activations held at once: 10 to 20 MB, which the selection then finds in the cache."""
 SAMPLE_ROWS = 32
-DENSE_ABOVE = 1 / 12
-"""Share of active features from which dense products are the faster ones."""
 ROUNDING_MARGIN = 2**-5
 """Rounding to bfloat16 moves a pre-activation by a few thousandths of its input's scale: entries
 are collected from this far below the cut and then computed exactly."""
@@ -88,10 +86,10 @@ class BlockEncoder:
         cut = (cut if self.is_exact else cut - ROUNDING_MARGIN).to(self.dtype)
         residues, features, values = [], [], []
         for start, block in self.blocks(encoder_input):
-            rows, columns = entries_above(block, cut)
+            rows, columns, found = entries_above(block, cut)
             residues.append(rows + start)
             features.append(columns)
-            values.append(block[rows, columns])
+            values.append(found)
         shape = (encoder_input.shape[0], self.sae.d_sae)
         pattern = ActivePattern(torch.cat(residues), torch.cat(features), shape)
         if self.is_exact:

@@ -141,17 +141,19 @@ class _Sums:
         """Add a block."""
         if self.shift is None:
             self.shift = x.mean(0)
-        features = sae.encode(x)
-        error = (x - sae.decode(features)).double()
+        features = sae.encode_sparse(x)
+        error = (x - sae.decode_sparse(features)).double()
         shifted = (x - self.shift).double()
         self.n_residues += len(x)
         self.x += shifted.sum(0).cpu()
         self.x_squared += shifted.square().sum(0).cpu()
         self.error += error.sum(0).cpu()
         self.error_squared += error.square().sum(0).cpu()
-        fires = features != 0
-        self.n_firing += fires.sum(0).cpu()
-        self.n_residues_of_l0 += fires.sum(1).bincount(minlength=len(self.n_residues_of_l0)).cpu()
+        indices, values = features
+        fires = values != 0
+        self.n_firing += indices[fires].bincount(minlength=sae.d_sae).cpu()
+        l0 = fires.sum(1)
+        self.n_residues_of_l0 += l0.bincount(minlength=len(self.n_residues_of_l0)).cpu()
 
     @property
     def mean(self) -> Float[Tensor, " d_model"]:

@@ -58,10 +58,12 @@ class ValidSplit:
         error, n_active = 0.0, 0
         for x in torch.split(self._x, BLOCK_RESIDUES):
             x = x.to(sae.device)
-            features = sae.encode(x)
-            error += float((x - sae.decode(features)).square().sum())
-            n_active += int(features.count_nonzero())
-            fires |= (features != 0).any(0)
+            features = sae.encode_sparse(x)
+            error += float((x - sae.decode_sparse(features)).square().sum())
+            indices, values = features
+            active = indices[values != 0]
+            n_active += active.numel()
+            fires[active] = True
         fvu, l0 = error / self._variance, n_active / len(self._x)
         measures = {
             "fvu": fvu,
