@@ -113,6 +113,12 @@ class TestFinding:
         save_sae(make_calibrated_sae("topk"), tmp_path / "layer_4")
         assert load_sae(tmp_path).d_sae == 64
 
+    def test_folder_of_something_else(self, tmp_path):
+        (tmp_path / CONFIG).write_text('{"model_type": "esm", "hidden_size": 320}')
+        message = r"is not the config of an SAE: sae: Field required; .*; and \d more$"
+        with pytest.raises(CheckpointError, match=message):
+            load_sae(tmp_path)
+
     def test_empty_folder(self, tmp_path):
         with pytest.raises(CheckpointError, match="holds no SAE"):
             load_sae(tmp_path)

@@ -19,7 +19,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from plmscope.activations.settings import StoreDtype
-from plmscope.errors import PlmscopeError
+from plmscope.errors import PlmscopeError, tell
 from plmscope.files import write_then_rename
 from plmscope.parameters import Parameters
 
@@ -107,7 +107,9 @@ class StoreManifest(Parameters):
         try:
             return cls.model_validate_json(path.read_text())
         except ValidationError as error:
-            raise ActivationStoreError(f"{path} is not a store's manifest: {error}") from error
+            raise ActivationStoreError(
+                f"{path} is not a store's manifest: {tell(error)}"
+            ) from error
 
 
 def point_to(folder: Path) -> None:

@@ -17,6 +17,7 @@ from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from plmscope.errors import tell
 from plmscope.files import sha256_of_file, write_then_rename
 from plmscope.parameters import Parameters
 from plmscope.saes.base import SAE
@@ -118,8 +119,12 @@ def read_config(folder: Path) -> CheckpointConfig:
     """
     try:
         return CheckpointConfig.model_validate_json((folder / CONFIG).read_bytes())
-    except (OSError, ValidationError) as error:
+    except OSError as error:
         raise CheckpointError(f"{folder / CONFIG} cannot be read: {error}") from error
+    except ValidationError as error:
+        raise CheckpointError(
+            f"{folder / CONFIG} is not the config of an SAE: {tell(error)}"
+        ) from error
 
 
 def _choose_layer(path: Path, layer: int | None) -> Path:

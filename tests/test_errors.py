@@ -1,0 +1,23 @@
+import pytest
+from pydantic import ValidationError
+
+from plmscope.errors import tell
+from plmscope.parameters import Parameters
+
+
+class Settings(Parameters):
+    k: int
+
+
+class TestTell:
+    def test_names_keys_and_stays_short(self):
+        with pytest.raises(ValidationError) as caught:
+            Settings.model_validate({f"key_{number}": 0 for number in range(30)})
+        message = tell(caught.value)
+        assert message.startswith("k: Field required; key_0: Extra inputs are not permitted; key_1")
+        assert message.endswith("; and 28 more")
+
+    def test_of_something_that_is_no_json(self):
+        with pytest.raises(ValidationError) as caught:
+            Settings.model_validate_json(b"{")
+        assert tell(caught.value).startswith("the whole: Invalid JSON")
