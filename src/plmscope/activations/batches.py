@@ -29,7 +29,7 @@ from plmscope.errors import PlmscopeError
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**22  # long enough to read at sequential speed
-MIN_CHUNKS_PER_WINDOW = 32  # enough places in the store for one batch to mix
+MIN_CHUNKS_PER_WINDOW = 16  # enough places in the store for one batch to mix
 PIECES_AT_ONCE = 4  # where a rank reads more than it keeps
 BATCHES_IN_FLIGHT = 8  # the served batch and the copies that a training step makes of it
 BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies

@@ -7,7 +7,7 @@ read the files rather than a mapping of them, in which they would wait for each 
 
 import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
@@ -46,17 +46,23 @@ def read_stretches(stretches: Sequence[Stretch]) -> None:
     """
     with ThreadPoolExecutor(N_READERS) as readers:
         for start in range(0, len(stretches), STRETCHES_AT_ONCE):
-            some = stretches[start : start + STRETCHES_AT_ONCE]
-            with ExitStack() as stack:
-                paths = {stretch.path for stretch in some}
-                files = {
-                    path: stack.enter_context(path.open("rb", buffering=0)).fileno()
-                    for path in paths
-                }
-                numbers = [files[stretch.path] for stretch in some]
-                for number, stretch in zip(numbers, some, strict=True):
-                    _ask_for(number, stretch)
-                list(readers.map(_read, numbers, some))
+            _read_together(stretches[start : start + STRETCHES_AT_ONCE], readers)
+
+
+def _read_together(stretches: Sequence[Stretch], readers: ThreadPoolExecutor) -> None:
+    with ExitStack() as stack:
+        files = {
+            path: stack.enter_context(path.open("rb", buffering=0)).fileno()
+            for path in {stretch.path for stretch in stretches}
+        }
+        reads = []
+        for stretch in stretches:
+            file = files[stretch.path]
+            _ask_for(file, stretch)
+            reads.append(readers.submit(_read, file, stretch))
+        wait(reads)  # all of them, before a file is closed, even if one has failed
+    for read in reads:
+        read.result()
 
 
 def _ask_for(file: int, stretch: Stretch) -> None:

@@ -1,5 +1,6 @@
 """Reading a store of activations: by protein, by block, by row, memory-mapped."""
 
+from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -237,13 +238,13 @@ class ActivationStore:
         self, first: int, out: Float[Tensor, "n_rows d_model"]
     ) -> Iterator[tuple[_Shard, int, Float[Tensor, "n_run d_model"]]]:
         """Consecutive rows as they lie on disk: the shard, the first row in it, their place."""
-        runs, n_found = self._runs, 0
-        run = int(np.searchsorted(runs.starts, first, side="right")) - 1
-        while n_found < len(out):
-            skipped = first + n_found - int(runs.starts[run])
-            n_here = min(int(runs.n_rows[run]) - skipped, len(out) - n_found)
-            begin = int(runs.first_rows[run]) + skipped
-            yield self.shards[int(runs.shards[run])], begin, out[n_found : n_found + n_here]
+        runs, n_found, n_rows = self._runs, 0, len(out)
+        run = bisect_right(runs.starts, first) - 1
+        while n_found < n_rows:
+            skipped = first + n_found - runs.starts[run]
+            n_here = min(runs.n_rows[run] - skipped, n_rows - n_found)
+            begin = runs.first_rows[run] + skipped
+            yield self.shards[runs.shards[run]], begin, out[n_found : n_found + n_here]
             n_found += n_here
             run += 1
 
@@ -275,13 +276,13 @@ class ActivationStore:
         continues = (shards[1:] == shards[:-1]) & (first_rows[1:] == (first_rows + n_rows)[:-1])
         heads = np.flatnonzero(np.concatenate([[True], ~continues]))
         starts = self._offsets[heads]
-        return _Runs(
-            starts, np.diff(starts, append=self.n_residues), shards[heads], first_rows[heads]
-        )
+        n_rows_of_runs = np.diff(starts, append=self.n_residues)
+        columns = (starts, n_rows_of_runs, shards[heads], first_rows[heads])
+        return _Runs(*(column.tolist() for column in columns))
 
 
 class _Runs(NamedTuple):
-    starts: Int64[np.ndarray, " n_runs"]
-    n_rows: Int64[np.ndarray, " n_runs"]
-    shards: Int64[np.ndarray, " n_runs"]
-    first_rows: Int64[np.ndarray, " n_runs"]
+    starts: list[int]
+    n_rows: list[int]
+    shards: list[int]
+    first_rows: list[int]
