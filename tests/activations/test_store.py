@@ -12,6 +12,7 @@ from plmscope.activations import (
     job_from_arrays,
     write_store,
 )
+from plmscope.activations.file_reads import STRETCHES_AT_ONCE
 
 
 class TestRoundTrip:
@@ -73,6 +74,15 @@ class TestRoundTrip:
         assert store.manifest.rounding_fvu == pytest.approx(lost, rel=1e-3)
         # the scale is per dimension: a value far from 1 keeps the same number of digits
         np.testing.assert_allclose(stored[:, 4], x[:, 4], rtol=1e-2, atol=1e-8)
+
+
+class TestPieces:
+    def test_more_of_them_than_are_read_together(self, store):
+        rows = store.read_rows(0, torch.empty(store.n_residues, store.d_model))
+        order = np.random.default_rng(0).integers(store.n_residues, size=3 * STRETCHES_AT_ONCE + 1)
+        pieces = np.stack([order, order + 1], axis=1)
+        found = store.read_pieces(pieces, torch.empty(len(order), store.d_model))
+        assert torch.equal(found, rows[order])
 
 
 class TestMemory:

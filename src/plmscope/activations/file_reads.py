@@ -18,7 +18,7 @@ from torch import Tensor
 
 from plmscope.activations.manifest import ActivationStoreError
 
-N_READERS = 4  # one had 3/4 of their rate from a local disk, eight had no more
+N_READERS = 4  # one alone is slower even on a local disk
 STRETCHES_AT_ONCE = 64  # asked for together; as many files may be open
 
 
