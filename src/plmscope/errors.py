@@ -9,6 +9,10 @@ class PlmscopeError(Exception):
     """Something a user can mend: the message names what is wrong, where, and what to do."""
 
 
+class DamagedFileError(PlmscopeError):
+    """A file whose bytes are not those that were written."""
+
+
 def tell(error: ValidationError) -> str:
     """A sentence that names the first keys that do not fit, and how many more there are."""
     complaints = [

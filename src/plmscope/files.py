@@ -1,11 +1,31 @@
-"""Writing files so that a reader never sees half of one."""
+"""Writing files so that a reader never sees half of one, and reading them so that damage shows.
+
+What is being written has a name of its own, `.<name>.<machine>-<process>-<random>.tmp`, until it is
+renamed. The name says whose it is: what a killed process left behind is removed by the next one,
+what a living process is writing is left alone.
+"""
 
 import hashlib
+import json
+import os
+import re
 import shutil
-from collections.abc import Iterator
+import socket
+import tempfile
+import time
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
+
+from plmscope.errors import DamagedFileError
+
+_MACHINE = re.sub(r"\W", "_", socket.gethostname())
+_OWNER = re.compile(r"\.(?P<machine>\w+)-(?P<process>\d+)-\w+(?:\.tmp)?$")
+_OLD_AFTER_SECONDS = 24 * 3600  # what another machine left: its processes cannot be asked about
+_SEAL = "sha256"
+_SCRATCH = ".plmscope"
 
 
 @contextmanager
@@ -19,20 +39,106 @@ def write_then_rename(path: Path) -> Iterator[Path]:
         The temporary path. Whatever is written there is removed if the body raises.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(f".{path.name}.{uuid4().hex[:8]}.tmp")
+    remove_leftovers(path.parent.glob(f".{path.name}.*.tmp"))
+    temporary = path.with_name(f".{path.name}.{_own_suffix()}.tmp")
     try:
         yield temporary
         if temporary.is_dir() and path.is_dir():
             shutil.rmtree(path)
         temporary.replace(path)
     finally:
-        if temporary.is_dir():
-            shutil.rmtree(temporary)
-        else:
-            temporary.unlink(missing_ok=True)
+        _remove(temporary)
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A folder under the system's temporary one, removed at the end, or by the next run."""
+    root = Path(tempfile.gettempdir())
+    remove_leftovers(root.glob(f"{_SCRATCH}.*"))
+    folder = root / f"{_SCRATCH}.{_own_suffix()}"
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        _remove(folder)
+
+
+def remove_leftovers(candidates: Iterable[Path]) -> None:
+    """Remove those of some temporary files and folders whose process is gone."""
+    for path in candidates:
+        if _is_left_over(path):
+            _remove(path)
 
 
 def sha256_of_file(path: Path) -> str:
     """The sha256 of a file's bytes, as 64 hexadecimal digits."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def sha256_of_json(*parts: object) -> str:
+    """The sha256 of values that JSON can hold, as 64 hexadecimal digits."""
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def write_sealed_json(path: Path, content: dict[str, Any]) -> None:
+    """Write an object as JSON with the sha256 of the rest of it as its last entry."""
+    sealed = content | {_SEAL: sha256_of_json(content)}
+    with write_then_rename(path) as temporary:
+        temporary.write_text(json.dumps(sealed, indent=2) + "\n")
+
+
+def read_sealed_json(path: Path, remedy: str) -> dict[str, Any]:
+    """Read what `write_sealed_json` wrote.
+
+    Args:
+        path: The file.
+        remedy: What to do if it is damaged, as a sentence.
+
+    Raises:
+        DamagedFileError: It is not JSON, or not what was written.
+        FileNotFoundError: There is no such file.
+    """
+    try:
+        content = json.loads(path.read_text())
+        is_sound = isinstance(content, dict) and content.pop(_SEAL) == sha256_of_json(content)
+    except (ValueError, KeyError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        is_sound = False
+    if not is_sound:
+        raise DamagedFileError(
+            f"{path} is damaged, or of an older version: its checksum does not fit. {remedy}"
+        )
+    return content
+
+
+def _own_suffix() -> str:
+    return f"{_MACHINE}-{os.getpid()}-{uuid4().hex[:8]}"
+
+
+def _is_left_over(path: Path) -> bool:
+    match = _OWNER.search(path.name)
+    if match is None:
+        return False
+    if match["machine"] == _MACHINE:
+        return not _is_running(int(match["process"]))
+    try:
+        return time.time() - path.stat().st_mtime > _OLD_AFTER_SECONDS
+    except FileNotFoundError:
+        return False
+
+
+def _is_running(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:  # somebody else's, but there
+        return True
+    return True
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir():
+        shutil.rmtree(path, ignore_errors=True)
+    else:
+        path.unlink(missing_ok=True)
