@@ -1,49 +1,23 @@
-import numpy as np
+import logging
+
 import pandas as pd
 import pytest
 
-from plmscope.proteins import (
-    HomologyError,
-    HomologySettings,
-    ProteinTableError,
-    audit_leakage,
-    cluster_proteins,
-    mmseqs,
-    reject_homologues,
-)
+from plmscope.proteins import HomologySettings, ProteinTableError, cluster_proteins, homology
+from plmscope.proteins.homology import cluster_sequences
 
 SETTINGS = HomologySettings()
-LETTERS = np.array(list("ACDEFGHIKLMNPQRSTVWY"))
 
 
-def random_sequence(seed, length=120):
-    return "".join(np.random.default_rng(seed).choice(LETTERS, length))
-
-
-def mutate(sequence, share, seed=0):
-    """The sequence with a share of its residues replaced."""
-    generator = np.random.default_rng(seed)
-    residues = np.array(list(sequence))
-    changed = generator.random(len(residues)) < share
-    residues[changed] = generator.choice(LETTERS, changed.sum())
-    return "".join(residues)
-
-
-@pytest.fixture(scope="module")
-def family():
-    """Two families of three, and one protein on its own."""
-    first, second = random_sequence(1), random_sequence(2)
-    return {
-        "A1": first, "A2": mutate(first, 0.3, 1), "A3": mutate(first, 0.3, 2),
-        "B1": second, "B2": mutate(second, 0.3, 3), "B3": mutate(second, 0.3, 4),
-        "C1": random_sequence(3),
-    }  # fmt: skip
+def clusters_of(proteins):
+    return cluster_proteins(proteins, SETTINGS).set_index("accession")["cluster"].to_dict()
 
 
 class TestClusterProteins:
     def test_finds_the_families(self, make_proteins, family):
         clusters = cluster_proteins(make_proteins(family), SETTINGS)
         assert clusters["cluster"].tolist() == ["A1", "A1", "A1", "B1", "B1", "B1", "C1"]
+        assert clusters["judged"].all()
 
     def test_does_not_depend_on_threads(self, make_proteins, family):
         proteins = make_proteins(family)
@@ -57,72 +31,85 @@ class TestClusterProteins:
         clusters = cluster_proteins(make_proteins(family), strict)
         assert clusters["cluster"].nunique() == 7
 
-    def test_given_clusters_are_taken(self, make_proteins, family):
+    def test_corpus_proteins_beside_annotated_ones_stay_alone(self, make_proteins, family):
+        annotated = make_proteins({"A1": family["A1"]})
+        corpus = make_proteins({"X1": family["A1"], "X2": family["A1"]}, origin="corpus")
+        clusters = cluster_proteins(pd.concat([corpus, annotated], ignore_index=True), SETTINGS)
+        assert clusters["cluster"].tolist() == ["X1", "X2", "A1"]
+        assert clusters["judged"].tolist() == [True, True, True]
+
+
+class TestClusterSequences:
+    def test_numbers_the_clusters_of_each_sequence_also_of_repeated_ones(self, family, poly_q):
+        sequences = [family["A1"], "EI", poly_q(0), family["A2"], "EI", poly_q(0), family["A1"]]
+        labels = cluster_sequences(sequences, SETTINGS)
+        assert labels[[0, 1, 2]].tolist() == labels[[3, 4, 5]].tolist()
+        assert labels[6] == labels[0]
+        assert len(set(labels)) == 3
+
+    def test_of_none(self):
+        assert cluster_sequences([], SETTINGS).tolist() == []
+
+
+class TestTwins:
+    def test_of_low_complexity_share_a_cluster(self, make_proteins, poly_q):
+        """Regression: MMseqs2 finds nothing for them, not even themselves."""
+        groups = {f"{group}{i}": poly_q(group) for group in range(6) for i in range(4)}
+        clusters = cluster_proteins(make_proteins(groups), SETTINGS)
+        assert clusters["cluster"].tolist() == [f"{name[0]}0" for name in groups]
+        assert not clusters["judged"].any()
+
+    @pytest.mark.parametrize("sequence", ["M", "EI", "GTGG", "X" * 50, "MKTAYIAKQR", "A" * 200])
+    def test_very_short_or_unknown_ones_do_too(self, make_proteins, family, sequence):
+        clusters = clusters_of(make_proteins({"T1": sequence, **family, "T2": sequence}))
+        assert clusters["T1"] == clusters["T2"] == "T1"
+        assert clusters["A1"] == "A1"
+
+    def test_a_part_shares_the_cluster_of_the_whole(self, make_proteins, poly_q, random_sequence):
+        whole, long = poly_q(0), random_sequence(4, 400)
+        clusters = clusters_of(
+            make_proteins({"part": whole[5:40], "whole": whole, "long": long, "bit": long[90:120]})
+        )
+        assert clusters == {"part": "part", "whole": "part", "long": "long", "bit": "long"}
+
+    def test_wholes_of_one_part_share_a_cluster(self, make_proteins, random_sequence):
+        part = random_sequence(0, 20)
+        wholes = {f"W{i}": random_sequence(i + 1, 200) + part for i in range(3)}
+        clusters = clusters_of(make_proteins({**wholes, "part": part}))
+        assert set(clusters.values()) == {"W0"}
+
+    def test_of_any_number_share_a_cluster(self, make_proteins, random_sequence):
+        """MMseqs2 keeps 300 hits of a sequence."""
+        sequence = random_sequence(0, 60)
+        clusters = clusters_of(make_proteins({f"{i:03}": sequence for i in range(700)}))
+        assert set(clusters.values()) == {"000"}
+
+    def test_what_mmseqs_cannot_judge_is_said_of_these_alone(self, make_proteins, family, poly_q):
+        proteins = make_proteins({"Q": poly_q(0), **family, "EI": "EI"})
+        judged = cluster_proteins(proteins, SETTINGS).set_index("accession")["judged"]
+        assert judged.index[~judged].tolist() == ["Q", "EI"]
+
+
+class TestGivenClusters:
+    def test_are_taken(self, make_proteins, family):
         proteins = make_proteins(family, cluster=["x", "y", "x", "y", "x", "z", "z"])
         clusters = cluster_proteins(proteins, SETTINGS)
         assert clusters["cluster"].tolist() == ["A1", "A2", "A1", "A2", "A1", "B3", "B3"]
+        assert clusters["judged"].all()
 
-    def test_clusters_given_for_some_only(self, make_proteins, family):
+    def test_are_joined_where_they_share_a_sequence_or_a_part(self, make_proteins, family, caplog):
+        """Regression: identical proteins of two given clusters went to two splits."""
+        sequences = {
+            "A1": family["A1"], "B1": family["B1"], "copy": family["A1"],
+            "C1": family["C1"], "part": family["B1"][10:60], "D1": "EI",
+        }  # fmt: skip
+        proteins = make_proteins(sequences, cluster=["u", "v", "w", "w", "x", "y"])
+        with caplog.at_level(logging.INFO, homology.__name__):
+            clusters = cluster_proteins(proteins, SETTINGS)
+        assert clusters["cluster"].tolist() == ["A1", "B1", "A1", "A1", "B1", "D1"]
+        assert "5 given clusters are joined to 3" in caplog.text
+
+    def test_for_some_only(self, make_proteins, family):
         proteins = make_proteins(family, cluster=["x", "", "x", "y", "x", "z", "z"])
         with pytest.raises(ProteinTableError, match="for 6 of 7 annotated proteins"):
             cluster_proteins(proteins, SETTINGS)
-
-
-class TestRejectHomologues:
-    def test_only_of_held_out_proteins(self, make_proteins, family):
-        """Regression: homologues on both sides of a split (interplm.md, fault 6)."""
-        annotated = make_proteins({"A1": family["A1"], "B1": family["B1"]})
-        corpus = make_proteins({name: family[name] for name in ("A2", "B2", "C1")}, origin="corpus")
-        proteins = pd.concat([annotated, corpus], ignore_index=True).assign(
-            split=["valid", "train", "train", "train", "train"]
-        )
-        kept, rejects = reject_homologues(proteins, SETTINGS)
-        assert kept["accession"].tolist() == ["A1", "B1", "B2", "C1"]
-        assert rejects[["accession", "reason"]].to_numpy().tolist() == [
-            ["A2", "homologous to a held-out protein"]
-        ]
-
-
-class TestAuditLeakage:
-    def test_tells_homologues_from_shared_domains(self, make_proteins, family):
-        proteins = make_proteins(
-            {
-                "A1": family["A1"],
-                "A2": family["A2"],
-                "S1": random_sequence(9, 200) + family["A1"][:60],
-                "C1": family["C1"],
-            }
-        ).assign(split=["train", "valid", "test", "test"])
-        audit = audit_leakage(proteins, SETTINGS).set_index("accession")
-        assert audit["train_accession"].to_dict() == {"A2": "A1", "S1": "A1", "C1": ""}
-        assert audit["above_cut"].to_dict() == {"A2": True, "S1": False, "C1": False}
-        assert not audit.isna().any(axis=None)
-        assert audit.loc["C1", "identity"] == 0
-
-    def test_without_train(self, make_proteins, family):
-        proteins = make_proteins(family).assign(split="test")
-        assert not audit_leakage(proteins, SETTINGS)["above_cut"].any()
-
-
-class TestMmseqs:
-    def test_the_prefilter_loses_no_homologue(self, monkeypatch, family):
-        sequences = list(family.values())
-        every_pair = mmseqs.search_sequences(sequences, sequences, min_identity=0.3)
-        monkeypatch.setattr(mmseqs, "_MAX_PAIRS_ALIGNED", 0)
-        filtered = mmseqs.search_sequences(sequences, sequences, min_identity=0.3)
-        order = ["query", "target"]
-        pd.testing.assert_frame_equal(
-            filtered.sort_values(order, ignore_index=True),
-            every_pair.sort_values(order, ignore_index=True),
-        )
-
-    def test_a_failure_is_told(self, monkeypatch):
-        monkeypatch.setattr(mmseqs, "get_mmseqs_binary", lambda: "false")
-        with pytest.raises(HomologyError, match="exit code 1"):
-            mmseqs.search_sequences(["MKTA"], ["MKTA"])
-
-    def test_leaves_nothing_behind_and_prints_nothing(self, tmp_path, monkeypatch, capfd, family):
-        monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
-        mmseqs.search_sequences([family["A1"]], [family["A2"]])
-        assert list(tmp_path.iterdir()) == []
-        assert capfd.readouterr() == ("", "")

@@ -56,8 +56,52 @@ class TestReadUniprotTsv:
         assert (
             read_uniprot_tsv(path, cluster_column="family").proteins["cluster"].item() == "kinase"
         )
-        with pytest.raises(ProteinTableError, match="no column 'clan'"):
+        with pytest.raises(ProteinTableError, match=r"no column 'clan'.*cluster_column: null"):
             read_uniprot_tsv(path, cluster_column="clan")
+
+
+class TestGivenSplits:
+    def rows(self, *splits):
+        return [
+            ROW | {"Entry": f"P{i}", "fold": "x", "part": part} for i, part in enumerate(splits)
+        ]
+
+    def test_are_read(self, write_tsv):
+        path = write_tsv(*self.rows("test", "train", "valid"))
+        proteins = read_uniprot_tsv(path, split_column="part", cluster_column="fold").proteins
+        assert proteins["split"].tolist() == ["test", "train", "valid"]
+        assert proteins["cluster"].tolist() == ["x", "x", "x"]
+
+    def test_are_not_read_unless_set(self, write_tsv):
+        path = write_tsv(*self.rows("test", "train", "folly"))
+        assert read_uniprot_tsv(path).proteins["split"].tolist() == ["", "", ""]
+
+    @pytest.mark.parametrize("value", ["dev", "Train", "test ", ""])
+    def test_another_value_names_place_and_remedy(self, write_tsv, value):
+        path = write_tsv(*self.rows("test", value, "valid"))
+        with pytest.raises(
+            ProteinTableError,
+            match=rf'table.tsv, line 3, column "part" of P1: "{value}" is no split. Expected '
+            "train, valid or test for every protein.*ingestion.split_column: null",
+        ):
+            read_uniprot_tsv(path, split_column="part")
+
+    def test_a_column_without_a_value_gives_none(self, write_tsv):
+        path = write_tsv(*self.rows("", ""))
+        assert read_uniprot_tsv(path, split_column="part").proteins["split"].tolist() == ["", ""]
+
+    def test_the_split_of_a_rejected_protein_does_not_matter(self, write_tsv):
+        bad = ROW | {"Entry": "P9", "Sequence": "MK-", "part": ""}
+        path = write_tsv(*self.rows("test", "train"), bad)
+        tables = read_uniprot_tsv(path, split_column="part")
+        assert tables.proteins["split"].tolist() == ["test", "train"]
+        assert tables.rejects["accession"].tolist() == ["P9"]
+
+    def test_a_missing_column_names_the_setting(self, write_tsv):
+        with pytest.raises(
+            ProteinTableError, match=r"line 1: no column 'half'.*ingestion.split_column: null"
+        ):
+            read_uniprot_tsv(write_tsv(*self.rows("test")), split_column="half")
 
 
 class TestRejects:

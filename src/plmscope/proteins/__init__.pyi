@@ -2,9 +2,11 @@ from .concepts import tabulate_concepts as tabulate_concepts
 from .errors import HomologyError as HomologyError
 from .errors import ProteinTableError as ProteinTableError
 from .fasta import read_fasta as read_fasta
-from .homology import audit_leakage as audit_leakage
+from .hashes import hash_of_accessions as hash_of_accessions
+from .hashes import hash_of_proteins as hash_of_proteins
 from .homology import cluster_proteins as cluster_proteins
-from .homology import reject_homologues as reject_homologues
+from .leakage import audit_leakage as audit_leakage
+from .leakage import reject_homologues as reject_homologues
 from .report import summarise_ingestion as summarise_ingestion
 from .selection import select_proteins as select_proteins
 from .settings import ConceptSettings as ConceptSettings
@@ -40,6 +42,8 @@ __all__ = [
     "concern_features",
     "empty_protein_tables",
     "empty_uniprot_cells",
+    "hash_of_accessions",
+    "hash_of_proteins",
     "parse_uniprot_cells",
     "read_fasta",
     "read_swissprot_flat",

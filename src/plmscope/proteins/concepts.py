@@ -4,7 +4,7 @@ import pandas as pd
 
 from .feature_types import FEATURE_TYPES
 from .settings import ConceptSettings
-from .splits import SPLITS
+from .tables import SPLITS
 
 _COUNTS = ("instances", "residues", "proteins")
 

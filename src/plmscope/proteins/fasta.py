@@ -51,7 +51,7 @@ def read_fasta(path: Path | str) -> ProteinTables:
             rejects.append(Reject(file, line, accession, "accession", accession, SAME_ACCESSION))
         else:
             proteins[accession] = (
-                accession, *names, len(cleaned.residues), cleaned.residues, "corpus", "",
+                accession, *names, len(cleaned.residues), cleaned.residues, "corpus", "", "",
                 file, line, cleaned.repairs,
             )  # fmt: skip
     return ProteinTables(

@@ -9,6 +9,8 @@ UniProt merged into BINDING in 2022.
 
 from typing import Literal, NamedTuple
 
+import pandas as pd
+
 Level = Literal["residue", "span"]
 
 
@@ -70,3 +72,12 @@ FEATURE_TYPES = (
     FeatureType("Beta strand", "STRAND", "span"),
     FeatureType("Turn", "TURN", "span"),
 )
+
+
+def is_pooled(names: "pd.Series[str]") -> "pd.Series[bool]":
+    """Whether each concept pools all sub-concepts of its category, as "Domain: any" does.
+
+    Args:
+        names: Names of concepts.
+    """
+    return names.isin([kind.pool for kind in FEATURE_TYPES if kind.qualifier])

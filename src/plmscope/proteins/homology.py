@@ -1,5 +1,6 @@
-"""Homology: clusters of proteins, and what of it is left between the splits."""
+"""Clusters of proteins that are homologous."""
 
+import logging
 from collections.abc import Sequence
 
 import numpy as np
@@ -8,34 +9,34 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from .copies import find_copies
 from .errors import ProteinTableError
 from .mmseqs import search_sequences
 from .settings import HomologySettings
-from .tables import reject_proteins
+
+logger = logging.getLogger(__name__)
 
 
 def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.int64]:
-    """Cluster sequences so that no two that MMseqs2 finds homologous are in different clusters.
+    """Cluster sequences so that no two that are related are in different clusters.
 
-    Clusters are the connected components of the hits of all against all. `mmseqs cluster` is
-    quicker, but leaves homologous pairs in different clusters.
+    Two are related if MMseqs2 finds them homologous, or if they are the same or one is part of the
+    other: MMseqs2 finds nothing for what is very short or of low complexity. Clusters are the
+    connected components. (`mmseqs cluster` is quicker, but leaves homologous pairs apart.)
 
     Args:
         sequences: The sequences.
         settings: When two are homologous.
 
     Returns:
-        For each sequence, the index of its cluster's first sequence, [n_sequences].
+        The number of each sequence's cluster, [n_sequences].
+
+    Raises:
+        HomologyError: MMseqs2 failed.
     """
-    hits = _homologous_pairs(sequences, sequences, settings)
-    n_sequences = len(sequences)
-    graph = coo_array(
-        (np.ones(len(hits), dtype=bool), (hits["query"], hits["target"])),
-        shape=(n_sequences, n_sequences),
-    )
-    _, labels = connected_components(graph, directed=False)
-    _, first, cluster = np.unique(labels, return_index=True, return_inverse=True)
-    return first[cluster].astype(np.int64)
+    number, distinct = pd.factorize(np.array(sequences, dtype=object))
+    hits = _search_all(list(distinct), settings)
+    return _join(hits[is_above_cut(hits, settings)], list(distinct))[number]
 
 
 def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:
@@ -46,30 +47,40 @@ def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.D
 
     Args:
         proteins: accession, sequence, origin and cluster, the latter as the UniProtKB table gives
-            it or "" throughout: then MMseqs2 decides.
+            it or "" throughout: then MMseqs2 decides. Given clusters are merged where a sequence
+            of one is the same as, or part of, a sequence of the other.
         settings: When two proteins are homologous.
 
     Returns:
-        accession and cluster (an accession), in the order of `proteins`.
+        accession, cluster (an accession) and judged (False where MMseqs2 was asked and does not
+        even find the protein itself), in the order of `proteins`.
 
     Raises:
         ProteinTableError: Only some annotated proteins have a given cluster.
         HomologyError: MMseqs2 failed.
     """
-    clusters = proteins["accession"].copy()
     to_split = proteins[is_to_split(proteins)]
+    number, distinct = pd.factorize(to_split["sequence"])
+    sequences = list(distinct)
     n_given = (to_split["cluster"] != "").sum()
     if n_given == 0:
-        first = cluster_sequences(list(to_split["sequence"]), settings)
-        clusters[to_split.index] = to_split["accession"].iloc[first].to_numpy()
+        hits = _search_all(sequences, settings)
+        labels = _join(hits[is_above_cut(hits, settings)], sequences)
+        judged = find_themselves(hits, len(sequences))
     elif n_given == len(to_split):
-        clusters[to_split.index] = to_split.groupby("cluster")["accession"].transform("first")
+        labels = _join_given(to_split["cluster"], number, sequences)
+        judged = np.ones(len(sequences), dtype=bool)
     else:
         raise ProteinTableError(
             f"A homology cluster is given for {n_given} of {len(to_split)} annotated proteins. "
             "Give one for each, or set ingestion.cluster_column: null."
         )
-    return pd.DataFrame({"accession": proteins["accession"], "cluster": clusters})
+    clusters = proteins[["accession"]].assign(cluster=proteins["accession"], judged=True)
+    clusters.loc[to_split.index, "cluster"] = (
+        to_split["accession"].groupby(labels[number]).transform("first")
+    )
+    clusters.loc[to_split.index, "judged"] = judged[number]
+    return clusters
 
 
 def is_to_split(proteins: pd.DataFrame) -> "pd.Series[bool]":
@@ -78,79 +89,49 @@ def is_to_split(proteins: pd.DataFrame) -> "pd.Series[bool]":
     return annotated if annotated.any() else ~annotated
 
 
-def reject_homologues(
-    proteins: pd.DataFrame, settings: HomologySettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Keep corpus proteins that are homologous to a valid or test protein out of train.
-
-    Args:
-        proteins: The proteins (`READ_PROTEIN_COLUMNS`) with their splits.
-        settings: When two proteins are homologous.
-
-    Returns:
-        The other proteins, and the reject rows of these.
-    """
-    in_corpus = ~is_to_split(proteins)
-    corpus = proteins[in_corpus]
-    held_out = proteins.loc[proteins["split"] != "train", "sequence"]
-    hits = _homologous_pairs(list(corpus["sequence"]), list(held_out), settings)
-    homologous = corpus.iloc[hits["query"].unique()].sort_index()
-    rejects = reject_proteins(homologous, "accession", "homologous to a held-out protein")
-    return proteins.drop(homologous.index), rejects
-
-
-def audit_leakage(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:
-    """Look up every held-out protein in train, whatever the identity and coverage.
-
-    Args:
-        proteins: accession, sequence, split.
-        settings: When two proteins are homologous.
-
-    Returns:
-        One row a valid or test protein: accession, split, train_accession (its closest hit in
-        train: above the cut if there is one, then the most identical; "" if none), identity, the
-        shares of itself (query_coverage) and of the hit (target_coverage) that the alignment
-        covers (0 without a hit), and above_cut: whether the two are homologous by the settings.
-    """
-    held_out = proteins[proteins["split"] != "train"].reset_index(drop=True)
-    train = proteins[proteins["split"] == "train"].reset_index(drop=True)
-    hits = search_sequences(
-        list(held_out["sequence"]), list(train["sequence"]), threads=settings.threads
-    )
-    hits["above_cut"] = _is_above_cut(hits, settings)
-    hits["train_accession"] = train["accession"].iloc[hits["target"]].to_numpy()
-    closest = hits.sort_values(
-        ["query", "above_cut", "identity", "query_coverage", "target"],
-        ascending=[True, False, False, False, True],
-    ).drop_duplicates("query")
-    audit = held_out[["accession", "split"]].join(closest.set_index("query"))
-    absent = {
-        "train_accession": "",
-        "identity": 0.0,
-        "query_coverage": 0.0,
-        "target_coverage": 0.0,
-        "above_cut": False,
-    }
-    return audit.fillna(absent)[["accession", "split", *absent]].astype({"above_cut": bool})
-
-
-def _homologous_pairs(
-    queries: Sequence[str], targets: Sequence[str], settings: HomologySettings
-) -> pd.DataFrame:
-    """The hits above the cut.
+def is_above_cut(hits: pd.DataFrame, settings: HomologySettings) -> "pd.Series[bool]":
+    """Which hits of MMseqs2 are of homologues.
 
     MMseqs2's own coverage filter also drops pairs by the ratio of their lengths, even where the
     alignment covers both; so coverage is judged here.
     """
-    hits = search_sequences(
-        queries, targets, min_identity=settings.min_identity, threads=settings.threads
-    )
-    return hits[_is_above_cut(hits, settings)]
-
-
-def _is_above_cut(hits: pd.DataFrame, settings: HomologySettings) -> "pd.Series[bool]":
     return (
         (hits["identity"] >= settings.min_identity)
         & (hits["query_coverage"] >= settings.min_coverage)
         & (hits["target_coverage"] >= settings.min_coverage)
     )
+
+
+def find_themselves(hits: pd.DataFrame, n_sequences: int) -> NDArray[np.bool_]:
+    """Which of the sequences that were searched among themselves are their own hit."""
+    itself = hits.loc[hits["query"] == hits["target"], "query"]
+    return np.isin(np.arange(n_sequences), itself)
+
+
+def _search_all(sequences: Sequence[str], settings: HomologySettings) -> pd.DataFrame:
+    return search_sequences(
+        sequences, sequences, min_identity=settings.min_identity, threads=settings.threads
+    )
+
+
+def _join_given(
+    given: "pd.Series[str]", number: NDArray[np.int64], sequences: Sequence[str]
+) -> NDArray[np.int64]:
+    """Labels of the distinct sequences; `number` says which of these each protein has."""
+    first_of_cluster = pd.Series(number).groupby(given.to_numpy()).transform("first")
+    labels = _join(pd.DataFrame({"query": number, "target": first_of_cluster}), sequences)
+    n_given, n_left = given.nunique(), len(np.unique(labels))
+    if n_left < n_given:
+        logger.info("%d given clusters are joined to %d by sequences they share", n_given, n_left)
+    return labels
+
+
+def _join(links: pd.DataFrame, sequences: Sequence[str]) -> NDArray[np.int64]:
+    """The number of the connected component of each sequence; copies are linked in any case."""
+    links = pd.concat([links, find_copies(sequences, sequences)])
+    graph = coo_array(
+        (np.ones(len(links), dtype=bool), (links["query"], links["target"])),
+        shape=(len(sequences), len(sequences)),
+    )
+    _, labels = connected_components(graph, directed=False)
+    return labels.astype(np.int64)

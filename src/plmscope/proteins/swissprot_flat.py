@@ -60,7 +60,7 @@ def read_swissprot_flat(path: Path | str, on_bad_feature: OnBadFeature = "stop")
             proteins[accession] = (
                 accession, record.entry_name, _protein_name(record), _gene_names(record),
                 str(record.organism).rstrip("."), len(cleaned.residues), cleaned.residues,
-                "annotated", "", file, line, cleaned.repairs,
+                "annotated", "", "", file, line, cleaned.repairs,
             )  # fmt: skip
             features += _features_of(record, line)
     table = make_table(proteins.values(), READ_PROTEIN_COLUMNS)

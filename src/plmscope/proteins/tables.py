@@ -7,8 +7,10 @@ import pandas as pd
 
 from .feature_types import FEATURE_TYPES
 
-# What a reader knows of a protein. `cluster` is "" unless the file gives it; `file`, `line` and
-# `repairs` serve rejects and the report.
+SPLITS = ("train", "valid", "test")
+
+# What a reader knows of a protein. `cluster` and `split` are "" unless the file gives them; `file`,
+# `line` and `repairs` serve rejects and the report.
 READ_PROTEIN_COLUMNS = {
     "accession": "str",
     "entry_name": "str",
@@ -19,6 +21,7 @@ READ_PROTEIN_COLUMNS = {
     "sequence": "str",
     "origin": "str",
     "cluster": "str",
+    "split": "str",
     "file": "str",
     "line": "int64",
     "repairs": "str",

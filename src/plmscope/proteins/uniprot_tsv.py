@@ -16,6 +16,7 @@ from .tables import (
     READ_PROTEIN_COLUMNS,
     REJECT_COLUMNS,
     SAME_ACCESSION,
+    SPLITS,
     Reject,
     UniprotTables,
     make_table,
@@ -41,7 +42,10 @@ class UniprotCells(NamedTuple):
 
 
 def read_uniprot_tsv(
-    path: Path | str, on_bad_feature: OnBadFeature = "stop", cluster_column: str | None = None
+    path: Path | str,
+    on_bad_feature: OnBadFeature = "stop",
+    cluster_column: str | None = None,
+    split_column: str | None = None,
 ) -> UniprotTables:
     """Read a UniProtKB TSV export (`.tsv`, `.tsv.gz`).
 
@@ -50,15 +54,17 @@ def read_uniprot_tsv(
             the feature columns of `FEATURE_TYPES` that are there are read.
         on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
         cluster_column: The column that gives each protein's homology cluster, if there is one.
+        split_column: The column that gives each protein's split, if there is one.
 
     Returns:
         Proteins, annotations and rejects.
 
     Raises:
-        ProteinTableError: The file cannot be read or lacks a column, or a feature breaks the
-            syntax and `on_bad_feature` is "stop".
+        ProteinTableError: The file cannot be read or lacks a column, a given split is none, or a
+            feature breaks the syntax and `on_bad_feature` is "stop".
     """
-    return parse_uniprot_cells(read_uniprot_cells(path), on_bad_feature, cluster_column)
+    cells = read_uniprot_cells(path)
+    return parse_uniprot_cells(cells, on_bad_feature, cluster_column, split_column)
 
 
 def read_uniprot_cells(path: Path | str) -> UniprotCells:
@@ -89,10 +95,14 @@ def empty_uniprot_cells() -> UniprotCells:
 
 
 def parse_uniprot_cells(
-    table: UniprotCells, on_bad_feature: OnBadFeature = "stop", cluster_column: str | None = None
+    table: UniprotCells,
+    on_bad_feature: OnBadFeature = "stop",
+    cluster_column: str | None = None,
+    split_column: str | None = None,
 ) -> UniprotTables:
     """Clean the sequences and place the features of a UniProtKB table; see `read_uniprot_tsv`."""
-    proteins, protein_rejects = _parse_proteins(table, cluster_column)
+    proteins, protein_rejects = _parse_proteins(table, cluster_column, split_column)
+    _check_splits(proteins, split_column)
     cells = table.cells.loc[proteins["line"]]
     annotations, feature_rejects = place_features(
         _written_features(cells), proteins, table.file, on_bad_feature
@@ -121,20 +131,24 @@ def _header(line: str, file: str) -> list[str]:
 
 
 def _parse_proteins(
-    table: UniprotCells, cluster_column: str | None
+    table: UniprotCells, cluster_column: str | None, split_column: str | None
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Clean each row's sequence; leave out what cannot be trusted, with the reason."""
     cells = table.cells
     absent = pd.Series("", index=cells.index, dtype="str")
     names = zip(*(cells.get(name, absent) for name in _NAME_COLUMNS), strict=True)
     lengths = cells.get("Length", absent)
-    clusters = absent if cluster_column is None else _column(table, cluster_column)
+    given = zip(
+        absent if cluster_column is None else _column(table, cluster_column, "cluster_column"),
+        absent if split_column is None else _column(table, split_column, "split_column"),
+        strict=True,
+    )
     seen: set[str] = set()
     proteins: list[tuple[object, ...]] = []
     rejects: list[Reject] = []
 
-    for line, accession, text, length, cluster, row_names in zip(
-        cells.index, cells["Entry"].str.strip(), cells["Sequence"], lengths, clusters, names,
+    for line, accession, text, length, row_names, row_given in zip(
+        cells.index, cells["Entry"].str.strip(), cells["Sequence"], lengths, names, given,
         strict=True,
     ):  # fmt: skip
         cleaned = clean_sequence(text)
@@ -150,7 +164,7 @@ def _parse_proteins(
         else:
             seen.add(accession)
             proteins.append(
-                (accession, *row_names, n_residues, cleaned.residues, "annotated", cluster,
+                (accession, *row_names, n_residues, cleaned.residues, "annotated", *row_given,
                  table.file, line, cleaned.repairs)
             )  # fmt: skip
             continue
@@ -158,13 +172,25 @@ def _parse_proteins(
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
 
 
-def _column(table: UniprotCells, name: str) -> "pd.Series[str]":
+def _column(table: UniprotCells, name: str, setting: str) -> "pd.Series[str]":
     if name not in table.cells.columns:
         raise ProteinTableError(
-            f"{table.file}, line 1: no column {name!r}. "
-            "Add it, or set ingestion.cluster_column: null."
+            f"{table.file}, line 1: no column {name!r}. Add it, or set ingestion.{setting}: null."
         )
     return table.cells[name]
+
+
+def _check_splits(proteins: pd.DataFrame, column: str | None) -> None:
+    """Splits are given for all proteins, or for none."""
+    wrong = proteins[~proteins["split"].isin(SPLITS)]
+    if wrong.empty or (proteins["split"] == "").all():
+        return
+    protein = wrong.iloc[0]
+    raise ProteinTableError(
+        f'{protein["file"]}, line {protein["line"]}, column "{column}" of {protein["accession"]}: '
+        f'"{protein["split"]}" is no split. Expected {", ".join(SPLITS[:-1])} or {SPLITS[-1]} for '
+        "every protein. Fix the cell, or set ingestion.split_column: null."
+    )
 
 
 def _written_features(cells: pd.DataFrame) -> Iterator[WrittenFeature]:

@@ -1,6 +1,7 @@
 """The pipeline as it is wired, on the tiny table and a small corpus."""
 
 import json
+from typing import ClassVar
 
 import pandas as pd
 import pytest
@@ -29,9 +30,12 @@ def tiny_table(project):
 
 @pytest.fixture(scope="module")
 def run_ingestion(project, tmp_path_factory):
-    """Run the pipeline with the test environment's catalog and settings on given files."""
+    """Run the pipeline with the test environment's catalog and settings on given files.
 
-    def run(uniprot_table, corpus_fasta=None):
+    Keywords change settings: splits={"train": 0}.
+    """
+
+    def run(uniprot_table, corpus_fasta=None, **changes):
         root = tmp_path_factory.mktemp("data")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PLMSCOPE_TEST_ROOT", str(root))
@@ -44,7 +48,7 @@ def run_ingestion(project, tmp_path_factory):
         catalog["uniprot_table"] = UniprotTableDataset(filepath=uniprot_table)
         catalog["corpus_fasta"] = FastaDataset(filepath=corpus_fasta)
         for group, settings in SETTINGS.items():
-            catalog[f"params:{group}"] = settings(**parameters[group])
+            catalog[f"params:{group}"] = settings(**parameters[group] | changes.get(group, {}))
         SequentialRunner().run(pipeline, catalog)
         return catalog
 
@@ -89,9 +93,13 @@ class TestOutputs:
         proteins = outputs.load("proteins").set_index("accession")
         rejected = outputs.load("rejected_proteins").set_index("accession")["reason"]
         held_out = proteins.index[proteins["split"] != "train"]
-        assert (rejected["C" + held_out] == "homologous to a held-out protein").all()
+        reason = "same sequence as a held-out protein, or one is part of the other"
+        assert (rejected["C" + held_out] == reason).all()
         assert proteins.loc["alone", ["split", "origin"]].tolist() == ["train", "corpus"]
-        assert outputs.load("leakage_audit")["above_cut"].sum() == 0
+        audit = outputs.load("leakage_audit")
+        found = audit.loc[audit["above_cut"], "train_accession"]
+        assert (proteins.loc[found, "origin"] == "annotated").all()
+        assert (rejected["C" + found] == "homologous to a held-out protein").all()
 
     def test_the_report_accounts_for_every_protein(self, outputs):
         report = outputs.load("ingestion_report")
@@ -117,3 +125,81 @@ class TestCorpusAlone:
         proteins = run_ingestion(None, str(corpus)).load("proteins")
         assert len(proteins) == 5
         assert set(proteins["origin"]) == {"corpus"}
+
+
+def table_of(path, proteins, **columns):
+    """A UniProtKB table without features, written from accession -> sequence."""
+    cells = pd.DataFrame({"Entry": list(proteins), "Sequence": list(proteins.values())} | columns)
+    cells.to_csv(path, sep="\t", index=False)
+    return str(path)
+
+
+@pytest.fixture(scope="module")
+def low_complexity():
+    """Five glutamine-rich proteins under three accessions each, which MMseqs2 cannot judge."""
+    sequences = ["M" + ("Q" * (15 + i) + "PHEKR"[i]) * 4 for i in range(5)]
+    return {f"Q{i}{j}": sequence for i, sequence in enumerate(sequences) for j in range(3)}
+
+
+class TestTwins:
+    @pytest.fixture(scope="class")
+    def outputs(self, run_ingestion, low_complexity, tmp_path_factory):
+        """A table of twins, and a corpus of the same and of parts of them."""
+        folder = tmp_path_factory.mktemp("twins")
+        corpus = "".join(
+            f">C{accession}\n{sequence}\n>D{accession}\n{sequence[3:40]}\n"
+            for accession, sequence in low_complexity.items()
+        )
+        (folder / "corpus.fasta").write_text(corpus)
+        table = table_of(folder / "table.tsv", low_complexity)
+        return run_ingestion(table, str(folder / "corpus.fasta"))
+
+    def test_share_cluster_and_split(self, outputs):
+        """Regression: MMseqs2 does not find them, and they lay in train, valid and test."""
+        proteins = outputs.load("proteins").query("origin == 'annotated'")
+        assert len(proteins[["sequence", "cluster", "split"]].drop_duplicates()) == 5
+        assert set(proteins["split"]) == {"train", "valid", "test"}
+
+    def test_no_copy_or_part_of_a_held_out_one_trains(self, outputs):
+        proteins = outputs.load("proteins")
+        train = proteins.loc[proteins["split"] == "train", "sequence"]
+        held_out = proteins.loc[proteins["split"] != "train", "sequence"]
+        assert len(train) == 3 * 3 * 3
+        assert not any(one in other or other in one for one in train for other in held_out)
+
+    def test_the_report_says_how_many_mmseqs_cannot_judge(self, outputs):
+        leakage = outputs.load("ingestion_report")["leakage"]
+        counts = {"share_above_cut": 0, "share_with_any_hit": 0, "n_not_judged": 3}
+        assert leakage == {"valid": counts, "test": counts}
+        assert outputs.load("protein_clusters")["judged"].sum() == 30  # the corpus is not searched
+
+
+class TestGivenSplits:
+    def test_are_kept_and_their_twins_counted(self, run_ingestion, low_complexity, tmp_path):
+        splits = ["train", "valid", "test"] * 5
+        path = table_of(tmp_path / "table.tsv", low_complexity, half=splits)
+        outputs = run_ingestion(path, ingestion={"split_column": "half"})
+        proteins = outputs.load("proteins")
+        assert tuple(proteins.columns) == pr.PROTEIN_COLUMNS
+        assert proteins["split"].tolist() == splits
+        leakage = outputs.load("ingestion_report")["leakage"]
+        assert leakage["valid"]["share_above_cut"] == leakage["test"]["share_above_cut"] == 1
+        audit = outputs.load("leakage_audit").set_index("accession")["train_accession"]
+        assert audit["Q11"] == audit["Q12"] == "Q10"
+
+
+class TestTrainOfTheCorpusAlone:
+    SPLITS: ClassVar = {"train": 0, "valid": 0.5, "test": 0.5}
+
+    def test_holds_the_whole_table_out(self, run_ingestion, tiny_table, tmp_path):
+        corpus = tmp_path / "corpus.fasta"
+        corpus.write_text(">alone\n" + "MGSDKIHHHHHHENLYFQG" * 3 + "\n")
+        outputs = run_ingestion(str(tiny_table), str(corpus), splits=self.SPLITS)
+        sizes = outputs.load("proteins").groupby("origin")["split"].value_counts()
+        assert sizes["corpus"].to_dict() == {"train": 1}
+        assert sizes["annotated"].to_dict() == {"valid": 30, "test": 30}
+        assert len(outputs.load("leakage_audit")) == 60
+
+    def test_stops_without_a_corpus(self, run_ingestion, tiny_table):
+        with pytest.raises(pr.ProteinTableError, match="No protein would be in train"):
+            run_ingestion(str(tiny_table), splits=self.SPLITS)

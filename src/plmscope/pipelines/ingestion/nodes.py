@@ -19,12 +19,14 @@ def parse_uniprot_table(
 
     Args:
         uniprot_table: The table as it is written.
-        settings: What to do with a bad feature.
+        settings: What to do with a bad feature; which columns give clusters and splits.
 
     Returns:
         Proteins, annotations and rejects.
     """
-    return pr.parse_uniprot_cells(uniprot_table, settings.on_bad_feature, settings.cluster_column)
+    return pr.parse_uniprot_cells(
+        uniprot_table, settings.on_bad_feature, settings.cluster_column, settings.split_column
+    )
 
 
 def select_proteins(
@@ -63,17 +65,18 @@ def cluster_proteins(
         settings: Identity and coverage of homologues.
 
     Returns:
-        accession and cluster.
+        accession, cluster, and whether MMseqs2 could judge the protein.
     """
     clusters = pr.cluster_proteins(selected_proteins, settings)
     logger.info("%d proteins in %d clusters", len(clusters), clusters["cluster"].nunique())
+    _tell_not_judged(clusters["judged"], "proteins")
     return clusters
 
 
 def split_proteins(
     selected_proteins: pd.DataFrame, protein_clusters: pd.DataFrame, settings: pr.SplitSettings
 ) -> pd.DataFrame:
-    """Send whole clusters to train, valid and test.
+    """Send whole clusters to train, valid and test, unless the table gives the splits.
 
     Args:
         selected_proteins: The proteins.
@@ -152,6 +155,7 @@ def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.D
         audit["above_cut"].sum(),
         len(audit),
     )
+    _tell_not_judged(audit["judged"], "held-out proteins")
     return audit
 
 
@@ -208,3 +212,13 @@ def report_ingestion(
         rejected_annotations,
         leakage,
     )
+
+
+def _tell_not_judged(judged: pd.Series[bool], what: str) -> None:
+    if n_not_judged := int((~judged).sum()):
+        logger.warning(
+            "MMseqs2 cannot judge %d %s (very short or of low complexity): "
+            "of these, only copies and parts of one another are known to be related",
+            n_not_judged,
+            what,
+        )
