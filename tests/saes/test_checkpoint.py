@@ -1,12 +1,20 @@
 import json
+import random
 import re
 
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from plmscope.saes import CheckpointError, Provenance, load_sae, save_sae
+from plmscope.files import write_sealed_json
+from plmscope.saes import CheckpointError, Provenance, fingerprint, load_sae, save_sae
 from plmscope.saes.checkpoint import CONFIG, WEIGHTS
+
+
+def seal(folder, config):
+    """Write a config as if it had been saved so."""
+    del config["sha256"]
+    write_sealed_json(folder / CONFIG, config)
 
 
 def rewrite(folder, **changes):
@@ -47,6 +55,24 @@ class TestRoundTrip:
         assert [path.name for path in tmp_path.iterdir()] == ["sae"]
 
 
+class TestFingerprint:
+    def test_is_that_of_the_weights_wherever_they_lie(self, sae, tmp_path):
+        save_sae(sae, tmp_path / "sae")
+        assert fingerprint(load_sae(tmp_path / "sae")) == fingerprint(sae)
+
+    def test_is_another_after_one_changed_value(self, make_calibrated_sae):
+        sae, other = make_calibrated_sae("topk"), make_calibrated_sae("topk")
+        other.feature_scale[5] += 1e-3
+        assert fingerprint(other) != fingerprint(sae)
+
+
+class TestDevice:
+    def test_the_sae_comes_on_the_device_that_was_asked_for(self, make_calibrated_sae, tmp_path):
+        save_sae(make_calibrated_sae("jumprelu"), tmp_path / "sae")
+        sae = load_sae(tmp_path / "sae", device="meta")
+        assert {tensor.device.type for tensor in sae.state_dict().values()} == {"meta"}
+
+
 class TestDamage:
     @pytest.fixture
     def folder(self, make_calibrated_sae, x, tmp_path):
@@ -73,10 +99,30 @@ class TestDamage:
         with pytest.raises(CheckpointError, match="self-check: its sha256"):
             load_sae(folder)
 
-    def test_nan_fails_the_self_check(self, folder):
-        rewrite(folder, b_dec=lambda bias: bias * torch.nan)
-        with pytest.raises(CheckpointError, match="self-check"):
+    @pytest.mark.parametrize("key", ["W_enc", "b_dec", "threshold", "feature_scale"])
+    @pytest.mark.parametrize("value", [torch.nan, torch.inf])
+    def test_what_is_no_finite_number_is_refused_by_its_key(self, folder, key, value):
+        rewrite(folder, **{key: lambda tensor: torch.full_like(tensor, value)})
+        with pytest.raises(CheckpointError, match=f"{key}' are not finite"):
             load_sae(folder)
+
+    def test_such_weights_are_not_even_saved(self, make_calibrated_sae, tmp_path):
+        sae = make_calibrated_sae("topk")
+        sae.W_dec.data[3, 4] = torch.nan
+        with pytest.raises(CheckpointError, match="1 of 768 values of 'W_dec'"):
+            save_sae(sae, tmp_path / "sae")
+        assert list(tmp_path.iterdir()) == []
+
+    @pytest.mark.parametrize("name", [CONFIG, WEIGHTS])
+    def test_a_flipped_bit_is_found_anywhere(self, folder, name):
+        path, rng = folder / name, random.Random(0)
+        sound = path.read_bytes()
+        for _ in range(60):
+            damaged = bytearray(sound)
+            damaged[rng.randrange(len(sound))] ^= 1 << rng.randrange(8)
+            path.write_bytes(damaged)
+            with pytest.raises(CheckpointError, match=re.escape(str(path))):
+                load_sae(folder)
 
     def test_truncated_file(self, folder):
         weights = (folder / WEIGHTS).read_bytes()
@@ -87,14 +133,23 @@ class TestDamage:
     def test_wrong_width(self, folder):
         config = json.loads((folder / CONFIG).read_text())
         config["sae"]["d_sae"] = 32
-        (folder / CONFIG).write_text(json.dumps(config))
-        with pytest.raises(CheckpointError, match="size mismatch"):
+        seal(folder, config)
+        with pytest.raises(CheckpointError, match="promises 32 values of 'feature_scale'"):
+            load_sae(folder)
+
+    def test_a_promise_of_too_many_features_is_refused_from_the_header(self, folder, monkeypatch):
+        """Regression: memory for 10^8 features was taken before the file was looked at."""
+        config = json.loads((folder / CONFIG).read_text())
+        config["sae"]["d_sae"] = 10**8
+        seal(folder, config)
+        monkeypatch.setattr("plmscope.saes.checkpoint.make_sae", lambda _: pytest.fail("made"))
+        with pytest.raises(CheckpointError, match=r"promises 100000000 .* it has 64"):
             load_sae(folder)
 
     def test_unknown_setting(self, folder):
         config = json.loads((folder / CONFIG).read_text())
         config["sae"]["kk"] = 32
-        (folder / CONFIG).write_text(json.dumps(config))
+        seal(folder, config)
         with pytest.raises(CheckpointError, match="kk"):
             load_sae(folder)
 

@@ -68,9 +68,33 @@ class TestStateDict:
         state["activation_rescale_factor"][3] = 0
         assert sae_from_interplm(state).encode(x).isfinite().all()
 
-    def test_missing_key_is_named(self):
+    def test_missing_key_is_named(self, make_calibrated_sae):
+        state = to_interplm(make_calibrated_sae("relu"))
+        del state["encoder.weight"]
         with pytest.raises(CheckpointError, match=r"no 'encoder.weight'"):
-            sae_from_interplm({"bias": torch.zeros(D_MODEL)})
+            sae_from_interplm(state)
+
+    @pytest.mark.parametrize("key", ["encoder.weight", "encoder.bias", "decoder.weight", "bias"])
+    def test_what_is_no_finite_number_is_refused_by_its_key(self, make_calibrated_sae, key):
+        """Regression: an SAE of NaN loaded as zeros."""
+        state = to_interplm(make_calibrated_sae("relu"))
+        state[key].view(-1)[7] = torch.nan
+        with pytest.raises(CheckpointError, match=f"1 of .* values of '{key}' are not finite"):
+            sae_from_interplm(state)
+
+    def test_all_nan_is_not_taken_for_features_that_never_fired(self, make_calibrated_sae):
+        state = {
+            key: torch.full_like(value, torch.nan) if value.is_floating_point() else value
+            for key, value in to_interplm(make_calibrated_sae("topk")).items()
+        }
+        with pytest.raises(CheckpointError, match="not finite"):
+            sae_from_interplm(state, "topk")
+
+    @pytest.mark.parametrize("content", [[1, 2], torch.zeros(3), {"bias": 5}, {"bias": None}])
+    def test_something_else_than_a_state_dict(self, content, tmp_path):
+        torch.save(content, tmp_path / "ae_normalized.pt")
+        with pytest.raises(CheckpointError, match=r"ae_normalized.pt is not a state dict"):
+            load_interplm(tmp_path)
 
     def test_sqrt_d_normalisation_is_refused(self, make_calibrated_sae):
         state = to_interplm(make_calibrated_sae("relu"))

@@ -16,6 +16,7 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
     Args:
         filepath: The folder, or a hub repository as "owner/name". None: not chosen yet.
         layer: Which `layer_N`, where there are several.
+        device: Where the SAE is used, as torch names it: the one place that says so.
         version: Kedro's version.
         metadata: Kedro's metadata.
     """
@@ -25,12 +26,18 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
         *,
         filepath: str | None,
         layer: int | None = None,
+        device: str = "cpu",
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(PurePosixPath(filepath or ""), version)
         self.metadata = metadata
-        self._layer = layer
+        self._layer, self._device = layer, device
+
+    @property
+    def device(self) -> str:
+        """Where the SAE is used."""
+        return self._device
 
     def load(self) -> saes.SAE:
         """Read and check the checkpoint."""
@@ -39,7 +46,7 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
                 "No SAE was chosen. Name a checkpoint folder or a hub repository:"
                 " --params evaluated_sae=<folder or owner/name>"
             )
-        return saes.load_sae(str(self._get_load_path()), self._layer)
+        return saes.load_sae(str(self._get_load_path()), self._layer, self._device)
 
     def save(self, data: saes.SAE) -> None:
         """Write the checkpoint, whole or not at all."""
@@ -52,4 +59,9 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
             return False
 
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "layer": self._layer, "version": self._version}
+        return {
+            "filepath": self._filepath,
+            "layer": self._layer,
+            "device": self._device,
+            "version": self._version,
+        }

@@ -5,6 +5,7 @@ from .batch_topk import BatchTopKSAE as BatchTopKSAE
 from .checkpoint import load_sae as load_sae
 from .checkpoint import save_sae as save_sae
 from .compatibility import check_compatible as check_compatible
+from .compatibility import fingerprint as fingerprint
 from .config import ARCHITECTURES as ARCHITECTURES
 from .config import AnySAEConfig as AnySAEConfig
 from .config import Provenance as Provenance
@@ -63,6 +64,7 @@ __all__ = [
     "TopKSAE",
     "check_compatible",
     "estimate_input_statistics",
+    "fingerprint",
     "load_interplm",
     "load_sae",
     "log_input_statistics",

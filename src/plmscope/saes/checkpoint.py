@@ -2,24 +2,25 @@
 
 `config.json` holds the architecture with its settings, the provenance, the sha256 of the weights
 and the self-check: what the SAE must compute on the small batch of activations that lies beside
-the weights. Nothing in a checkpoint is code, and loading runs none.
+the weights. It ends with its own sha256. Nothing in a checkpoint is code, and loading runs none.
 """
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import torch
 from jaxtyping import Float
 from pydantic import ValidationError
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from plmscope.errors import tell
-from plmscope.files import sha256_of_file, write_then_rename
-from plmscope.parameters import Parameters
+from plmscope.errors import DamagedFileError, tell
+from plmscope.files import read_sealed_json, sha256_of_file, write_sealed_json, write_then_rename
+from plmscope.parameters import Record
 from plmscope.saes.base import SAE
 from plmscope.saes.config import AnySAEConfig, Provenance
 from plmscope.saes.errors import CheckpointError
@@ -34,7 +35,7 @@ RELATIVE_TOLERANCE = 1e-3
 """Another processor or thread count sums in another order, and no more than that."""
 
 
-class SelfCheck(Parameters):
+class SelfCheck(Record):
     """What an SAE computes on its sample.
 
     Args:
@@ -46,7 +47,7 @@ class SelfCheck(Parameters):
     mean_feature: float
 
 
-class CheckpointConfig(Parameters):
+class CheckpointConfig(Record):
     """The content of `config.json`.
 
     Args:
@@ -72,10 +73,14 @@ def save_sae(
         folder: Where to; an existing checkpoint is replaced.
         sample: A few real activations for the self-check. Default: seeded normal rows in the
             SAE's own input normalisation.
+
+    Raises:
+        CheckpointError: A weight is not a finite number.
     """
     sample = (_synthetic_sample(sae) if sample is None else sample)[:SAMPLE_RESIDUES]
     sample = sample.detach().to("cpu", torch.float32)
     tensors = {name: value.detach().cpu().contiguous() for name, value in sae.state_dict().items()}
+    refuse_not_finite(tensors, f"The SAE for {folder}")
     with write_then_rename(Path(folder)) as temporary:
         temporary.mkdir()
         save_file({**tensors, SAMPLE_KEY: sample}, temporary / WEIGHTS)
@@ -85,19 +90,20 @@ def save_sae(
             weights_sha256=sha256_of_file(temporary / WEIGHTS),
             self_check=_compute_self_check(sae, sample),
         )
-        (temporary / CONFIG).write_text(config.model_dump_json(indent=2) + "\n")
+        write_sealed_json(temporary / CONFIG, config.model_dump(mode="json"))
 
 
-def load_sae(source: str | Path, layer: int | None = None) -> SAE:
+def load_sae(source: str | Path, layer: int | None = None, device: str = "cpu") -> SAE:
     """Read an SAE: ours or InterPLM's, from a folder or the Hugging Face hub.
 
     Args:
         source: A checkpoint folder, a folder or hub repository ("owner/name") with folders
             `layer_N`, or one of InterPLM's `.pt` files.
         layer: Which `layer_N`. Needed where there are several.
+        device: Where to put it, as torch names it.
 
     Returns:
-        The SAE in evaluation mode, without gradients for its weights, on the CPU.
+        The SAE in evaluation mode, without gradients for its weights.
 
     Raises:
         CheckpointError: If there is none, it is damaged, or it fails its self-check.
@@ -106,9 +112,8 @@ def load_sae(source: str | Path, layer: int | None = None) -> SAE:
     if not path.exists():
         path = _download(str(source), layer)
     path = _choose_layer(path, layer)
-    if is_interplm(path):
-        return load_interplm(path)
-    return _load_own(path)
+    sae = load_interplm(path) if is_interplm(path) else _load_own(path)
+    return sae.to(device)
 
 
 def read_config(folder: Path) -> CheckpointConfig:
@@ -117,14 +122,41 @@ def read_config(folder: Path) -> CheckpointConfig:
     Raises:
         CheckpointError: If it cannot be read.
     """
+    path = folder / CONFIG
     try:
-        return CheckpointConfig.model_validate_json((folder / CONFIG).read_bytes())
+        return CheckpointConfig.model_validate(read_sealed_json(path, "Fetch or train it again."))
     except OSError as error:
-        raise CheckpointError(f"{folder / CONFIG} cannot be read: {error}") from error
+        raise CheckpointError(f"{path} cannot be read: {error}") from error
+    except DamagedFileError as error:
+        raise CheckpointError(_foreign(path) or str(error)) from error
     except ValidationError as error:
-        raise CheckpointError(
-            f"{folder / CONFIG} is not the config of an SAE: {tell(error)}"
-        ) from error
+        raise CheckpointError(f"{path} is not the config of an SAE: {tell(error)}") from error
+
+
+def refuse_not_finite(tensors: dict[str, Tensor], whose: str) -> None:
+    """Refuse weights of which one is not a finite number.
+
+    Raises:
+        CheckpointError: Naming the tensor.
+    """
+    for name, value in tensors.items():
+        if not value.isfinite().all():
+            n = int((~value.isfinite()).sum())
+            raise CheckpointError(
+                f"{whose} is not usable: {n} of {value.numel()} values of {name!r} are not finite"
+                " numbers. Train it again with a lower training.learning_rate."
+            )
+
+
+def _foreign(path: Path) -> str:
+    """What is wrong with a file that never was the config of one of our SAEs; "" if it was."""
+    try:
+        CheckpointConfig.model_validate(json.loads(path.read_text()))
+    except ValidationError as error:
+        return f"{path} is not the config of an SAE: {tell(error)}"
+    except ValueError:
+        return ""
+    return ""
 
 
 def _choose_layer(path: Path, layer: int | None) -> Path:
@@ -167,8 +199,10 @@ def _load_own(folder: Path) -> SAE:
     config = read_config(folder)
     weights = folder / WEIGHTS
     try:
+        _check_widths(weights, config)
         tensors = load_file(weights)
         sample = tensors.pop(SAMPLE_KEY)
+        refuse_not_finite(tensors, str(weights))
         sae = make_sae(config.sae).to(tensors["feature_scale"].dtype)
         sae.load_state_dict(tensors)
     except (OSError, SafetensorError, KeyError, RuntimeError, ValueError) as error:
@@ -188,6 +222,20 @@ def _load_own(folder: Path) -> SAE:
             "The file was changed after it was saved; fetch it again."
         )
     return sae.eval().requires_grad_(False)
+
+
+def _check_widths(weights: Path, config: CheckpointConfig) -> None:
+    """Hold the config against the file's header, before memory is taken for what it promises.
+
+    Raises:
+        ValueError: They differ.
+    """
+    promised = {"input_mean": config.sae.d_model, "feature_scale": config.sae.d_sae}
+    with safe_open(weights, framework="pt") as file:
+        for name, width in promised.items():
+            (found,) = file.get_slice(name).get_shape()
+            if found != width:
+                raise ValueError(f"{CONFIG} promises {width} values of {name!r}, it has {found}")
 
 
 def _synthetic_sample(sae: SAE) -> Float[Tensor, "n_residues d_model"]:

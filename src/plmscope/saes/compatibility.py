@@ -1,8 +1,11 @@
-"""Does this SAE belong to these activations?"""
+"""Does this SAE belong to these activations, and is it the same as that one?"""
 
 from __future__ import annotations
 
+import hashlib
 from typing import Protocol
+
+import torch
 
 from plmscope.saes.base import SAE
 from plmscope.saes.errors import CheckpointMismatch
@@ -29,6 +32,15 @@ class ActivationsOrigin(Protocol):
     def d_model(self) -> int: ...  # noqa: D102
     @property
     def token_rule(self) -> str: ...  # noqa: D102
+
+
+def fingerprint(sae: SAE) -> str:
+    """The sha256 of an SAE's settings and weights, wherever it was loaded from."""
+    digest = hashlib.sha256(sae.config.model_dump_json().encode())
+    for name, value in sorted(sae.state_dict().items()):
+        digest.update(name.encode())
+        digest.update(value.detach().cpu().contiguous().view(-1).view(torch.uint8).numpy().data)
+    return digest.hexdigest()
 
 
 def check_compatible(sae: SAE, manifest: ActivationsOrigin) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BeforeValidator, Field, PositiveInt, SerializeAsAny
 
-from plmscope.parameters import Parameters
+from plmscope.parameters import Parameters, Record
 
 if TYPE_CHECKING:
     from plmscope.saes.base import SAE
@@ -39,7 +39,7 @@ class SAEConfig(Parameters):
     d_sae: PositiveInt
 
 
-class Provenance(Parameters):
+class Provenance(Record):
     """What an SAE was trained on. None: not known, and then not checked.
 
     Args:

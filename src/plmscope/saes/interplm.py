@@ -67,6 +67,8 @@ def load_interplm(path: str | Path, architecture: Architecture | None = None) ->
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
         raise CheckpointError(f"{file} cannot be read as a plain state dict: {error}") from error
+    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
+        raise CheckpointError(f"{file} is not a state dict: it holds other things than tensors")
     try:
         sae = sae_from_interplm(state, architecture)
     except CheckpointError as error:
@@ -97,8 +99,7 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
         )
     architecture = architecture or _architecture(state)
     try:
-        # Features that never fired were divided by a maximum of 0.
-        weights = {name: torch.nan_to_num(value, 0, 0, 0) for name, value in state.items()}
+        weights = _without_dead_divisions(state)
         d_sae, d_model = weights["encoder.weight"].shape
         config = {"architecture": architecture, "d_model": d_model, "d_sae": d_sae}
         if architecture in ("topk", "batch_topk"):
@@ -156,6 +157,30 @@ def to_interplm(sae: SAE) -> StateDict:
     return state
 
 
+def _without_dead_divisions(state: StateDict) -> StateDict:
+    """Weights with zeros where features that never fired were divided by their maximum of 0.
+
+    Such a feature's decoder column was multiplied by the same 0, so that it is known by that.
+
+    Raises:
+        CheckpointError: Another value is not a finite number.
+    """
+    never_fired = (state["decoder.weight"] == 0).all(0)
+    weights = {}
+    for name, value in state.items():
+        is_divided = name in _DIVIDED and value.shape[:1] == never_fired.shape
+        broken = ~value.isfinite()
+        if is_divided:
+            broken[never_fired] = False
+        if broken.any():
+            raise CheckpointError(
+                f"{int(broken.sum())} of {value.numel()} values of {name!r} are not finite numbers"
+            )
+        weights[name] = torch.nan_to_num(value, 0, 0, 0) if is_divided else value
+    return weights
+
+
+_DIVIDED = ("encoder.weight", "encoder.bias", "threshold")
 _DECODER_BIAS = {
     "relu": "bias",
     "topk": "b_dec",
