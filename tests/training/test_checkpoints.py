@@ -3,6 +3,7 @@
 import logging
 import os
 import pickle
+import random
 
 import pytest
 import torch
@@ -15,6 +16,11 @@ IDENTITY = {"seed": 0}
 @pytest.fixture
 def checkpoints(tmp_path):
     return TrainingCheckpoints(tmp_path / "checkpoints").of_run(IDENTITY, keep=2)
+
+
+def path_of(checkpoints, step):
+    (path,) = checkpoints.folder.glob(f"step_{step}.*.pt")
+    return path
 
 
 def checkpoint(step):
@@ -38,21 +44,48 @@ class TestRunCheckpoints:
     def test_no_more_than_keep_are_kept(self, checkpoints):
         for step in (800, 900, 1000, 1100):
             checkpoints.save(checkpoint(step))
-        kept = sorted(path.name for path in checkpoints.folder.iterdir())
-        assert kept == ["step_1000.pt", "step_1100.pt"]
+        kept = sorted(path.name.split(".")[0] for path in checkpoints.folder.iterdir())
+        assert kept == ["step_1000", "step_1100"]
 
     @pytest.mark.parametrize("n_bytes", [0, 10, 700])
     def test_a_torn_one_is_passed_over_with_a_message(self, checkpoints, caplog, n_bytes):
         checkpoints.save(checkpoint(1))
         checkpoints.save(checkpoint(2))
-        os.truncate(checkpoints.folder / "step_2.pt", n_bytes)
+        os.truncate(path_of(checkpoints, 2), n_bytes)
         with caplog.at_level(logging.WARNING):
             assert checkpoints.load_newest().step == 1
-        assert "step_2.pt is torn and ignored" in caplog.text
+        assert f"{path_of(checkpoints, 2)} is damaged and ignored" in caplog.text
+
+    def test_a_flipped_bit_is_found_anywhere(self, checkpoints):
+        """Regression: 40 of 60 flipped bits were resumed from, to other weights."""
+        checkpoints.save(checkpoint(1))
+        checkpoints.save(checkpoint(2))
+        path, rng = path_of(checkpoints, 2), random.Random(0)
+        sound = path.read_bytes()
+        for _ in range(60):
+            damaged = bytearray(sound)
+            damaged[rng.randrange(len(sound))] ^= 1 << rng.randrange(8)
+            path.write_bytes(damaged)
+            assert checkpoints.load_newest().step == 1
+        path.write_bytes(sound)
+        assert checkpoints.load_newest().step == 2
+
+    def test_a_file_of_another_step_is_found(self, checkpoints):
+        checkpoints.save(checkpoint(1))
+        checkpoints.save(checkpoint(2))
+        path_of(checkpoints, 2).write_bytes(path_of(checkpoints, 1).read_bytes())
+        assert checkpoints.load_newest().step == 1
+
+    @pytest.mark.parametrize("content", [[1, 2], torch.zeros(3), 5])
+    def test_one_that_holds_something_else_is_passed_over(self, checkpoints, content):
+        """Regression: a list stopped the run."""
+        checkpoints.save(checkpoint(1))
+        checkpoints.save(Checkpoint(2, content))
+        assert checkpoints.load_newest().step == 1
 
     def test_a_leftover_of_a_killed_write_is_not_a_checkpoint(self, checkpoints):
         checkpoints.save(checkpoint(1))
-        (checkpoints.folder / ".step_2.pt.1234abcd.tmp").write_bytes(b"half")
+        (checkpoints.folder / ".step_2.0123456789ab.pt.host-1-1234abcd.tmp").write_bytes(b"half")
         assert checkpoints.load_newest().step == 1
 
     def test_of_another_run_are_not_seen(self, checkpoints, tmp_path):
@@ -65,9 +98,8 @@ class TestRunCheckpoints:
             def __reduce__(self):
                 return os.mkdir, (str(tmp_path / "exploded"),)
 
-        checkpoints.folder.mkdir(parents=True)
-        torch.save({"weights": Bomb()}, checkpoints.folder / "step_1.pt")
+        checkpoints.save(Checkpoint(1, {"weights": Bomb()}))
         assert checkpoints.load_newest() is None
         assert not (tmp_path / "exploded").exists()
         with pytest.raises(pickle.UnpicklingError):
-            torch.load(checkpoints.folder / "step_1.pt", weights_only=True)
+            torch.load(path_of(checkpoints, 1), weights_only=True)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 import pytest
 import torch
 
+from plmscope.proteins import hash_of_accessions
 from plmscope.saes import SAEConfig, check_compatible, load_sae, parse_sae_config
 from plmscope.training import (
     EvaluationSettings,
@@ -71,7 +72,7 @@ class TestTrainSAE:
         sae = train_sae(store, config_of(), SETTINGS).sae
         check_compatible(sae, store.manifest)
         assert sae.provenance.store_hash == store.manifest.content_hash
-        assert sae.provenance.split_hash == fit.hash_of_split(store)
+        assert sae.provenance.split_hash == hash_of_accessions(store.accessions)
         assert {"plmscope", "torch"} <= set(sae.provenance.versions)
 
     def test_history_has_a_row_every_so_many_steps(self, store):
@@ -211,7 +212,8 @@ class TestKill9:
 
         def newest():
             return max(
-                (int(path.stem.split("_")[1]) for path in folder.rglob("step_*.pt")), default=0
+                (int(path.name.split(".")[0].split("_")[1]) for path in folder.rglob("step_*.pt")),
+                default=0,
             )
 
         for delay in (0.0, 0.03, 0.007):  # somewhere within a step or the write of a checkpoint

@@ -1,7 +1,9 @@
 import pytest
 from pydantic import ValidationError
 
-from plmscope.training.schedules import learning_rate, sparsity_factor
+from plmscope.saes import JumpReLUConfig, parse_sae_config
+from plmscope.training import RunSettings, TrainingSettings
+from plmscope.training.schedules import l0_factor, l1_factor, learning_rate, steps_of
 from plmscope.training.settings import StepSettings
 
 
@@ -29,14 +31,88 @@ class TestLearningRate:
         assert learning_rate(55, settings, 64) == pytest.approx(0.5)
 
 
-class TestSparsityFactor:
-    def test_rises_linearly(self):
-        settings = StepSettings(n_steps=100, sparsity_warmup_fraction=0.05)
-        assert [sparsity_factor(step, settings) for step in (0, 1, 5, 99)] == [0, 0.2, 1, 1]
+class TestStepsOfAShare:
+    @pytest.mark.parametrize(("share", "n_steps", "steps"), [(0.29, 100, 29), (0.57, 100, 57)])
+    def test_none_is_lost_to_rounding(self, share, n_steps, steps):
+        """Regression: 100 * 0.29 is 28.999999999999996, which made 28 steps."""
+        assert steps_of(share, n_steps) == steps
+        settings = StepSettings(
+            n_steps=n_steps, learning_rate=1.0, warmup_fraction=share, decay_fraction=0
+        )
+        assert learning_rate(steps - 1, settings, 64) == pytest.approx((steps - 1) / steps)
+        assert learning_rate(steps, settings, 64) == 1.0
 
-    def test_can_be_there_from_the_start(self):
+    @pytest.mark.parametrize("percent", range(100))
+    def test_a_percentage_of_a_hundred_steps_is_itself(self, percent):
+        assert steps_of(percent / 100, 100) == percent
+
+    def test_parts_of_a_step_are_dropped(self):
+        assert steps_of(0.05, 99) == 4
+
+
+class TestSparsityFactors:
+    @pytest.mark.parametrize("factor", [l1_factor, l0_factor])
+    def test_rise_linearly(self, factor):
+        settings = StepSettings(n_steps=100, sparsity_warmup_fraction=0.05)
+        assert [factor(step, settings) for step in (0, 1, 5, 99)] == [0, 0.2, 1, 1]
+
+    @pytest.mark.parametrize("factor", [l1_factor, l0_factor])
+    def test_can_be_there_from_the_start(self, factor):
         settings = StepSettings(n_steps=100, sparsity_warmup_fraction=0)
-        assert sparsity_factor(0, settings) == 1
+        assert factor(0, settings) == 1
+
+
+class TestInterPLMPreset:
+    """What the trainers of InterPLM v1.0 do when nothing else is said."""
+
+    @pytest.mark.parametrize("n_steps", [100, 101, 50_000])
+    def test_decay_begins_at_half_of_the_steps(self, n_steps):
+        settings = StepSettings(preset="interplm", n_steps=n_steps, learning_rate=1.0)
+        start = n_steps // 2
+        assert learning_rate(start - 1, settings, 64) == 1.0
+        assert learning_rate(start, settings, 64) == 1.0
+        after = (n_steps - start - 1) / (n_steps - start)
+        assert learning_rate(start + 1, settings, 64) == pytest.approx(after)
+
+    def test_jumprelu_wants_20_features_and_warms_up_over_2000_steps(self):
+        settings = StepSettings(preset="interplm", n_steps=50_000)
+        assert settings.target_l0 == 20
+        assert [l0_factor(step, settings) for step in (0, 1000, 2000, 9000)] == [0, 0.5, 1, 1]
+
+    def test_relu_still_warms_up_over_a_twentieth(self):
+        settings = StepSettings(preset="interplm", n_steps=50_000)
+        assert [l1_factor(step, settings) for step in (0, 1250, 2500)] == [0, 0.5, 1]
+
+    def test_without_a_preset_the_defaults_are_our_own(self):
+        settings = StepSettings(n_steps=50_000)
+        assert (settings.decay_fraction, settings.target_l0) == (0.2, 32)
+
+
+class TestRunSettings:
+    def test_jumprelu_whose_warm_up_reaches_into_the_decay_is_refused(self):
+        """InterPLM asserts the same."""
+        training = TrainingSettings(preset="interplm", n_steps=3000)
+        with pytest.raises(ValidationError, match=r"l0_warmup_steps \(2000\) .* \(1500\)"):
+            RunSettings(sae=JumpReLUConfig(d_sae=64), training=training)
+        topk = parse_sae_config({"architecture": "topk", "d_sae": 64, "k": 4})
+        assert RunSettings(sae=topk, training=training)
+
+    @pytest.mark.parametrize("architecture", ["batch_topk", "matryoshka"])
+    def test_a_threshold_that_is_never_tracked_is_refused(self, architecture):
+        sae = parse_sae_config({"architecture": architecture, "d_sae": 64, "k": 4})
+        with pytest.raises(ValidationError, match="threshold_start_step"):
+            RunSettings(sae=sae, training=TrainingSettings(n_steps=1000))
+
+    @pytest.mark.parametrize("architecture", ["identity", "pca", "random"])
+    def test_a_baseline_is_not_trained(self, architecture):
+        k = {"k": 4} if architecture == "random" else {}
+        sae = parse_sae_config({"architecture": architecture, "d_sae": 64, **k})
+        with pytest.raises(ValidationError, match=f"{architecture} cannot be trained"):
+            RunSettings(sae=sae, training=TrainingSettings(n_steps=1000))
+
+    def test_ranks_must_divide_the_batch(self):
+        with pytest.raises(ValidationError, match="n_ranks"):
+            TrainingSettings(n_steps=10, batch_size=100, n_ranks=3)
 
 
 class TestStepSettings:

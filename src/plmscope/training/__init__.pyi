@@ -1,24 +1,25 @@
 from .checkpoints import TrainingCheckpoints as TrainingCheckpoints
+from .errors import SearchError as SearchError
+from .errors import TrainingError as TrainingError
 from .evaluation import SAEEvaluation as SAEEvaluation
 from .evaluation import evaluate_sae as evaluate_sae
 from .fidelity import Fidelity as Fidelity
 from .fidelity import measure_fidelity as measure_fidelity
 from .fit import TrainedSAE as TrainedSAE
-from .fit import TrainingError as TrainingError
 from .fit import train_sae as train_sae
 from .fit import train_saes as train_saes
 from .plots import plot_history as plot_history
 from .run_settings import EvaluationSettings as EvaluationSettings
+from .run_settings import RunSettings as RunSettings
 from .run_settings import SAESettings as SAESettings
 from .run_settings import TrainingSettings as TrainingSettings
+from .search.check import check_search as check_search
 from .search.choice import ChosenRun as ChosenRun
 from .search.choice import choose_run as choose_run
 from .search.plots import SearchPlots as SearchPlots
 from .search.plots import plot_search as plot_search
 from .search.search import search_settings as search_settings
 from .search.settings import SearchSettings as SearchSettings
-from .search.space import RunSettings as RunSettings
-from .search.study import SearchError as SearchError
 from .search.trials import select_front as select_front
 from .search.trials import tabulate_trials as tabulate_trials
 from .settings import StepSettings as StepSettings
@@ -40,6 +41,7 @@ __all__ = [
     "TrainingCheckpoints",
     "TrainingError",
     "TrainingSettings",
+    "check_search",
     "choose_run",
     "evaluate_sae",
     "measure_fidelity",

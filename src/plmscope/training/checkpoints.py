@@ -1,30 +1,33 @@
 """Checkpoints of a training run, so that a killed run goes on where it stopped.
 
 A run's checkpoints lie in a folder whose name is a hash of everything that decides the result; a
-run with other settings never sees them. Each is one file, `step_<number>.pt`, written under a
-temporary name and renamed. Loading runs no code (`weights_only`).
+run with other settings never sees them. Each is one file, `step_<number>.<hash>.pt`, written under
+a temporary name and renamed; the hash in its name is that of its bytes, so that damage shows.
+Loading runs no code (`weights_only`).
 """
 
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 import logging
 import pickle
 import re
 import shutil
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
 
-from plmscope.files import write_then_rename
+from plmscope.files import sha256_of_file, sha256_of_json, write_then_rename
+from plmscope.locks import writing_alone
 
 logger = logging.getLogger(__name__)
 
-FILE_NAME = re.compile(r"step_(\d+)\.pt")
 HASH_DIGITS = 12
+FILE_NAME = re.compile(rf"step_(?P<step>\d+)\.(?P<hash>[0-9a-f]{{{HASH_DIGITS}}})\.pt")
 
 
 class Checkpoint(NamedTuple):
@@ -56,8 +59,11 @@ class TrainingCheckpoints:
             identity: Everything that decides the run's result, as JSON can hold it.
             keep: How many of the newest to keep.
         """
-        digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-        return RunCheckpoints(self.root / digest[:HASH_DIGITS], keep)
+        return RunCheckpoints(self.root / sha256_of_json(identity)[:HASH_DIGITS], keep)
+
+    def alone(self) -> AbstractContextManager[None]:
+        """Wait until no other process trains into this folder, and keep others waiting."""
+        return writing_alone(self.root)
 
 
 @dataclass(frozen=True)
@@ -74,21 +80,24 @@ class RunCheckpoints:
 
     def save(self, checkpoint: Checkpoint) -> None:
         """Write a checkpoint whole or not at all, then drop the oldest beyond `keep`."""
-        with write_then_rename(self.folder / f"step_{checkpoint.step}.pt") as temporary:
-            torch.save(checkpoint.state, temporary)
+        buffer = io.BytesIO()
+        torch.save(checkpoint.state, buffer)
+        digest = hashlib.sha256(buffer.getbuffer()).hexdigest()[:HASH_DIGITS]
+        with write_then_rename(self.folder / f"step_{checkpoint.step}.{digest}.pt") as temporary:
+            temporary.write_bytes(buffer.getbuffer())
         for path in self._newest_first()[self.keep :]:
             path.unlink()
 
     def load_newest(self) -> Checkpoint | None:
-        """Load the complete checkpoint with the highest step number, if there is one.
+        """Load the undamaged checkpoint with the highest step number, if there is one.
 
-        Torn files are passed over with a logged warning.
+        Damaged files, and such as hold something else, are passed over with a logged warning.
         """
         for path in self._newest_first():
             try:
-                state = torch.load(path, map_location="cpu", weights_only=True)
-            except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as error:
-                logger.warning("Checkpoint %s is torn and ignored: %r", path, error)
+                state = _read(path)
+            except (RuntimeError, OSError, EOFError, ValueError, pickle.UnpicklingError) as error:
+                logger.warning("Checkpoint %s is damaged and ignored: %s", path, error)
                 continue
             step = _step_of(path)
             logger.info("Resuming after step %d from %s", step, path)
@@ -104,5 +113,25 @@ class RunCheckpoints:
         return sorted(paths, key=_step_of, reverse=True)
 
 
+def _read(path: Path) -> dict[str, Any]:
+    """A checkpoint's state.
+
+    Raises:
+        ValueError: Its bytes are not those of its name, or it holds no state.
+    """
+    if not sha256_of_file(path).startswith(_parts_of(path)["hash"]):
+        raise ValueError("its checksum is not the one in its name")
+    state = torch.load(path, map_location="cpu", weights_only=True)
+    if not isinstance(state, dict):
+        raise ValueError(f"it holds a {type(state).__name__}, not the state of a run")
+    return state
+
+
 def _step_of(path: Path) -> int:
-    return int(path.stem.removeprefix("step_"))
+    return int(_parts_of(path)["step"])
+
+
+def _parts_of(path: Path) -> re.Match[str]:
+    match = FILE_NAME.fullmatch(path.name)
+    assert match is not None
+    return match

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
-import pandas as pd
 import torch
 import torch.distributed as dist
 from torch.distributed.distributed_c10d import PrefixStore
@@ -17,6 +15,9 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.distributed.rendezvous import rendezvous
 
 from plmscope.activations import ActivationStore
+from plmscope.files import scratch_folder
+from plmscope.parquet import read_parquet, write_parquet
+from plmscope.processes import end_with_parent
 from plmscope.saes import SAEConfig, load_sae, save_sae
 from plmscope.training.checkpoints import TrainingCheckpoints
 from plmscope.training.run_settings import TrainingSettings
@@ -60,14 +61,14 @@ def launch_ranks(
         start_method="spawn",
         monitor_interval=0.2,
     )
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with scratch_folder() as folder:
         elastic_launch(launch, _train_rank)(
             store.folder, store.accessions, list(runs), checkpoints, folder
         )
         return [
             TrainedSAE(
-                load_sae(folder / f"sae_{i}"), pd.read_parquet(folder / f"history_{i}.parquet")
+                load_sae(folder / f"sae_{i}"),
+                read_parquet(folder / f"history_{i}.parquet", "Train again."),
             )
             for i in range(len(runs))
         ]
@@ -83,6 +84,7 @@ def _train_rank(
     """One rank: train, and let the first one write the result into `folder`."""
     from plmscope.training.fit import train_saes
 
+    end_with_parent()
     settings = runs[0][1]
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
     _join_group("nccl" if settings.device == "cuda" else "gloo")
@@ -92,7 +94,7 @@ def _train_rank(
         )
         for i, (sae, history) in enumerate(trained):
             save_sae(sae, folder / f"sae_{i}")
-            history.to_parquet(folder / f"history_{i}.parquet")
+            write_parquet(history, folder / f"history_{i}.parquet")
     finally:
         dist.destroy_process_group()
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 from tqdm import tqdm
 
-from plmscope.parameters import Parameters
+from plmscope.parameters import Record
 from plmscope.training.fidelity import Fidelity, choose_masked_positions, measure_fidelity
 from plmscope.training.run_settings import EvaluationSettings
 
@@ -25,7 +25,7 @@ BINS_PER_DECADE = 4
 L0_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
-class FrequencyHistogram(Parameters):
+class FrequencyHistogram(Record):
     """Features by how often they fire.
 
     Args:
@@ -37,7 +37,7 @@ class FrequencyHistogram(Parameters):
     counts: tuple[int, ...]
 
 
-class SAEEvaluation(Parameters):
+class SAEEvaluation(Record):
     """One SAE on one set of residues. x is an activation, e = x - x_hat its error.
 
     Args:

@@ -17,7 +17,7 @@ from torch import Tensor
 from torch.nn.functional import cross_entropy
 from tqdm import tqdm
 
-from plmscope.parameters import Parameters
+from plmscope.parameters import Record
 
 if TYPE_CHECKING:
     from plmscope.plms import ProteinLanguageModel
@@ -28,7 +28,7 @@ Positions = Int64[np.ndarray, " n_masked"]
 PROTEINS_AT_ONCE = 16
 
 
-class Fidelity(Parameters):
+class Fidelity(Record):
     """Cross-entropies with one layer's residue rows left alone or replaced.
 
     Args:
@@ -67,7 +67,7 @@ def measure_fidelity(
     Args:
         plm: A PLM with a masked-LM head.
         layer: The SAE's layer.
-        reconstruct: The SAE.
+        reconstruct: The SAE, wherever its weights are.
         mean_activation: What mean ablation puts in.
         sequences: Proteins to predict.
         masked_positions: 0-based positions of each sequence to mask; only these are predicted.
@@ -78,13 +78,16 @@ def measure_fidelity(
         The five cross-entropies and the shares of the loss recovered.
     """
 
+    def with_sae(x: Tensor) -> Tensor:
+        return reconstruct(x).to(x)
+
     def with_error(x: Tensor) -> Tensor:
-        x_hat = reconstruct(x)
+        x_hat = with_sae(x)
         return x_hat + (x - x_hat)
 
     edits: dict[str, Edit | None] = {
         "original": None,
-        "sae": reconstruct,
+        "sae": with_sae,
         "sae_with_error": with_error,
         "zero_ablation": torch.zeros_like,
         "mean_ablation": lambda x: mean_activation.to(x).expand_as(x),

@@ -7,11 +7,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Any, NamedTuple, NoReturn
 
@@ -21,7 +21,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from plmscope.activations import ActivationStore, ShuffledBatches
-from plmscope.errors import PlmscopeError
+from plmscope.proteins import hash_of_accessions
 from plmscope.saes import (
     SAE,
     Provenance,
@@ -31,6 +31,7 @@ from plmscope.saes import (
     make_sae,
 )
 from plmscope.training.checkpoints import Checkpoint, RunCheckpoints, TrainingCheckpoints
+from plmscope.training.errors import TrainingError
 from plmscope.training.ranks import Ranks
 from plmscope.training.run_settings import TrainingSettings
 from plmscope.training.tracking import track_run
@@ -54,10 +55,6 @@ SHARED_SETTINGS = (
 BLOCK_RESIDUES = 2048
 SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
 MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
-
-
-class TrainingError(PlmscopeError):
-    """A training run that cannot begin, or cannot go on."""
 
 
 class TrainedSAE(NamedTuple):
@@ -105,13 +102,25 @@ def train_saes(
     """
     shared = _shared_settings(runs)
     ranks = Ranks.current()
-    if shared.n_ranks > ranks.n_ranks:
-        from plmscope.training.distributed import launch_ranks
+    if ranks.n_ranks > 1:  # who launched these processes keeps others out
+        return _train(store, runs, checkpoints, ranks)
+    with checkpoints.alone() if checkpoints else nullcontext():
+        if shared.n_ranks > 1:
+            from plmscope.training.distributed import launch_ranks
 
-        return launch_ranks(store, runs, checkpoints)
-    own_checkpoints = (
-        checkpoints.of_run(_identity(store, runs), shared.keep_checkpoints) if checkpoints else None
-    )
+            return launch_ranks(store, runs, checkpoints)
+        return _train(store, runs, checkpoints, ranks)
+
+
+def _train(
+    store: ActivationStore,
+    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    checkpoints: TrainingCheckpoints | None,
+    ranks: Ranks,
+) -> list[TrainedSAE]:
+    """`train_saes` in this process, which is one of the ranks."""
+    keep = runs[0][1].keep_checkpoints
+    own_checkpoints = checkpoints.of_run(_identity(store, runs), keep) if checkpoints else None
     fit = _Fit(store, runs, ranks)
     newest = own_checkpoints.load_newest() if own_checkpoints else None
     if newest is None:
@@ -223,7 +232,7 @@ class _Fit:
             layer=manifest.layer,
             token_rule=manifest.token_rule,
             store_hash=manifest.content_hash,
-            split_hash=hash_of_split(self.store),
+            split_hash=hash_of_accessions(self.store.accessions),
             versions={name: version(name) for name in ("plmscope", "torch")},
         )
         for sae in self.saes:
@@ -295,11 +304,6 @@ class _Fit:
         )
 
 
-def hash_of_split(store: ActivationStore) -> str:
-    """The sha256 of the accessions that were trained on, in store order."""
-    return hashlib.sha256("\n".join(store.accessions).encode()).hexdigest()
-
-
 def _identity(
     store: ActivationStore, runs: Sequence[tuple[SAEConfig, TrainingSettings]]
 ) -> dict[str, Any]:
@@ -307,7 +311,7 @@ def _identity(
     without_effect = {"checkpoint_every", "keep_checkpoints", "wandb_project"}
     return {
         "store": store.manifest.content_hash,
-        "split": hash_of_split(store),
+        "split": hash_of_accessions(store.accessions),
         "runs": [
             [config.model_dump(mode="json"), run.model_dump(mode="json", exclude=without_effect)]
             for config, run in runs

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, RootModel
+from typing import Self
+
+from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, RootModel, model_validator
 
 from plmscope.parameters import Parameters
 from plmscope.saes.config import AnySAEConfig
+from plmscope.training.schedules import decay_start, l0_warmup_steps
 from plmscope.training.settings import StepSettings
 
 
@@ -36,6 +39,14 @@ class TrainingSettings(StepSettings):
     n_ranks: PositiveInt = 1
     wandb_project: str | None = None
 
+    @model_validator(mode="after")
+    def _ranks_divide_the_batch(self) -> Self:
+        if self.batch_size % self.n_ranks:
+            raise ValueError(
+                f"n_ranks ({self.n_ranks}) does not divide batch_size ({self.batch_size})"
+            )
+        return self
+
 
 class EvaluationSettings(Parameters):
     """The `evaluation` parameters.
@@ -58,3 +69,46 @@ class EvaluationSettings(Parameters):
 
 class SAESettings(RootModel[AnySAEConfig]):
     """The `sae` parameters: `architecture`, and the settings of that architecture."""
+
+
+class RunSettings(Parameters):
+    """Everything that a training run needs: the SAE's settings and the training's.
+
+    Args:
+        sae: Architecture and its settings.
+        training: How it is trained.
+    """
+
+    sae: AnySAEConfig
+    training: TrainingSettings
+
+    @model_validator(mode="after")
+    def _can_be_trained(self) -> Self:
+        from plmscope.training.objectives.registry import OBJECTIVES  # needs torch
+
+        if self.sae.architecture not in OBJECTIVES:
+            raise ValueError(
+                f"sae.architecture: {self.sae.architecture} cannot be trained, these can:"
+                f" {', '.join(OBJECTIVES)}"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _threshold_is_tracked(self) -> Self:
+        start, n_steps = self.training.threshold_start_step, self.training.n_steps
+        if self.sae.architecture in ("batch_topk", "matryoshka") and start >= n_steps:
+            raise ValueError(
+                f"training.threshold_start_step ({start}) is not before the end of the run"
+                f" ({n_steps} steps): the {self.sae.architecture} SAE would have no threshold"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _l0_warmup_ends_before_the_decay(self) -> Self:
+        warmup, start = l0_warmup_steps(self.training), decay_start(self.training)
+        if self.sae.architecture == "jumprelu" and self.training.decay_fraction and warmup > start:
+            raise ValueError(
+                f"training.l0_warmup_steps ({warmup}) reaches past the step where the learning"
+                f" rate begins to fall ({start}): take more steps, or a shorter warm-up"
+            )
+        return self

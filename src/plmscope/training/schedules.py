@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 from plmscope.training.settings import StepSettings
+
+_ROUNDING = 1e-9  # 0.29 of 100 steps are 28.999999999999996
+
+
+def steps_of(share: float, n_steps: int) -> int:
+    """The whole steps in a share of a run."""
+    return math.floor(share * n_steps + _ROUNDING)
 
 
 def learning_rate(step: int, settings: StepSettings, d_sae: int) -> float:
@@ -20,20 +29,40 @@ def learning_rate(step: int, settings: StepSettings, d_sae: int) -> float:
     return peak * _factor(step, settings)
 
 
+def decay_start(settings: StepSettings) -> int:
+    """The step from which the learning rate falls; `n_steps // 2` for a half, as in InterPLM."""
+    return steps_of(1 - settings.decay_fraction, settings.n_steps)
+
+
 def _factor(step: int, settings: StepSettings) -> float:
-    warmup_steps = int(settings.warmup_fraction * settings.n_steps)
-    decay_steps = int(settings.decay_fraction * settings.n_steps)
+    n_steps, start = settings.n_steps, decay_start(settings)
+    warmup_steps = steps_of(settings.warmup_fraction, n_steps)
     since_start = step
     if settings.resample_every and settings.resampling_rule == "by_loss":
         since_start = step % settings.resample_every
     if since_start < warmup_steps:
         return since_start / warmup_steps
-    if step >= settings.n_steps - decay_steps and decay_steps:
-        return max(settings.n_steps - step, 0) / decay_steps
+    if start <= step and start < n_steps:
+        return max(n_steps - step, 0) / (n_steps - start)
     return 1.0
 
 
-def sparsity_factor(step: int, settings: StepSettings) -> float:
-    """Share of the sparsity penalty that counts at `step`: rises linearly from 0 to 1."""
-    warmup_steps = int(settings.sparsity_warmup_fraction * settings.n_steps)
+def l1_factor(step: int, settings: StepSettings) -> float:
+    """Share of ReLU's sparsity penalty that counts at `step`: rises linearly from 0 to 1."""
+    return _ramp(step, steps_of(settings.sparsity_warmup_fraction, settings.n_steps))
+
+
+def l0_factor(step: int, settings: StepSettings) -> float:
+    """The same of JumpReLU's penalty, whose warm-up may be given in steps."""
+    return _ramp(step, l0_warmup_steps(settings))
+
+
+def l0_warmup_steps(settings: StepSettings) -> int:
+    """Over how many steps JumpReLU's penalty rises."""
+    if settings.l0_warmup_steps is not None:
+        return settings.l0_warmup_steps
+    return steps_of(settings.sparsity_warmup_fraction, settings.n_steps)
+
+
+def _ramp(step: int, warmup_steps: int) -> float:
     return min(step / warmup_steps, 1.0) if warmup_steps else 1.0

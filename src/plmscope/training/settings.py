@@ -16,8 +16,8 @@ from pydantic import (
 from plmscope.parameters import Parameters
 
 PRESETS: dict[str, dict[str, Any]] = {
-    # InterPLM's code v1.0.
-    "interplm": {},
+    # InterPLM's code v1.0, where it differs from the defaults here.
+    "interplm": {"decay_fraction": 0.5, "target_l0": 20.0, "l0_warmup_steps": 2000},
     # The published SAEs: no decay, no clipping, resampling by loss as the paper's code did it.
     "paper": {
         "learning_rate": 1e-4,
@@ -34,8 +34,8 @@ class StepSettings(Parameters):
     Settings of one family of architectures are ignored by the others.
 
     Args:
-        preset: Values for everything that is not given: `interplm` follows InterPLM's code v1.0,
-            `paper` its published SAEs.
+        preset: Values for what is not given: `interplm` follows InterPLM's code v1.0, `paper` its
+            published SAEs. None: the defaults here.
         n_steps: Updates in the whole run; warm-up and decay are shares of it.
         learning_rate: Adam's. None: 2e-4 / sqrt(d_sae / 2^14).
         warmup_fraction: Share of the steps over which the learning rate rises from 0.
@@ -56,6 +56,8 @@ class StepSettings(Parameters):
         resampling_seed: ReLU: seed of that choice.
         target_l0: JumpReLU: wanted mean number of features for each residue.
         l0_coefficient: JumpReLU: weight of the squared relative distance from it.
+        l0_warmup_steps: JumpReLU: steps over which that weight rises from 0. None:
+            `sparsity_warmup_fraction` of them.
         bandwidth: JumpReLU: width of the window around a threshold that gives it a gradient.
         auxiliary_coefficient: TopK family: weight of the loss that revives dead features.
         dead_after_residues: TopK family: a feature is dead after so many residues without firing.
@@ -63,7 +65,7 @@ class StepSettings(Parameters):
         threshold_start_step: BatchTopK family: the threshold is tracked after this step.
     """
 
-    preset: Literal["interplm", "paper"] = "interplm"
+    preset: Literal["interplm", "paper"] | None = None
     n_steps: PositiveInt
     learning_rate: PositiveFloat | None = None
     warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
@@ -76,10 +78,11 @@ class StepSettings(Parameters):
     l1_coefficient: NonNegativeFloat = 0.1
     resample_every: PositiveInt | None = None
     resampling_rule: Literal["uniform", "by_loss"] = "uniform"
-    resampling_seed: int = 0
+    resampling_seed: NonNegativeInt = 0
 
     target_l0: PositiveFloat = 32.0
     l0_coefficient: NonNegativeFloat = 1.0
+    l0_warmup_steps: NonNegativeInt | None = None
     bandwidth: PositiveFloat = 0.001
 
     auxiliary_coefficient: NonNegativeFloat = 1 / 32
@@ -92,7 +95,7 @@ class StepSettings(Parameters):
     def _fill_from_preset(cls, given: Any) -> Any:
         if not isinstance(given, dict):
             return given
-        return PRESETS.get(given.get("preset", "interplm"), {}) | given
+        return PRESETS.get(given.get("preset", ""), {}) | given
 
     @model_validator(mode="after")
     def _decay_follows_warmup(self) -> StepSettings:

@@ -61,12 +61,14 @@ def search(tmp_path, proteins):
 
     return run
 
+POISON = 1e30  # finite, or no store would take it; its square is not
+
 
 class TestSearch:
     def test_never_reads_the_test_split(self, search, proteins, arrays, annotations):
-        """Activations of test are NaN and its annotations gone: nothing changes."""
+        """Activations of test are beyond all bounds, its annotations gone: nothing changes."""
         test = set(proteins.loc[proteins["split"] == "test", "accession"])
-        poisoned = {a: x * np.nan if a in test else x for a, x in arrays.items()}
+        poisoned = {a: np.full_like(x, POISON) if a in test else x for a, x in arrays.items()}
         clean, *_ = search("clean", arrays, annotations)
         without_test = annotations[~annotations["accession"].isin(test)]
         pd.testing.assert_frame_equal(clean, search("poisoned", poisoned, without_test)[0])
@@ -76,7 +78,7 @@ class TestSearch:
         """The poison above would have been seen."""
         clean, *_ = search("clean", arrays, annotations)
         valid = set(proteins.loc[proteins["split"] == "valid", "accession"])
-        poisoned = {a: x * np.nan if a in valid else x for a, x in arrays.items()}
+        poisoned = {a: np.full_like(x, POISON) if a in valid else x for a, x in arrays.items()}
         assert set(search("poisoned", poisoned, annotations)[0]["state"]) == {"failed"}
         assert set(clean["state"]) <= {"complete", "pruned"}
 

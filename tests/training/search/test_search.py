@@ -95,12 +95,12 @@ class TestSearch:
     def test_reads_neither_more_nor_less_than_train_and_valid(
         self, tmp_path, configured, make_settings
     ):
-        """With NaN for every test protein, the outcome is the same."""
+        """With values beyond all bounds for every test protein, the outcome is the same."""
         import numpy as np
 
         rng = np.random.default_rng(0)
         arrays = {f"P{i}": rng.normal(size=(20, 16)).astype(np.float32) for i in range(40)}
-        poisoned = arrays | {f"P{i}": np.full((20, 16), np.nan, np.float32) for i in range(30, 40)}
+        poisoned = arrays | {f"P{i}": np.full((20, 16), 1e30, np.float32) for i in range(30, 40)}
         outcomes = []
         for name, proteins in (("clean", arrays), ("poisoned", poisoned)):
             job = job_from_arrays(proteins, plm_id=name, layer=2, shard_residues=100)

@@ -44,7 +44,6 @@ def evaluate_chosen_sae(
     Returns:
         A `training.SAEEvaluation`.
     """
-    saes.check_compatible(sae, activations.manifest)
     sequences = fasta.proteins.set_index("accession")["sequence"]
     return training.evaluate_sae(
         sae, activations, settings, plm, sequences if len(sequences) else None

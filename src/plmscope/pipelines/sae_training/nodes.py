@@ -69,12 +69,7 @@ def _mean_best_f1(
     sae: saes.SAE,
 ) -> float:
     counts = ca.count_overlaps(
-        valid,
-        sae,
-        labels,
-        counting.thresholds,
-        max_residues=counting.max_residues,
-        device=counting.device,
+        valid, sae, labels, counting.thresholds, max_residues=counting.max_residues
     )
     return ca.mean_best_f1(counts)
 
@@ -150,7 +145,6 @@ def evaluate_splits(
     Returns:
         A `training.SAEEvaluation` for each of valid and test.
     """
-    saes.check_compatible(sae, activations.manifest)
     sequences = proteins.set_index("accession")["sequence"]
     return {
         split: training.evaluate_sae(

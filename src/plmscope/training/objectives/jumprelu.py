@@ -15,7 +15,7 @@ from plmscope.training.objectives.threshold import (
     ThresholdObjective,
     is_positive,
 )
-from plmscope.training.schedules import sparsity_factor
+from plmscope.training.schedules import l0_factor
 
 
 class JumpReLUObjective(ThresholdObjective):
@@ -72,7 +72,7 @@ class JumpReLUObjective(ThresholdObjective):
         shares = {"reconstruction_loss": sums["reconstruction_loss"], "l0": n_above.sum() / n}
         metrics = self.reduce_metrics(z, error, shares)
         excess = metrics["l0"] / settings.target_l0 - 1
-        weight = settings.l0_coefficient * sparsity_factor(step, settings)
+        weight = settings.l0_coefficient * l0_factor(step, settings)
         d_l0 = 2 * weight * excess / settings.target_l0
         d_threshold = threshold * sums["d_jump"] + n_in_window * (d_l0 / n)
         self.sae.threshold.grad = d_threshold / -settings.bandwidth

@@ -14,7 +14,7 @@ from plmscope.training.objectives.threshold import (
     PieceGradients,
     ThresholdObjective,
 )
-from plmscope.training.schedules import sparsity_factor
+from plmscope.training.schedules import l1_factor
 
 
 class ReLUObjective(ThresholdObjective):
@@ -62,4 +62,4 @@ class ReLUObjective(ThresholdObjective):
         return {"loss": loss, **metrics}
 
     def _penalty(self, step: int) -> float:
-        return self.settings.l1_coefficient * sparsity_factor(step, self.settings)
+        return self.settings.l1_coefficient * l1_factor(step, self.settings)

@@ -8,9 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import pandas as pd
 
+from plmscope.training.errors import SearchError
+from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.settings import BestWithinL0, ChoiceRule, Value
-from plmscope.training.search.space import RunSettings, apply_values
-from plmscope.training.search.study import SearchError
+from plmscope.training.search.space import apply_values
 
 logger = logging.getLogger(__name__)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import logging
 import time
 from typing import TYPE_CHECKING
@@ -13,14 +11,16 @@ from tqdm import tqdm
 
 from plmscope.activations import ActivationStore
 from plmscope.errors import PlmscopeError
+from plmscope.files import sha256_of_json
+from plmscope.proteins import hash_of_accessions
 from plmscope.saes import estimate_input_statistics
-from plmscope.training.fit import hash_of_split
+from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.halving import rungs, survivors
 from plmscope.training.search.measures import DIRECTIONS, ConceptF1, Measures, ValidSplit, complaint
 from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.settings import SearchSettings
 from plmscope.training.search.shared_pass import BeginPass, StorePass
-from plmscope.training.search.space import RunSettings, apply_values, shorten, suggest, values_of
+from plmscope.training.search.space import apply_values, shorten, suggest, values_of
 from plmscope.training.search.study import SharedStudy
 
 if TYPE_CHECKING:
@@ -90,12 +90,11 @@ def name_of_study(
     manifest = train.manifest
     identity = {
         "store": manifest.content_hash,
-        "splits": [hash_of_split(train), hash_of_split(valid)],
+        "splits": [hash_of_accessions(part.accessions) for part in (train, valid)],
         "configured": configured.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json", exclude=NO_EFFECT_ON_TRIALS),
     }
-    digest = hashlib.sha256(json.dumps(identity, sort_keys=True).encode()).hexdigest()
-    return f"{manifest.plm_id} layer {manifest.layer} {digest[:10]}"
+    return f"{manifest.plm_id} layer {manifest.layer} {sha256_of_json(identity)[:10]}"
 
 
 class Search:

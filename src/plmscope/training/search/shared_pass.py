@@ -7,7 +7,7 @@ from typing import Protocol
 
 from plmscope.activations import ActivationStore, ShuffledBatches
 from plmscope.saes import SAE, InputStatistics, make_sae
-from plmscope.training.search.space import RunSettings
+from plmscope.training.run_settings import RunSettings
 from plmscope.training.trainer import Trainer
 
 

@@ -8,21 +8,9 @@ from typing import Any
 import optuna
 
 from plmscope.parameters import Parameters
-from plmscope.saes.config import AnySAEConfig, sae_class
-from plmscope.training.run_settings import TrainingSettings
+from plmscope.saes.config import sae_class
+from plmscope.training.run_settings import RunSettings, TrainingSettings
 from plmscope.training.search.settings import Dimension, Range, SearchSettings, Value, checked_value
-
-
-class RunSettings(Parameters):
-    """Everything that a training run needs: the SAE's settings and the training's.
-
-    Args:
-        sae: Architecture and its settings.
-        training: How it is trained.
-    """
-
-    sae: AnySAEConfig
-    training: TrainingSettings
 
 
 def suggest(trial: optuna.Trial, settings: SearchSettings) -> None:
@@ -97,6 +85,7 @@ def shorten(run: RunSettings, n_residues: int) -> RunSettings:
             "threshold_start_step": round(full.threshold_start_step * share),
             "threshold_momentum": max(0.0, 1 - (1 - full.threshold_momentum) / share),
             "resample_every": full.resample_every and max(1, round(full.resample_every * share)),
+            "l0_warmup_steps": full.l0_warmup_steps and round(full.l0_warmup_steps * share),
         }
     )
     return run.model_copy(update={"training": training})

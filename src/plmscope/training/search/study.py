@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import logging
 import random
+import sqlite3
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -29,7 +30,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from plmscope.errors import PlmscopeError
+from plmscope.training.errors import SearchError
 
 logger = logging.getLogger(__name__)
 optuna.logging.disable_default_handler()  # its messages go where all others go
@@ -40,10 +41,6 @@ HEARTBEAT_SECONDS = 3.0
 BEATS_UNTIL_DEAD = 4
 LAYOUT_ATTEMPTS = 5
 SECONDS_TO_WAIT_FOR_A_LOCK = 60  # SQLite gives up after 5 by default
-
-
-class SearchError(PlmscopeError):
-    """A search that cannot begin, or that came to nothing."""
 
 
 class SharedStudy:
@@ -235,13 +232,40 @@ def open_storage(url: str) -> RDBStorage:
             return _lay_out(url, {})
         if parsed.database:
             Path(parsed.database).parent.mkdir(parents=True, exist_ok=True)
+            _check_sqlite(Path(parsed.database))
         return _lay_out(url, {"timeout": SECONDS_TO_WAIT_FOR_A_LOCK})
     except (SQLAlchemyError, ImportError) as error:
         raise SearchError(
-            f"The study database cannot be opened: {error}\nGive a URL such as"
-            " sqlite:///data/study.db or postgresql+psycopg://user@host/database, and for"
-            " PostgreSQL install plmscope[postgres]."
+            f"The study database {_shown(url)} cannot be opened: {str(error).splitlines()[0]}. If"
+            " it is damaged, remove it: the search begins anew. A URL is such as"
+            " sqlite:///data/study.db or postgresql+psycopg://user@host/database; PostgreSQL needs"
+            " plmscope[postgres]."
         ) from error
+
+
+def _shown(url: str) -> str:
+    """The file of an SQLite database, or a URL without its password."""
+    try:
+        parsed = make_url(url)
+    except SQLAlchemyError:
+        return url
+    is_file = parsed.get_backend_name() == "sqlite" and parsed.database
+    return str(parsed.database) if is_file else parsed.render_as_string(hide_password=True)
+
+
+def _check_sqlite(path: Path) -> None:
+    """Refuse a damaged database file before a study is taken from it.
+
+    Raises:
+        SQLAlchemyError: Its pages do not fit together.
+    """
+    with closing(sqlite3.connect(path, timeout=SECONDS_TO_WAIT_FOR_A_LOCK)) as database:
+        try:
+            (found,) = database.execute("PRAGMA integrity_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            raise SQLAlchemyError(str(error)) from error
+    if found != "ok":
+        raise SQLAlchemyError(found)
 
 
 def _lay_out(url: str, connect_args: dict[str, object]) -> RDBStorage:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.settings import SearchSettings, Value, checked_value
-from plmscope.training.search.space import RunSettings, values_of
+from plmscope.training.search.space import values_of
 from plmscope.training.search.study import RESULT
 
 if TYPE_CHECKING:
