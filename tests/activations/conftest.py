@@ -4,9 +4,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from plmscope.activations import ActivationStore, StoreJob, job_from_arrays, write_store
+from plmscope.activations import (
+    ActivationStore,
+    StoreJob,
+    checks,
+    job_from_arrays,
+    write_store,
+)
 
 Arrays = dict[str, np.ndarray]
+
+
+@pytest.fixture(autouse=True)
+def forget() -> Callable[[], None]:
+    """Forget which shards were found sound, as a new process has; done before each test."""
+    checks._known_to_be_sound.clear()
+    return checks._known_to_be_sound.clear
 
 
 @pytest.fixture

@@ -3,8 +3,15 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 import torch
+from pydantic import ValidationError
 
-from plmscope.activations import ActivationStore, EmbeddingSettings, embedding_job, write_store
+from plmscope.activations import (
+    ActivationStore,
+    ActivationStoreError,
+    EmbeddingSettings,
+    embedding_job,
+    write_store,
+)
 from plmscope.plms import PlmError, load_plm
 
 
@@ -49,3 +56,86 @@ class TestEmbeddingJob:
         proteins.loc[1, "sequence"] = "M" * 2000
         with pytest.raises(PlmError, match="has 2000"):
             embedding_job(proteins, plm, SETTINGS)
+
+
+class TestFailingPlm:
+    """The proteins are embedded together, so that the PLM does not say which one is at fault."""
+
+    @pytest.fixture
+    def failing(self, plm, proteins, monkeypatch):
+        """A job whose PLM raises an error for some sequences, or for several at once."""
+
+        def make(error, sequences=(), when_together=False):
+            embed = plm.embed
+
+            def raises(some, layers, max_tokens):
+                if set(some) & set(sequences) or (when_together and len(some) > 1):
+                    raise error
+                return embed(some, layers, max_tokens=max_tokens)
+
+            monkeypatch.setattr(plm, "embed", raises)
+            return embedding_job(proteins, plm, SETTINGS.model_copy(update={"shard_residues": 99}))
+
+        return make
+
+    def test_error_of_one_protein_names_it(self, tmp_path, failing):
+        error = ValueError("no such residue")
+        job = failing(error, sequences=["MSTNPKPQRKTKRNTNRRPQDVKF"])
+        with pytest.raises(
+            PlmError, match=r"tiny_plm cannot embed P3 \(ValueError: no such"
+        ) as told:
+            write_store(tmp_path, job)
+        assert "Leave P3 out of the proteins" in str(told.value)
+        assert told.value.__cause__ is error
+
+    def test_plms_own_error_names_the_protein_too(self, tmp_path, plm, proteins):
+        proteins.loc[1, "sequence"] = "MA*W"
+        job = embedding_job(proteins, plm, SETTINGS)
+        with pytest.raises(PlmError, match=r"cannot embed P2 .*'\*' at position 3"):
+            write_store(tmp_path, job)
+
+    def test_memory_too_small_for_all_is_no_proteins_fault(self, tmp_path, failing):
+        error = torch.OutOfMemoryError("out of memory")
+        with pytest.raises(torch.OutOfMemoryError) as told:
+            write_store(tmp_path, failing(error, when_together=True))
+        assert told.value is error
+
+    def test_memory_too_small_for_one_names_it(self, tmp_path, failing):
+        error = torch.OutOfMemoryError("out of memory")
+        job = failing(error, sequences=["MSTNPKPQRKTKRNTNRRPQDVKF"])
+        with pytest.raises(PlmError, match="cannot embed P3"):
+            write_store(tmp_path, job)
+
+    def test_plm_that_fails_on_every_protein_blames_none(self, tmp_path, failing, proteins):
+        """Such as after an error of a GPU, which fails at all that follows."""
+        error = RuntimeError("device-side assert")
+        with pytest.raises(RuntimeError, match="device-side") as told:
+            write_store(tmp_path, failing(error, sequences=proteins["sequence"]))
+        assert told.value is error
+
+    def test_interrupted_run_looks_for_no_culprit(self, tmp_path, failing, proteins):
+        with pytest.raises(KeyboardInterrupt):
+            write_store(tmp_path, failing(KeyboardInterrupt(), sequences=proteins["sequence"]))
+
+    def test_nan_of_one_protein_names_it(self, tmp_path, plm, proteins, monkeypatch):
+        embed = plm.embed
+
+        def gives_nan(some, layers, max_tokens):
+            found = embed(some, layers, max_tokens=max_tokens)
+            for states in found[some.index("MAGW") :][:1] if "MAGW" in some else []:
+                states[2][0, 0] = torch.nan
+            return found
+
+        monkeypatch.setattr(plm, "embed", gives_nan)
+        with pytest.raises(ActivationStoreError, match="for P2 at layer 2 that are not finite"):
+            write_store(tmp_path, embedding_job(proteins, plm, SETTINGS))
+
+
+class TestEmbeddingSettings:
+    @pytest.mark.parametrize("layers", [(4, 4), (0, 1, 2, 1)])
+    def test_layer_named_twice_is_refused(self, layers):
+        with pytest.raises(ValidationError, match=r"layers \[\d\] are named more than once"):
+            EmbeddingSettings(layers=layers)
+
+    def test_layers_keep_their_order(self):
+        assert EmbeddingSettings(layers=[5, 0, 2]).layers == (5, 0, 2)

@@ -118,22 +118,56 @@ class TestErrors:
         with pytest.raises(ActivationStoreError, match=r"shard-00001.* torn"):
             ActivationStore.open(store.folder)
 
+    def test_header_that_does_not_fit_is_told_in_one_line(self, store):
+        path = store.folder / "shard-00001.safetensors"
+        path.write_bytes(path.read_bytes().replace(b"n_residues", b"n_residuos"))
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.* torn") as told:
+            ActivationStore.open(store.folder)
+        assert "\n" not in str(told.value)
+
     def test_damaged_shard_fails_its_checksum(self, store):
         _flip_a_bit(store.folder / "shard-00001.safetensors")
         with pytest.raises(ActivationStoreError, match=r"shard-00001.* checksum"):
             store.verify()
 
-    def test_shard_cut_off_while_the_store_is_open_is_refused(self, store):
+    def test_verify_reads_again_what_was_found_sound(self, store):
+        store.verify()
+        list(store.blocks())
+        _flip_a_bit(store.folder / "shard-00001.safetensors")
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.* checksum"):
+            store.verify()
+
+    @pytest.mark.parametrize("change", ["cut off", "removed"])
+    def test_shard_changed_before_its_first_use_is_refused(self, store, change):
+        """Regression: what lies past the end of a mapped file cannot be read: SIGBUS."""
+        shard = store.folder / "shard-00001.safetensors"
+        if change == "removed":
+            shard.unlink()
+        else:
+            shard.write_bytes(shard.read_bytes()[:-10])
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.* was changed since"):
+            store.read_rows(0, torch.empty(store.n_residues, store.d_model))
+
+    def test_shard_cut_off_between_two_uses_is_refused(self, store):
+        rows = torch.empty(store.n_residues, store.d_model)
+        pieces = np.array([[0, store.n_residues]])
+        store.read_pieces(pieces, rows)
         shard = store.folder / "shard-00001.safetensors"
         shard.write_bytes(shard.read_bytes()[:-10])
-        rows = torch.empty(store.n_residues, store.d_model)
         with pytest.raises(ActivationStoreError, match=r"shard-00001.* ends 10 bytes too early"):
-            store.read_pieces(np.array([[0, store.n_residues]]), rows)
+            store.read_pieces(pieces, rows)
 
     def test_shard_of_another_store_is_refused(self, store):
         first, second = (store.folder / f"shard-0000{n}.safetensors" for n in (0, 1))
         second.write_bytes(first.read_bytes())
-        with pytest.raises(ActivationStoreError, match="not the shard of its manifest"):
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.* not the shard that belongs"):
+            ActivationStore.open(store.folder)
+
+    def test_rows_of_another_dtype_than_the_manifests_are_refused(self, store):
+        """The same bytes, read as whole numbers."""
+        path = store.folder / "shard-00001.safetensors"
+        path.write_bytes(path.read_bytes().replace(b'"F32"', b'"I32"'))
+        with pytest.raises(ActivationStoreError, match=r"shard-00001.*int32"):
             ActivationStore.open(store.folder)
 
 

@@ -1,8 +1,11 @@
+import errno
 import inspect
+import os
 import signal
 import subprocess
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from plmscope.activations import (
     job_from_arrays,
     write_store,
 )
+from plmscope.files import write_then_rename
+from plmscope.locks import LOCK
 
 
 def zeros():
@@ -70,7 +75,7 @@ class TestResume:
         store = ActivationStore.open_current(tmp_path, 2)
         x = store.read_rows(0, torch.empty(store.n_residues, store.d_model))
         np.testing.assert_array_equal(x, np.concatenate(list(arrays.values())))
-        assert not list(store.folder.glob(".*"))
+        assert [path.name for path in store.folder.glob(".*")] == [LOCK]
 
     def test_killed_process_continues_and_leaves_nothing(self, tmp_path):
         """A real `kill -9`, in the middle of the third shard."""
@@ -84,9 +89,21 @@ class TestResume:
         job = job_from_arrays(zeros(), plm_id="made-up", layer=2, shard_residues=4)
         write_store(tmp_path, job)
         ActivationStore.open(folder).verify()
-        assert not list(folder.glob(".*"))
+        assert [path.name for path in folder.glob(".*")] == [LOCK]
 
-    @pytest.mark.parametrize("harm", ["torn", "damaged", "lost"])
+    def test_what_a_living_process_is_writing_is_left_alone(self, tmp_path, job):
+        """Regression: a run deleted the temporary files of a run beside it."""
+        folder = write_store(tmp_path, job)[2]
+        with write_then_rename(folder / "elsewhere") as living:
+            living.write_text("half")
+            dead = living.with_name(living.name.replace(f"-{os.getpid()}-", "-999999999-"))
+            dead.write_text("half")
+            (folder / "manifest.json").unlink()
+            write_store(tmp_path, job)
+            assert living.exists()
+            assert not dead.exists()
+
+    @pytest.mark.parametrize("harm", ["torn", "damaged", "lost", "another shard"])
     def test_only_a_harmed_shard_is_computed_again(self, tmp_path, job, counted, harm):
         job, calls = counted(job)
         path = write_store(tmp_path, job)[2] / "shard-00001.safetensors"
@@ -94,6 +111,8 @@ class TestResume:
         calls.clear()
         if harm == "lost":
             path.unlink()
+        elif harm == "another shard":
+            path.write_bytes(path.with_name("shard-00000.safetensors").read_bytes())
         else:
             path.write_bytes(sound[:-1] + (b"" if harm == "torn" else bytes([sound[-1] ^ 1])))
         write_store(tmp_path, job)
@@ -113,6 +132,94 @@ class TestResume:
         assert set(asked) == {1}
         one, two = (ActivationStore.open(folders[layer]) for layer in (1, 2))
         torch.testing.assert_close(one.protein("P00001") + 1, two.protein("P00001"))
+
+    def test_shard_in_the_place_of_another_is_computed_again(self, tmp_path, counted):
+        """It has as many rows, and a killed run has left no manifest to ask."""
+        arrays = {f"P{number}": np.full((4, 2), number) for number in range(3)}
+        job, calls = counted(job_from_arrays(arrays, plm_id="m", layer=0, shard_residues=4))
+        folder = write_store(tmp_path, job)[0]
+        (folder / "manifest.json").unlink()
+        shards = [folder / f"shard-0000{number}.safetensors" for number in range(3)]
+        shards[2].write_bytes(shards[1].read_bytes())
+        calls.clear()
+        write_store(tmp_path, job)
+        assert calls == [job.shards[2]]
+        assert ActivationStore.open(folder).protein("P2").unique().tolist() == [2]
+
+    def test_shard_of_another_store_is_not_taken_over(self, tmp_path, job, arrays, counted):
+        """It fits in all but its values, which the manifest's checksum tells."""
+        others = {accession: values + 1 for accession, values in arrays.items()}
+        other_job = job_from_arrays(others, plm_id="other", layer=2, shard_residues=16)
+        other = write_store(tmp_path / "other", other_job)[2] / "shard-00001.safetensors"
+        job, calls = counted(job)
+        folder = write_store(tmp_path, job)[2]
+        calls.clear()
+        (folder / other.name).write_bytes(other.read_bytes())
+        write_store(tmp_path, job)
+        assert calls == [job.shards[1]]
+        assert (
+            ActivationStore.open(folder).protein("P00004").equal(torch.from_numpy(arrays["P00004"]))
+        )
+
+
+class TestFinishedStore:
+    """On read-only media a write is an error: nothing may be written, not even a lock."""
+
+    @pytest.fixture
+    def layers(self, tmp_path, job):
+        """A job of two layers and its stores."""
+
+        def compute(proteins, layers):
+            return {layer: job.compute(proteins, [2])[2] + layer for layer in layers}
+
+        both = replace(job, compute=compute, layers=(1, 2))
+        folders = write_store(tmp_path, both)
+        for folder in folders.values():
+            (folder / LOCK).unlink()
+        return both, folders
+
+    def test_is_left_as_it_is(self, tmp_path, layers, forget):
+        job, _ = layers
+        before = states(tmp_path)
+        forget()
+        write_store(tmp_path, job)
+        assert states(tmp_path) == before
+
+    def test_is_read_without_writing(self, tmp_path, layers):
+        before = states(tmp_path)
+        for layer in layers[1]:
+            store = ActivationStore.open_current(tmp_path, layer)
+            list(store.blocks())
+            next(store.batches(4, seed=0))
+            store.verify()
+        assert states(tmp_path) == before
+
+    def test_is_left_as_it_is_where_every_write_fails(self, tmp_path, layers, monkeypatch):
+        job, folders = layers
+
+        def refuse(*_, **__):
+            raise OSError(errno.EROFS, "Read-only file system")
+
+        for name in ("mkdir", "unlink", "rename", "replace", "write_text", "write_bytes", "touch"):
+            monkeypatch.setattr(Path, name, refuse)
+        monkeypatch.setattr(os, "open", refuse)  # of a lock
+        assert write_store(tmp_path, job) == folders
+
+    def test_beside_one_that_lacks_a_shard_is_left_as_it_is(self, tmp_path, layers):
+        job, folders = layers
+        before = states(folders[1])
+        (folders[2] / "shard-00000.safetensors").unlink()
+        write_store(tmp_path, job)
+        assert states(folders[1]) == before
+        ActivationStore.open(folders[2]).verify()
+
+    def test_that_is_not_current_becomes_it_and_stays_as_it_is(self, tmp_path, layers):
+        job, folders = layers
+        write_store(tmp_path, replace(job, plm_revision="other"))
+        before = states(folders[2])
+        write_store(tmp_path, job)
+        assert ActivationStore.open_current(tmp_path, 2).folder == folders[2]
+        assert states(folders[2]) == before
 
 
 class TestContentHash:
@@ -153,3 +260,35 @@ class TestShards:
         with pytest.raises(ActivationStoreError, match="one row per residue"):
             write_store(tmp_path, replace(job, compute=truncates))
         assert not list(tmp_path.rglob("*.safetensors"))
+
+    @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
+    @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+    def test_values_that_are_not_finite_are_refused(self, tmp_path, arrays, dtype, value):
+        arrays["P00006"][1, 3] = value
+        job = job_from_arrays(arrays, plm_id="made-up", layer=2, dtype=dtype, shard_residues=16)
+        with pytest.raises(ActivationStoreError, match=r"P00006 at layer 2 .*plm_dtype: float32"):
+            write_store(tmp_path, job)
+        assert len(list(tmp_path.rglob("shard-*"))) == 2  # those before it stay
+        assert not list(tmp_path.rglob("manifest.json"))
+
+    def test_values_beyond_the_range_of_bfloat16_are_refused(self, tmp_path, arrays):
+        arrays["P00001"][0, 0] = np.finfo(np.float32).max
+        job = job_from_arrays(arrays, plm_id="m", layer=2, dtype="bfloat16")
+        with pytest.raises(ActivationStoreError, match="P00001 at layer 2"):
+            write_store(tmp_path, job)
+
+    def test_without_the_protein_at_fault_the_store_is_made(self, tmp_path, arrays):
+        arrays["P00006"][1, 3] = np.nan
+        with pytest.raises(ActivationStoreError, match="Leave P00006 out"):
+            write_store(tmp_path, job_from_arrays(arrays, plm_id="made-up", layer=2))
+        del arrays["P00006"]
+        folder = write_store(tmp_path, job_from_arrays(arrays, plm_id="made-up", layer=2))[2]
+        ActivationStore.open(folder).verify()
+
+
+def states(root):
+    """What writing, replacing, adding or removing a file below a folder would change."""
+    return {
+        path: (path.stat().st_ino, path.stat().st_mtime_ns, path.stat().st_size)
+        for path in [root, *root.rglob("*")]
+    }

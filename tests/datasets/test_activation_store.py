@@ -29,3 +29,25 @@ class TestActivationStoreDataset:
         dataset = ActivationStoreDataset(path=str(tmp_path), layer=3)
         with pytest.raises(DatasetError, match=r"layers \[2\].* about layer 3"):
             dataset.save(job)
+
+    def test_says_which_layer_it_is_about(self, tmp_path):
+        assert ActivationStoreDataset(path=str(tmp_path), layer=3).layer == 3
+
+    @pytest.mark.parametrize("name", ["manifest.json", "current.json", "index.parquet"])
+    def test_damage_is_named_and_saving_again_mends_it(self, tmp_path, job, name):
+        dataset = ActivationStoreDataset(path=str(tmp_path), layer=2)
+        dataset.save(job)
+        (path,) = tmp_path.rglob(name)
+        path.write_bytes(path.read_bytes()[:-3])
+        with pytest.raises(DatasetError, match=f"{name} is damaged.*kedro run"):
+            dataset.load()
+        dataset.save(job)
+        assert dataset.load().accessions == ["P1"]
+
+    def test_store_whose_note_is_damaged_is_there_but_cannot_be_loaded(self, tmp_path, job):
+        dataset = ActivationStoreDataset(path=str(tmp_path), layer=2)
+        dataset.save(job)
+        (tmp_path / "layer_2" / "current.json").write_text("{}")
+        assert dataset.exists()
+        with pytest.raises(DatasetError, match=r"current\.json is damaged"):
+            dataset.load()

@@ -1,9 +1,11 @@
 import pickle
 import shutil
+from typing import NamedTuple
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import load_file, save_file
 from transformers import EsmForMaskedLM, EsmTokenizer
 
 from plmscope.plms import PlmError, load_plm
@@ -134,6 +136,13 @@ class TestMaskedLmLogits:
             for rows, expected_rows in zip(found, expected, strict=True):
                 torch.testing.assert_close(rows, expected_rows)
 
+    def test_what_an_edit_gives_is_brought_to_the_plms_device_and_dtype(self, tiny, sequences):
+        plain = tiny.masked_lm_logits(sequences)
+        for elsewhere in (_Elsewhere, torch.Tensor.double):
+            edited = tiny.masked_lm_logits(sequences, layer=2, edit=elsewhere)
+            for found, expected in zip(edited, plain, strict=True):
+                torch.testing.assert_close(found, expected)
+
     def test_masking_hides_the_residue(self, tiny):
         position = [np.array([2])]
         one, other = (
@@ -143,8 +152,6 @@ class TestMaskedLmLogits:
         torch.testing.assert_close(one, other)
 
     def test_without_a_head_is_refused(self, tiny_folder, tmp_path):
-        from safetensors.torch import load_file, save_file
-
         folder = shutil.copytree(tiny_folder, tmp_path / "headless")
         weights = load_file(folder / "model.safetensors")
         encoder = {name: value for name, value in weights.items() if name.startswith("esm.")}
@@ -167,8 +174,6 @@ class TestLoad:
         assert not mark.exists()
 
     def test_missing_weights_of_the_encoder_are_refused(self, tiny_folder, tmp_path):
-        from safetensors.torch import load_file, save_file
-
         folder = shutil.copytree(tiny_folder, tmp_path / "partial")
         weights = load_file(folder / "model.safetensors")
         weights.pop("esm.encoder.layer.1.output.dense.weight")
@@ -176,15 +181,64 @@ class TestLoad:
         with pytest.raises(PlmError, match=r"lacks weights.*layer\.1\.output"):
             load_plm(str(folder))
 
-    def test_revision_follows_the_weights(self, tiny, tiny_folder, tmp_path):
-        from safetensors.torch import load_file, save_file
+    @pytest.mark.parametrize("value", [torch.nan, torch.inf, -torch.inf])
+    @pytest.mark.parametrize(
+        "key", ["esm.encoder.layer.1.output.dense.weight", "lm_head.layer_norm.bias"]
+    )
+    def test_weights_that_are_not_finite_are_refused(self, tiny_folder, tmp_path, key, value):
+        folder = with_weights(tiny_folder, tmp_path / "broken", key, value)
+        with pytest.raises(PlmError, match=f"broken holds weights that are not finite: {key}"):
+            load_plm(str(folder))
 
+    def test_weights_beyond_the_range_of_a_half_type_are_refused(self, tiny_folder, tmp_path):
+        key = "esm.encoder.layer.0.attention.self.query.weight"
+        folder = with_weights(tiny_folder, tmp_path / "wide", key, 1e6)
+        assert load_plm(str(folder), dtype="bfloat16").d_model == 32
+        with pytest.raises(PlmError, match=f"{key}.* set plm_dtype: float32"):
+            load_plm(str(folder), dtype="float16")
+
+    def test_head_that_was_not_loaded_is_not_asked(self, tiny_folder, tmp_path, monkeypatch):
+        """What transformers puts in the place of missing weights means nothing."""
+        folder = shutil.copytree(tiny_folder, tmp_path / "headless")
+        weights = load_file(folder / "model.safetensors")
+        encoder = {name: value for name, value in weights.items() if name.startswith("esm.")}
+        save_file(encoder, folder / "model.safetensors", metadata={"format": "pt"})
+        from_pretrained = EsmForMaskedLM.from_pretrained
+
+        def fill_the_rest(*arguments, **settings):
+            model, info = from_pretrained(*arguments, **settings)
+            model.lm_head.dense.weight.data.fill_(torch.nan)
+            return model, info
+
+        monkeypatch.setattr(EsmForMaskedLM, "from_pretrained", fill_the_rest)
+        assert not load_plm(str(folder)).has_lm_head
+
+    def test_revision_follows_the_weights(self, tiny, tiny_folder, tmp_path):
         folder = shutil.copytree(tiny_folder, tmp_path / "tiny_plm")
         assert load_plm(str(folder)).revision == tiny.revision
         weights = load_file(folder / "model.safetensors")
         weights["lm_head.bias"] += 1
         save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
         assert load_plm(str(folder)).revision != tiny.revision
+
+
+def with_weights(source, folder, key, value):
+    """A copy of a PLM with one value of one of its tensors changed."""
+    shutil.copytree(source, folder)
+    weights = load_file(folder / "model.safetensors")
+    weights[key].view(-1)[0] = value
+    save_file(weights, folder / "model.safetensors", metadata={"format": "pt"})
+    return folder
+
+
+class _Elsewhere(NamedTuple):
+    """Rows on another device, or of another dtype, as far as can be told without one."""
+
+    rows: torch.Tensor
+
+    def to(self, like):
+        assert isinstance(like, torch.Tensor)  # a dtype alone would leave them where they are
+        return self.rows.to(like)
 
 
 class _Touch:

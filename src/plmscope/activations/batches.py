@@ -39,6 +39,30 @@ class BatchError(PlmscopeError):
     """Batches that cannot be served as asked for, or a state that is not theirs."""
 
 
+def rows_in_budget(d_model: int, memory_budget_gb: float) -> int:
+    """How many activations a memory budget holds, with what is kept of each one's order."""
+    return int(memory_budget_gb * 1e9) // (4 * d_model + BYTES_OF_ORDER)
+
+
+def check_budget(d_model: int, batch_size: int, memory_budget_gb: float) -> None:
+    """Refuse a budget that is too small for any store.
+
+    Raises:
+        BatchError: It does not hold the batches in flight and one to be dealt.
+    """
+    if rows_in_budget(d_model, memory_budget_gb) < (BATCHES_IN_FLIGHT + 1) * batch_size:
+        raise _too_small(d_model, batch_size, memory_budget_gb)
+
+
+def _too_small(d_model: int, batch_size: int, memory_budget_gb: float) -> BatchError:
+    n_rows = rows_in_budget(d_model, memory_budget_gb)
+    return BatchError(
+        f"A memory budget of {memory_budget_gb} GB holds {n_rows} residues of width {d_model}, less"
+        f" than {BATCHES_IN_FLIGHT + 2} batches of {batch_size}."
+        " Raise training.memory_budget_gb."
+    )
+
+
 class ResidueRows(Protocol):
     """What is read: an activation store or a view of one, as numbered rows."""
 
@@ -141,18 +165,14 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         self._share = slice(rank * batch_size // n_ranks, (rank + 1) * batch_size // n_ranks)
         self._n_ranks = n_ranks
         bytes_per_row = 4 * store.d_model
-        rows_in_budget = int(memory_budget_gb * 1e9) // (bytes_per_row + BYTES_OF_ORDER)
-        rows_for_windows = rows_in_budget - BATCHES_IN_FLIGHT * batch_size
+        n_rows = rows_in_budget(store.d_model, memory_budget_gb)
+        rows_for_windows = n_rows - BATCHES_IN_FLIGHT * batch_size
         if rows_for_windows >= store.n_residues:
             self._window_size = store.n_residues
         else:
             self._window_size = rows_for_windows // 2 // batch_size * batch_size
         if self._window_size <= 0:
-            raise BatchError(
-                f"A memory budget of {memory_budget_gb} GB holds {rows_in_budget} residues of width"
-                f" {store.d_model}, less than {BATCHES_IN_FLIGHT + 2} batches of"
-                f" {batch_size}. Raise training.memory_budget_gb."
-            )
+            raise _too_small(store.d_model, batch_size, memory_budget_gb)
         self._chunk_size = max(
             1,
             min(CHUNK_BYTES // bytes_per_row, self._window_size // MIN_CHUNKS_PER_WINDOW),

@@ -8,9 +8,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from plmscope.activations.job import StoreJob, hash_of_proteins
+from plmscope.activations.job import StoreJob
 from plmscope.activations.settings import EmbeddingSettings
-from plmscope.plms import ProteinLanguageModel
+from plmscope.plms import PlmError, ProteinLanguageModel
+from plmscope.proteins import hash_of_proteins
 
 
 def embedding_job(
@@ -40,21 +41,52 @@ def embedding_job(
         lengths=tuple(map(len, sequences)),
         proteins_hash=hash_of_proteins(accessions, sequences),
         shard_residues=settings.shard_residues,
-        compute=_EmbedShard(plm, sequences, settings.max_tokens),
+        compute=_EmbedShard(plm, accessions, sequences, settings.max_tokens),
     )
 
 
 @dataclass(frozen=True)
 class _EmbedShard:
     plm: ProteinLanguageModel
+    accessions: tuple[str, ...]
     sequences: tuple[str, ...]
     max_tokens: int
 
     def __call__(
         self, proteins: range, layers: Sequence[int]
     ) -> dict[int, Float[Tensor, "n_residues d_model"]]:
-        sequences = self.sequences[proteins.start : proteins.stop]
-        embedded = self.plm.embed(sequences, layers, max_tokens=self.max_tokens)
+        try:
+            embedded = self._embed(proteins, layers)
+        except Exception:
+            self._name_culprit(proteins, layers)
+            raise
         return {
             layer: torch.cat([protein[layer].cpu() for protein in embedded]) for layer in layers
         }
+
+    def _embed(self, proteins: range, layers: Sequence[int]) -> list[dict[int, Tensor]]:
+        sequences = self.sequences[proteins.start : proteins.stop]
+        return self.plm.embed(sequences, layers, max_tokens=self.max_tokens)
+
+    def _name_culprit(self, proteins: range, layers: Sequence[int]) -> None:
+        """Embed each protein alone and name the one that fails, after they failed together.
+
+        If each works, they were too many at once; if none of several does, it is not a protein's
+        fault. Then this returns.
+
+        Raises:
+            PlmError: Naming the protein.
+        """
+        failed: dict[int, Exception] = {}
+        for position in proteins:
+            try:
+                self._embed(range(position, position + 1), layers)
+            except Exception as error:
+                failed[position] = error
+        if failed and not len(failed) == len(proteins) > 1:
+            position, reason = next(iter(failed.items()))
+            accession = self.accessions[position]
+            raise PlmError(
+                f"{self.plm.plm_id} cannot embed {accession} ({type(reason).__name__}: {reason})."
+                f" Leave {accession} out of the proteins."
+            ) from reason

@@ -1,17 +1,19 @@
 """What is to be stored: an immutable description, with the function that computes it."""
 
 import hashlib
-import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from plmscope.activations.index import make_index
 from plmscope.activations.settings import StoreDtype
+from plmscope.files import sha256_of_json
 
 Compute = Callable[[range, Sequence[int]], Mapping[int, Float[Tensor, "n_residues d_model"]]]
 
@@ -29,7 +31,7 @@ class StoreJob:
         dtype: How activations are stored.
         accessions: The proteins, in store order.
         lengths: Residues of each protein.
-        proteins_hash: Of the accessions and sequences; see `hash_of_proteins`.
+        proteins_hash: Of the accessions and sequences; see `plmscope.proteins.hash_of_proteins`.
         shard_residues: A shard is closed when it has this many residues.
         compute: `compute(proteins, layers)` gives, for each of the layers, the activations of
             `accessions[proteins.start : proteins.stop]`, one protein after the other.
@@ -52,13 +54,18 @@ class StoreJob:
         """The proteins of each shard, as ranges over `accessions`."""
         return plan_shards(self.lengths, self.shard_residues)
 
+    @cached_property
+    def index(self) -> pd.DataFrame:
+        """Where each protein is: accession, shard, first_row, n_rows."""
+        return make_index(self.accessions, self.lengths, self.shards)
+
     def n_residues_of(self, proteins: range) -> int:
         """Residues of a shard."""
         return sum(self.lengths[proteins.start : proteins.stop])
 
     def content_hash(self, layer: int) -> str:
         """The sha256 of everything that decides the content of one layer's store."""
-        return _sha256_of_json(
+        return sha256_of_json(
             self.plm_id,
             self.plm_revision,
             self.d_model,
@@ -89,11 +96,6 @@ def plan_shards(lengths: Sequence[int], shard_residues: int) -> tuple[range, ...
             ends.append(position)
             n_residues = 0
     return tuple(range(start, end) for start, end in zip([0, *ends[:-1]], ends, strict=True))
-
-
-def hash_of_proteins(accessions: Iterable[str], sequences: Iterable[str]) -> str:
-    """The sha256 of accessions and sequences, in their order."""
-    return _sha256_of_json(list(accessions), list(sequences))
 
 
 def job_from_arrays(
@@ -132,13 +134,9 @@ def job_from_arrays(
         dtype=dtype,
         accessions=tuple(arrays),
         lengths=tuple(len(array) for array in values),
-        proteins_hash=_sha256_of_json(
+        proteins_hash=sha256_of_json(
             list(arrays), [hashlib.sha256(array.data).hexdigest() for array in values]
         ),
         shard_residues=shard_residues,
         compute=compute,
     )
-
-
-def _sha256_of_json(*parts: object) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()

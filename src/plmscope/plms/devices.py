@@ -1,0 +1,27 @@
+"""Whether there is such a device here."""
+
+from plmscope.plms.errors import PlmError
+
+
+def check_device(device: str) -> None:
+    """Refuse a device that torch does not know, or that is not here. Starts no device.
+
+    Args:
+        device: As torch names it, such as cpu, cuda or cuda:1.
+
+    Raises:
+        PlmError: Naming it, and what to set.
+    """
+    if device == "cpu":  # which is always there: no need to load torch
+        return
+    import torch
+
+    try:
+        asked = torch.device(device)
+        n_devices = torch.get_device_module(asked.type).device_count()
+    except RuntimeError as error:
+        raise PlmError(
+            f"device: {device} is none that torch knows; set device: cpu or cuda in globals.yml"
+        ) from error
+    if (asked.index or 0) >= n_devices:
+        raise PlmError(f"device: {device} is not available here; set device: cpu in globals.yml")
