@@ -13,6 +13,8 @@ from kedro.validation.exceptions import ParameterValidationError
 from kedro_viz.api.apps import create_api_app_from_project
 from kedro_viz.server import load_and_populate_data
 
+from plmscope.training import RunSettings, check_search
+
 ENVIRONMENTS = ["base", "test", "esm2_8m", "esm2_650m"]
 LAYERS = [
     "raw",
@@ -73,6 +75,29 @@ class TestEnvironments:
             and isinstance(parameters.get(name.removeprefix("params:"), {}), dict)
         }
         assert untyped == set()
+
+    def test_the_configured_sae_is_within_its_searchs_rule(self, project, environment):
+        """Regression: the scale environments set k: 64 and inherited the sample's max_l0: 34."""
+        with KedroSession.create(project, env=environment) as session:
+            parameters = session.load_context().params
+        configured = RunSettings(sae=parameters["sae"].root, training=parameters["training"])
+        if parameters["search"].n_trials:
+            check_search(configured, parameters["search"])
+
+    def test_models_and_saes_have_the_one_device(self, project, environment):
+        with KedroSession.create(project, env=environment) as session:
+            loader = session.load_context().config_loader
+        kinds = ("PLMDataset", "SAECheckpointDataset")
+        devices = {
+            name: entry.get("device")
+            for name, entry in loader["catalog"].items()
+            if entry["type"].endswith(kinds)
+        }
+        assert set(devices) >= {"plm", "sae", "evaluated_sae", "random_plm_sae", "planted_sae"}
+        assert set(devices.values()) == {loader["globals"]["device"]}
+        owners = {name for name, group in loader["parameters"].items() if "device" in group}
+        assert owners == {"training"}
+        assert loader["parameters"]["training"]["device"] == loader["globals"]["device"]
 
 
 class TestParameters:

@@ -1,42 +1,65 @@
-"""What a person sees at the end of `kedro run`: the time of each stage, and what was found."""
+"""What Kedro calls around a run and its nodes."""
 
 from __future__ import annotations
 
 import logging
 import resource
-import time
-from collections import defaultdict
+from pathlib import Path
+from typing import Any
 
+from kedro.framework.context import KedroContext
 from kedro.framework.hooks import hook_impl
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
+from plmscope.files import remove_leftovers
+from plmscope.run.clock import StageClock
 from plmscope.summary import print_controls, print_summary
 
 logger = logging.getLogger(__name__)
 
 
-class StageClock:
-    """Adds up the wall-clock seconds of each stage.
-
-    A stage's time runs from the loading of its first input to the saving of its last output, so
-    that work done while a dataset is saved (embedding) counts too.
-    """
+class CheckHook:
+    """Refuses what cannot come to a good end, before the run, and before each node."""
 
     def __init__(self) -> None:
-        self.seconds: dict[str, float] = defaultdict(float)
-        self._stage: str | None = None
-        self._since = 0.0
+        self._environment: str | None = None
+        self._claims: dict[str, dict[str, str]] = {}
 
-    def enter(self, stage: str | None) -> None:
-        """Stop the clock of the stage at hand and start that of `stage` (None: stop only)."""
-        if stage == self._stage:
-            return
-        now = time.perf_counter()
-        if self._stage is not None:
-            self.seconds[self._stage] += now - self._since
-        self._stage, self._since = stage, now
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note the environment, which the commands of messages name."""
+        self._environment = context.env
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Check what is known already, and clear away what killed runs have left."""
+        from plmscope.run.before_run import Run, check_before_run  # imports what a run needs
+        from plmscope.run.lineage import MAKE_CLAIMS
+        from plmscope.run.stale import check_inputs
+
+        check_before_run(Run(pipeline, catalog, self._environment))
+        given = {name: catalog.load(name) for name in sorted(pipeline.inputs() & MAKE_CLAIMS)}
+        check_inputs(given, _stage_of(pipeline.nodes[-1]), self._environment)
+        for name in pipeline.all_outputs() & set(catalog.keys()):
+            _clear_away(catalog[name]._describe().get("filepath"))
+
+    @hook_impl
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Refuse inputs that were made from different things."""
+        from plmscope.run.stale import check_inputs
+
+        self._claims[node.name] = check_inputs(inputs, _stage_of(node), self._environment)
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Note in what is made with an SAE what it was made from."""
+        from plmscope.run.lineage import is_made_with_an_sae, stamp
+
+        claims = self._claims.get(node.name, {})
+        if is_made_with_an_sae(claims):
+            stamp(dataset_name, data, claims)
 
 
 class RunReportHook:
@@ -72,6 +95,14 @@ class RunReportHook:
             print_summary(catalog)
         if {"full_control_headlines", "planted_report"} <= pipeline.all_outputs():
             print_controls(catalog)
+
+
+def _clear_away(path: object) -> None:
+    """Remove the leftovers of killed runs beside a file, and in its older versions."""
+    if path is not None:
+        file = Path(str(path))
+        remove_leftovers(file.parent.glob(".*.tmp"))
+        remove_leftovers(file.glob("*/.*.tmp"))
 
 
 def _stage_of(node: Node) -> str:

@@ -2,17 +2,20 @@
 
 import os
 
-from kedro.config import OmegaConfigLoader
 from omegaconf.resolvers import oc
 
-from plmscope.hooks import RunReportHook
+from plmscope.hooks import CheckHook, RunReportHook
+from plmscope.run.config_loader import LayeredConfigLoader
+from plmscope.run.user_errors import tell_users_in_a_sentence
 
 # Read once, when torch is loaded. By default its threads spin while they wait for each other: as
 # soon as another program wants a core, a training step takes up to ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-HOOKS = (RunReportHook(),)
-CONFIG_LOADER_CLASS = OmegaConfigLoader
+tell_users_in_a_sentence()
+
+HOOKS = (CheckHook(), RunReportHook())
+CONFIG_LOADER_CLASS = LayeredConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",
     "default_run_env": "local",

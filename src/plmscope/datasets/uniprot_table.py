@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from kedro.io import AbstractDataset, DatasetError
@@ -30,6 +31,14 @@ class UniprotTableDataset(AbstractDataset["proteins.UniprotCells", Any]):
     def save(self, data: Any) -> None:  # noqa: ARG002
         """Not done: the file is the user's."""
         raise DatasetError("A UniProtKB table is only read.")
+
+    @property
+    def is_given(self) -> bool:
+        """Whether there is a file to read."""
+        return self._filepath is not None
+
+    def _exists(self) -> bool:
+        return self._filepath is None or Path(self._filepath).is_file()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": self._filepath}

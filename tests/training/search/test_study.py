@@ -97,3 +97,27 @@ class TestStorage:
     def test_of_no_known_kind_says_what_a_url_is(self):
         with pytest.raises(SearchError, match=r"sqlite:///data/study\.db"):
             open_storage("data/study.db")
+
+
+class TestDamage:
+    def test_is_told_with_the_file(self, tmp_path, make_search, make_settings):
+        """Regression: the message did not say which file it was."""
+        path = tmp_path / "study.db"
+        make_search(f"sqlite:///{path}", make_settings()).run()
+        content = bytearray(path.read_bytes())
+        content[4096 : 4096 + 64] = bytes(64)
+        path.write_bytes(content)
+        with pytest.raises(SearchError, match=f"{path} cannot be opened: .*remove it"):
+            open_storage(f"sqlite:///{path}")
+
+    def test_of_something_else_too(self, tmp_path):
+        path = tmp_path / "study.db"
+        path.write_text("no database at all, but long enough to be looked at" * 99)
+        with pytest.raises(SearchError, match=f"{path} cannot be opened: file is not a database"):
+            open_storage(f"sqlite:///{path}")
+
+    def test_a_servers_password_is_not_shown(self):
+        with pytest.raises(SearchError) as caught:
+            open_storage("postgresql+psycopg://me:secret@127.0.0.1:1/studies")
+        assert "secret" not in str(caught.value)
+        assert "me:***@127.0.0.1" in str(caught.value)

@@ -1,0 +1,1 @@
+"""What happens around the nodes of a run: settings in layers, checks, what a person is told."""

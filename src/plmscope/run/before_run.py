@@ -1,0 +1,179 @@
+"""What is known to be wrong before the first node runs, said before it runs."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from pydantic import ValidationError
+
+from plmscope import plms, training
+from plmscope.errors import PlmscopeError, tell
+from plmscope.run.commands import command_for, stage_of
+
+if TYPE_CHECKING:
+    from plmscope.plms import PlmDescription
+
+SAES = ("sae", "evaluated_sae", "random_plm_sae", "planted_sae")
+COMPILERS = ("c++", "g++", "clang++")
+
+
+class SettingsError(PlmscopeError):
+    """Settings that cannot go together, or not here: the message names them."""
+
+
+class Run(NamedTuple):
+    """What is about to run.
+
+    Attributes:
+        pipeline: Its nodes.
+        catalog: Its datasets.
+        environment: Of the configuration.
+    """
+
+    pipeline: Pipeline
+    catalog: DataCatalog
+    environment: str | None
+
+    def parameters(self, group: str) -> Any:
+        """A group of settings, None where no node takes it."""
+        name = f"params:{group}"
+        return self.catalog.load(name) if name in self.pipeline.inputs() else None
+
+    def dataset(self, name: str) -> Any:
+        """A dataset as the catalog describes it, unread."""
+        return self.catalog[name]
+
+    def uses(self, dataset: str) -> bool:
+        """Whether a node takes or makes a dataset."""
+        return dataset in self.pipeline.datasets()
+
+
+def check_before_run(run: Run) -> None:
+    """Refuse what cannot come to a good end.
+
+    Raises:
+        PlmscopeError: In one sentence: what is wrong, where it is set, what to do.
+    """
+    for check in _CHECKS:
+        check(run)
+
+
+def _check_inputs_exist(run: Run) -> None:
+    """Everything that the run does not make itself must be there."""
+    for name in sorted(run.pipeline.inputs()):
+        if name.startswith("params:") or name == "parameters" or run.catalog.exists(name):
+            continue
+        stage = stage_of(name)
+        remedy = f"Make it with: {command_for([stage], run.environment)}" if stage else "Give it."
+        raise SettingsError(f"{name} is not there ({_place(run, name)}). {remedy}")
+
+
+def _check_something_is_read(run: Run) -> None:
+    tables = ("uniprot_table", "corpus_fasta")
+    if set(tables) <= run.pipeline.inputs() and not any(
+        run.dataset(name).is_given for name in tables
+    ):
+        raise SettingsError(
+            "There is nothing to read: the globals uniprot_table and corpus_fasta are both null."
+            " Give one of them in globals.yml."
+        )
+
+
+def _check_devices(run: Run) -> None:
+    names = [name for name in ("plm", *SAES) if run.uses(name)]
+    devices = {run.dataset(name).device for name in names}
+    settings = run.parameters("training")
+    if settings is not None:
+        devices.add(settings.device)
+    for device in sorted(devices):
+        plms.check_device(device)
+
+
+def _check_plm(run: Run) -> None:
+    """The PLM must be there, have the layers, take the lengths."""
+    if "plm" not in run.pipeline.inputs():
+        return
+    plm = run.dataset("plm").description()
+    embedding, ingestion = run.parameters("embedding"), run.parameters("ingestion")
+    if embedding is not None:
+        _check_layers(plm, embedding.layers)
+    if run.uses("activations"):
+        layer = run.dataset("activations").layer
+        _check_layers(plm, (layer,))
+        if embedding is not None and layer not in embedding.layers:
+            raise SettingsError(
+                f"embedding.layers is {list(embedding.layers)}, but the run is about layer {layer}:"
+                " put it in, or change `layer` in globals.yml."
+            )
+    if ingestion is not None and ingestion.max_length > plm.max_residues:
+        raise SettingsError(
+            f"ingestion.max_length is {ingestion.max_length}, but {plm.plm_id} takes at most"
+            f" {plm.max_residues} residues: lower it to that."
+        )
+
+
+def _check_layers(plm: PlmDescription, layers: tuple[int, ...]) -> None:
+    if unknown := [layer for layer in layers if layer > plm.n_layers]:
+        raise SettingsError(
+            f"{plm.plm_id} has layers 0 to {plm.n_layers}, so not {unknown}: change `layer` in"
+            " globals.yml, or embedding.layers."
+        )
+
+
+def _check_training(run: Run) -> None:
+    """The SAE, its training and the search must go together."""
+    sae, settings = run.parameters("sae"), run.parameters("training")
+    if sae is None or settings is None:
+        return
+    try:
+        configured = training.RunSettings(sae=sae.root, training=settings)
+    except ValidationError as error:
+        raise SettingsError(_without_prefix(tell(error)) + ".") from error
+    search = run.parameters("search")
+    if search is not None and search.n_trials:
+        training.check_search(configured, search)
+    if settings.wandb_project is not None and find_spec("wandb") is None:
+        raise SettingsError(
+            "training.wandb_project is set, but wandb is not installed: pip install"
+            " 'plmscope[wandb]', or set it to null."
+        )
+    if settings.compile and settings.device == "cpu" and not any(map(shutil.which, COMPILERS)):
+        raise SettingsError(
+            "training.compile needs a C++ compiler, and there is none here: install one, or set it"
+            " to false."
+        )
+
+
+def _check_memory_budget(run: Run) -> None:
+    settings = run.parameters("training")
+    if settings is None or "plm" not in run.pipeline.inputs():
+        return
+    from plmscope.activations.batches import check_budget
+
+    d_model = run.dataset("plm").description().d_model
+    check_budget(d_model, settings.batch_size, settings.memory_budget_gb)
+
+
+_CHECKS: tuple[Callable[[Run], None], ...] = (
+    _check_something_is_read,
+    _check_devices,
+    _check_plm,
+    _check_training,
+    _check_memory_budget,
+    _check_inputs_exist,
+)
+
+
+def _place(run: Run, name: str) -> str:
+    described = run.dataset(name)._describe()
+    return str(described.get("filepath") or described.get("path"))
+
+
+def _without_prefix(text: str) -> str:
+    """Pydantic's "the whole: Value error, ..." adds nothing."""
+    return text.removeprefix("the whole: ").removeprefix("Value error, ")

@@ -1,0 +1,77 @@
+"""A user's error ends in its sentence, not under a traceback."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Iterator
+from types import TracebackType
+
+from kedro.config import MissingConfigException
+from kedro.io import DatasetError
+from kedro.validation.exceptions import ParameterValidationError
+from omegaconf.errors import OmegaConfBaseException
+
+from plmscope.errors import PlmscopeError
+
+logger = logging.getLogger(__name__)
+
+_GROUP = re.compile(r"- Parameter '(\w+)'")
+_COMPLAINT = re.compile(r"  (.+) \[type=")
+KEDROS = (DatasetError, MissingConfigException, OmegaConfBaseException, ParameterValidationError)
+"""What Kedro says of a user's settings and files."""
+
+
+def sentence_of(error: BaseException) -> str | None:
+    """What a user is told of an error; None if it is not the user's.
+
+    Args:
+        error: As it reached the top; ours may be behind one of Kedro's.
+    """
+    for kinds in ((PlmscopeError,), KEDROS):
+        for cause in _causes(error):
+            if isinstance(cause, ParameterValidationError):
+                return _of_settings(str(cause))
+            if isinstance(cause, kinds):
+                return str(cause)
+    return None
+
+
+def tell_users_in_a_sentence() -> None:
+    """Let a program that ends in a user's error print its sentence; the traceback is logged."""
+    otherwise = sys.excepthook
+
+    def tell(
+        kind: type[BaseException], error: BaseException, traceback: TracebackType | None
+    ) -> None:
+        sentence = sentence_of(error)
+        if sentence is None:
+            otherwise(kind, error, traceback)
+            return
+        logger.debug("", exc_info=(kind, error, traceback))
+        sys.stderr.write(f"\n{sentence}\n")
+
+    sys.excepthook = tell
+
+
+def _of_settings(told: str) -> str:
+    """The keys and complaints in what Kedro and pydantic tell over many lines."""
+    complaints, group, place = [], "", ""
+    for line in told.splitlines():
+        if header := _GROUP.match(line):
+            group, place = header[1], ""
+        elif complaint := _COMPLAINT.match(line):
+            key = ".".join(part for part in (group, place) if part)
+            complaints.append(f"{key}: {complaint[1].removeprefix('Value error, ')}")
+            place = ""
+        elif not line.startswith(" "):
+            place = line
+    return "; ".join(complaints) + ". Mend it in conf/, or in --params." if complaints else told
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error, what it was raised from, and so on."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
