@@ -40,7 +40,7 @@ def draw(
     Raises:
         SystemExit: The concept has no feature, or the protein is not among its examples.
     """
-    of_concept = data.concepts[data.concepts["concept"] == concept]
+    of_concept = data.pairs[data.pairs["concept"] == concept]  # best first
     if of_concept.empty:
         raise SystemExit(f"no feature is scored for {concept!r}")
     number = int(of_concept["feature"].iloc[0]) if feature is None else feature
@@ -63,8 +63,9 @@ def draw(
     return picture_svg(
         track,
         f"f/{number} along {_short_name(protein)} ({example['accession']})",
-        f"{data.run}; {concept}: test F1 {pair['test_f1']:.2f}, precision "
-        f"{pair['test_precision']:.2f}; {protein['split']} protein of {protein['length']} residues",
+        f"{data.run}; {concept}: test F1 {pair['test_f1']:.2f} (by residue "
+        f"{pair['test_f1_per_residue']:.2f}), precision {pair['test_precision']:.2f}; "
+        f"{protein['split']} protein of {protein['length']} residues",
     )
 
 

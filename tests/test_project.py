@@ -111,6 +111,14 @@ class TestParameters:
         ):
             session.run()
 
+    def test_a_pipeline_that_there_is_not_is_told_with_those_that_there_are(self, project):
+        command = [sys.executable, "-m", "kedro", "run", "--env", "test", "--pipelines", "explian"]
+        done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
+        assert done.returncode == 1
+        told = done.stderr.strip().splitlines()[-1]
+        assert told.startswith("There is no pipeline explian. There are: calibration, concept_an")
+        assert "Traceback" not in done.stderr
+
 
 class TestLineage:
     def test_the_five_pipelines_are_shown(self, viz_graph):

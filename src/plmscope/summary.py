@@ -1,4 +1,7 @@
-"""The tables that end the main job, and the controls after it, on the terminal."""
+"""The tables that end the main job, and the controls after it, on the terminal.
+
+Text that comes from data is escaped: rich takes `[b]` for markup and `:x:` for an emoji.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,13 @@ from typing import Any, cast
 import pandas as pd
 from kedro.io import AbstractVersionedDataset, DataCatalog
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
+from plmscope.concepts.report import GOOD_F1, MIN_CLUSTERS, best_to_show
+
 N_BEST_PAIRS = 10
+F1_CAPTION = "F1 is given mixed / residue-wise."
 
 
 def print_summary(catalog: DataCatalog) -> None:
@@ -19,14 +26,11 @@ def print_summary(catalog: DataCatalog) -> None:
     Args:
         catalog: The catalog of a finished run.
     """
-    console = Console()
-    console.print(
-        _facts(
-            catalog.load("proteins"),
-            catalog.load("sae_evaluation")["test"],
-            catalog.load("concept_summary"),
-        )
-    )
+    console = Console(emoji=False)
+    facts = _facts(catalog.load("proteins"))
+    _add_sae(facts, catalog.load("sae_config"), catalog.load("sae_evaluation")["test"])
+    _add_concepts(facts, catalog.load("concept_summary"))
+    console.print(facts)
     console.print(_best_pairs(catalog.load("concept_report")))
     report = cast(AbstractVersionedDataset[str, str], catalog["report"])
     console.print(_places(Path(report.list_versions()[0])))
@@ -38,22 +42,40 @@ def print_controls(catalog: DataCatalog) -> None:
     Args:
         catalog: The catalog of a finished run of the pipeline `controls`.
     """
-    console = Console()
+    console = Console(emoji=False)
     console.print(_headlines(catalog.load("full_control_headlines")))
     console.print(_planted(catalog.load("planted_report")))
 
 
+def _table(title: str, caption: str | None = None, show_header: bool = True) -> Table:
+    return Table(
+        title=title,
+        caption=caption,
+        title_justify="left",
+        caption_justify="left",
+        show_header=show_header,
+    )
+
+
 def _headlines(headlines: dict[str, dict[str, Any]]) -> Table:
-    table = Table(title="The SAE and its controls, on test", title_justify="left")
-    table.add_column("", no_wrap=True)
-    for name in ("concepts", "found", "mean F1", "pairs > 0.5", "their features"):
-        table.add_column(name, justify="right")
+    table = _table("The SAE and its controls, on test", F1_CAPTION)
+    table.add_column("")
+    for name in (
+        "concepts",
+        "found",
+        "by the\nbound",
+        "mean F1",
+        "pairs\n> 0.5",
+        "their\nfeatures",
+    ):
+        table.add_column(name, justify="right", no_wrap=True)
     for name, headline in headlines.items():
         table.add_row(
-            name.replace("_", " "),
+            escape(name.replace("_", " ")),
             str(headline["n_concepts"]),
             str(headline["n_found"]),
-            f"{headline['mean_test_f1']:.3f}",
+            str(headline["n_found_by_bound"]),
+            _mean_f1(headline),
             str(headline["n_pairs_above_half"]),
             str(headline["n_features_above_half"]),
         )
@@ -61,17 +83,17 @@ def _headlines(headlines: dict[str, dict[str, Any]]) -> Table:
 
 
 def _planted(planted_report: pd.DataFrame) -> Table:
-    table = Table(title="Planted motifs", title_justify="left")
-    table.add_column("", no_wrap=True)
+    table = _table("Planted motifs", F1_CAPTION)
+    table.add_column("")
     for name in ("best", "valid F1", "test F1", "recovered", "features", "absorbed"):
-        table.add_column(name, justify="right")
+        table.add_column(name, justify="right", no_wrap=True)
     motif: Any  # the rows of a table carry no types
     for motif in planted_report.itertuples():
         table.add_row(
-            motif.motif.removeprefix("Planted "),
+            escape(motif.motif.removeprefix("Planted ")),
             f"f/{motif.feature}",
-            f"{motif.valid_f1:.3f}",
-            f"{motif.test_f1:.3f}",
+            _f1(motif.valid_f1, motif.valid_f1_per_residue),
+            _f1(motif.test_f1, motif.test_f1_per_residue),
             "yes" if motif.recovered else "no",
             str(motif.n_features),
             f"{motif.absorbed_share:.1%}",
@@ -79,27 +101,56 @@ def _planted(planted_report: pd.DataFrame) -> Table:
     return table
 
 
-def _facts(proteins: pd.DataFrame, evaluation: dict[str, Any], concepts: dict[str, Any]) -> Table:
+def _facts(proteins: pd.DataFrame) -> Table:
     splits = ", ".join(
         f"{split} {(proteins['split'] == split).sum():,}" for split in ("train", "valid", "test")
     )
-    sae, neurons = concepts["sae"], concepts["controls"]["raw_neurons"]
-    table = Table(title="What was done and found", title_justify="left", show_header=False)
+    table = _table("What was done and found", show_header=False)
     table.add_row("Proteins", f"{len(proteins):,} ({splits})")
     table.add_row("Residues", f"{proteins['length'].sum():,}")
+    return table
+
+
+def _add_sae(table: Table, sae_config: dict[str, Any], evaluation: dict[str, Any]) -> None:
+    """Which SAE was trained, why, and what it is like on test."""
+    settings = [
+        f"{name} {value}"
+        for name, value in sae_config["sae"].items()
+        if name not in ("architecture", "d_model")
+    ]
+    described = ", ".join([sae_config["sae"]["architecture"], *settings])
+    table.add_row("SAE trained", escape(described))
+    table.add_row("Why this one", escape(sae_config["reason"]))
     table.add_row("SAE, unexplained variance (test)", f"{evaluation['fvu']:.3f}")
     table.add_row("SAE, features per residue (test)", f"{evaluation['l0_mean']:.1f}")
     table.add_row("SAE, features that never fire (test)", f"{evaluation['dead_share']:.1%}")
     table.add_row("SAE, loss recovered, masked (test)", _loss_recovered(evaluation))
+
+
+def _add_concepts(table: Table, concepts: dict[str, Any]) -> None:
+    """What the features find, beside what raw neurons find."""
+    sae, neurons = concepts["sae"], concepts["controls"]["raw_neurons"]
     table.add_row("Concepts searched for", str(sae["n_concepts"]))
     table.add_row(
-        "Concepts found (test F1 > 0.5)", f"{sae['n_found']}, raw neurons {neurons['n_found']}"
+        f"Concepts found (test F1 > {GOOD_F1})",
+        f"{sae['n_found']}, raw neurons {neurons['n_found']}",
     )
     table.add_row(
-        "Mean test F1 of the best features",
-        f"{sae['mean_test_f1']:.3f}, raw neurons {neurons['mean_test_f1']:.3f}",
+        f"… by the bound (lower end > {GOOD_F1}, {MIN_CLUSTERS} test clusters or more)",
+        f"{sae['n_found_by_bound']}, raw neurons {neurons['n_found_by_bound']}",
     )
-    return table
+    table.add_row(
+        "Mean test F1 of the best features, mixed / residue-wise",
+        f"{_mean_f1(sae)}, raw neurons {_mean_f1(neurons)}",
+    )
+
+
+def _mean_f1(headline: dict[str, Any]) -> str:
+    return f"{headline['mean_test_f1']:.3f} / {headline['mean_test_f1_per_residue']:.3f}"
+
+
+def _f1(mixed: float, per_residue: float) -> str:
+    return f"{mixed:.2f} / {per_residue:.2f}"
 
 
 def _loss_recovered(evaluation: dict[str, Any]) -> str:
@@ -111,31 +162,32 @@ def _loss_recovered(evaluation: dict[str, Any]) -> str:
 
 def _best_pairs(concept_report: pd.DataFrame) -> Table:
     """The best pairs: feature and threshold chosen on valid, sorted by F1 on test."""
-    table = Table(title=f"The {N_BEST_PAIRS} best feature-concept pairs", title_justify="left")
+    title = f"The {N_BEST_PAIRS} feature-concept pairs that are best on valid"
+    table = _table(title, f"{F1_CAPTION} The interval is that of the mixed F1 on test.")
     table.add_column("concept")
-    for name in ("feature", "threshold", "valid F1", "test F1", "95 % interval"):
-        table.add_column(name, justify="right")
+    for name in ("feature", "threshold", "valid F1", "test F1", "95 %\ninterval"):
+        table.add_column(name, justify="right", no_wrap=True)
     best: Any  # the rows of a table carry no types
-    for best in concept_report.nlargest(N_BEST_PAIRS, "test_f1").itertuples():
+    for best in best_to_show(concept_report, N_BEST_PAIRS).itertuples():
         table.add_row(
-            best.concept,
+            escape(best.concept),
             f"f/{best.feature}",
             f"{best.threshold:.2f}",
-            f"{best.valid_f1:.3f}",
-            f"{best.test_f1:.3f}",
+            _f1(best.valid_f1, best.valid_f1_per_residue),
+            _f1(best.test_f1, best.test_f1_per_residue),
             f"{best.test_f1_low:.2f} - {best.test_f1_high:.2f}",
         )
     return table
 
 
 def _places(report: Path) -> Table:
-    table = Table(title="Where to look", title_justify="left", show_header=False)
+    table = _table("Where to look", show_header=False)
     table.add_column()
     table.add_column(overflow="fold")  # a path that is cut short cannot be opened
     if report.is_relative_to(Path.cwd()):
         report = report.relative_to(Path.cwd())
-    table.add_row("Results", str(report.parent.parent.parent))
-    table.add_row("Report", str(report))
+    table.add_row("Results", escape(str(report.parent.parent.parent)))
+    table.add_row("Report", escape(str(report)))
     table.add_row("Dashboard", "make dashboard, then http://127.0.0.1:8866")
     table.add_row("Lineage", "make viz, then http://127.0.0.1:4141")
     return table

@@ -50,9 +50,6 @@ class AsGiven:
     def encode_sparse(self, x: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         return torch.arange(self.d_sae).expand(len(x), -1), x
 
-    def to(self, _device: str) -> "AsGiven":
-        return self
-
 
 def proteins_table(sequences: dict[str, str], split: str = "valid") -> pd.DataFrame:
     return pd.DataFrame(

@@ -1,7 +1,7 @@
 import numpy as np
 import pandas as pd
 
-from plmscope.concepts.bootstrap import bootstrap_intervals
+from plmscope.concepts.bootstrap import add_intervals, bootstrap_intervals
 from plmscope.concepts.pair_counts import PairCounts
 from plmscope.concepts.settings import UncertaintySettings
 
@@ -52,3 +52,16 @@ class TestIntervals:
             for _ in "12"
         )
         pd.testing.assert_frame_equal(first, second)
+
+
+class TestAddIntervals:
+    def test_counts_the_clusters_that_carry_the_concept(self):
+        """Two clusters that are both hit have an interval without width: how many there are must
+        stand beside it."""
+        positive = np.array([[3, 0], [2, 0], [0, 4]])
+        counts = make_counts(positive, positive, positive)
+        best = pd.DataFrame({"concept": ["Helix", "Turn"]})
+        pairs = add_intervals(best, counts, UncertaintySettings(n_resamples=100))
+        assert pairs["test_n_clusters"].tolist() == [2, 1]
+        assert pairs["concept"].tolist() == ["Helix", "Turn"]
+        assert (pairs["test_f1_low"] <= pairs["test_f1_high"]).all()

@@ -1,22 +1,32 @@
+import copy
+
 import numpy as np
 import pytest
 import torch
 
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 from plmscope.concepts.baselines import CompositionSource, fit_baseline
+from plmscope.concepts.bootstrap import add_intervals
 from plmscope.concepts.controls import (
+    Comparison,
     add_controls,
     label_held_out,
     make_controls,
     score_control,
 )
 from plmscope.concepts.counting import count_overlaps
-from plmscope.concepts.report import best_pairs, report_concepts
+from plmscope.concepts.report import best_pairs, count_found_by_bound, report_concepts
 from plmscope.concepts.scores import score_pairs
-from plmscope.concepts.settings import ControlSettings, CountingSettings, ScoringSettings
+from plmscope.concepts.settings import (
+    ControlSettings,
+    CountingSettings,
+    ScoringSettings,
+    UncertaintySettings,
+)
 from plmscope.saes import make_sae
 
 COUNTING, SCORING = CountingSettings(), ScoringSettings()
+UNCERTAINTY = UncertaintySettings(n_resamples=100)
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +72,14 @@ class TestControls:
             "shuffled_labels",
         ]
 
+    def test_are_put_where_the_sae_is(self, world):
+        """The device "meta" has no values; it is there on every machine."""
+        store, sae, proteins, annotations, concepts = world
+        labels = label_held_out(proteins, annotations, concepts)
+        elsewhere = copy.deepcopy(sae).to("meta")
+        controls = make_controls(store, elsewhere, proteins, labels, COUNTING, ControlSettings())
+        assert {control.encoder.device.type for control in controls.values()} == {"meta"}
+
     def test_pca_finds_the_low_neuron(self, controls):
         assert best_pairs(score_control(controls["pca"], COUNTING, SCORING))["test_f1"].item() > 0.9
 
@@ -86,11 +104,19 @@ class TestControls:
             for split, of_split in labels.items()
         }
         best = report_concepts(score_pairs(**counts), **counts)
-        table, headlines = add_controls(best.assign(control="sae"), controls, COUNTING, SCORING)
+        cluster_of = proteins.set_index("accession")["cluster"]
+        on_test = Comparison.of_store(sae, store, labels).count_on_test(best, COUNTING)
+        best = add_intervals(best, on_test.by_cluster(cluster_of), UNCERTAINTY)
+        table, headlines = add_controls(
+            best.assign(control="sae"), controls, cluster_of, COUNTING, SCORING, UNCERTAINTY
+        )
         assert table["control"].unique().tolist() == ["sae", *controls]
         assert list(headlines) == list(controls)
         for name, rows in table[table["control"] != "sae"].groupby("control"):
             assert headlines[name].n_found == (rows["test_f1"] > 0.5).sum()
+            assert headlines[name].n_found_by_bound == count_found_by_bound(rows)
+            assert (rows["test_n_clusters"] == 20).all()
+        assert headlines["pca"].n_found_by_bound == 1
         assert not table.isna().any(axis=None)
 
 

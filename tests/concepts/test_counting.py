@@ -1,3 +1,4 @@
+import dataclasses
 from unittest.mock import patch
 
 import numpy as np
@@ -12,6 +13,7 @@ from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.encoding import bucket_features
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.labels import ConceptLabels
+from plmscope.concepts.scores import score_pairs
 from plmscope.concepts.settings import CountingSettings
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
@@ -145,6 +147,16 @@ class TestEqualsTheSlowReference:
         assert total.concepts.equals(whole.concepts)
         assert total.n_residues == whole.n_residues
 
+    @settings(max_examples=30, deadline=None)
+    @drawn(world=worlds())
+    def test_annotated_instances(self, build, tables, world):
+        values, rows = world
+        counts = count_overlaps(*build(values, rows), THRESHOLDS, max_residues=1)
+        expected = tables[1](rows).groupby("concept")["instance"].nunique()
+        counted = counts.concepts.set_index("concept")["n_annotated"]
+        assert counted.reindex(expected.index).tolist() == expected.tolist()
+        assert counted.drop(expected.index).eq(0).all()
+
 
 class TestFalsePositives:
     def test_are_counted_in_proteins_without_the_concept(self, build):
@@ -153,8 +165,16 @@ class TestFalsePositives:
         (reference/interplm.md, fault 15)."""
         values = {f"P{number}": np.ones((100, 1)) for number in range(10)}
         counts = count_overlaps(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)]), [0.0])
-        assert counts.tp[0, 0, 0] / (counts.tp + counts.fp)[0, 0, 0] == pytest.approx(0.05)
-        assert counts.fp_annotated[0, 0, 0] == 50
+        pair = score_pairs(counts, counts).query("concept == 'Domain: SH3'").iloc[0]
+        assert pair["test_precision"] == pytest.approx(0.05)
+        assert (pair["test_fp"], pair["test_fp_annotated"]) == (950, 50)
+
+
+class TestDevice:
+    def test_is_no_setting(self):
+        """Regression: three places said where the SAE runs, and could disagree."""
+        with pytest.raises(ValidationError, match="device"):
+            CountingSettings(device="cuda")
 
 
 class TestThresholds:
@@ -167,6 +187,11 @@ class TestThresholds:
     def test_that_do_not_rise_are_refused(self, thresholds):
         with pytest.raises(ValidationError, match=r"must rise|at least 1"):
             CountingSettings(thresholds=thresholds)
+
+    @pytest.mark.parametrize("highest", [1.0, 1.5, float("inf"), float("nan")])
+    def test_that_no_feature_can_pass_are_refused(self, highest):
+        with pytest.raises(ValidationError, match=r"below 1|finite number"):
+            CountingSettings(thresholds=(0.0, highest))
 
     def test_padding_is_no_feature(self):
         features = bucket_features(np.array([[3, 0, 0]]), np.array([[0.2, 0.0, 0.0]]), 4, (0.0,))
@@ -187,3 +212,12 @@ class TestAddition:
         world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
         with pytest.raises(CountsMismatchError, match="thresholds"):
             count_overlaps(*world, [0.0]) + count_overlaps(*world, [0.5])
+
+    def test_keeps_what_the_left_operand_was_made_from(self, build):
+        world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
+        left, right = (
+            dataclasses.replace(count_overlaps(*world, [0.0]), made_from={"store": name})
+            for name in ("left", "right")
+        )
+        assert (left + right).made_from == {"store": "left"}
+        assert count_overlaps(*world, [0.0]).made_from == {}

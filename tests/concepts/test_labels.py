@@ -39,6 +39,26 @@ class TestLabels:
         assert labels.n_instances[0] == 2
         assert labels.instances.shape == (4, 0)
 
+    @pytest.mark.parametrize("level", ["residue", "span"])
+    def test_an_annotated_instance_counts_once_however_many_spans_it_has(self, tables, level):
+        rows = [
+            *(("A", "Disulfide bond", level, end, end, 3) for end in (1, 5)),
+            ("A", "Disulfide bond", level, 2, 4, 7),
+            ("B", "Helix", "span", 1, 3, 9),
+        ]
+        labels = label(tables, {"A": "CAAAC", "B": "GGG"}, rows)
+        assert labels.n_annotated.tolist() == [2, 1, *[0] * len(AMINO_ACIDS)]
+
+    def test_selected_proteins_keep_their_annotated_instances(self, tables):
+        rows = [
+            ("A", "Helix", "span", 1, 2, 0),
+            *(("B", "Site", "residue", n, n, n) for n in (1, 2)),
+        ]
+        labels = label(tables, {"A": "MKTA", "B": "GGG", "C": "WWW"}, rows)
+        selected = labels.select(["C", "B"])
+        assert selected.annotated.toarray()[:, :2].tolist() == [[0, 0], [0, 2]]
+        assert labels.rotate(np.ones(3, dtype=int)).n_annotated.tolist()[:2] == [1, 2]
+
     def test_amino_acids_are_concepts_and_unknown_letters_are_none(self, tables):
         labels = label(tables, {"A": "AXC"}, [("A", "Helix", "span", 1, 1, 0)])
         names = labels.concepts["concept"].tolist()[1:]

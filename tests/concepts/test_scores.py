@@ -6,15 +6,21 @@ import pytest
 
 from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.errors import CountsMismatchError
-from plmscope.concepts.report import best_pairs, report_concepts, summarise
+from plmscope.concepts.report import report_concepts, summarise
 from plmscope.concepts.scores import score_pairs
 from plmscope.concepts.settings import ScoringSettings
-from plmscope.concepts.summary import Headline
 
 THRESHOLDS = (0.0, 0.5)
 
 
-def make_counts(tp, fires, hit=None, totals=((20, 4), (10, 10)), names=("Helix", "Active site")):
+def make_counts(
+    tp,
+    fires,
+    hit=None,
+    totals=((20, 4), (10, 10)),
+    names=("Helix", "Active site"),
+    n_annotated=(4, 10),
+):
     """Counts of two concepts, tp [n_concepts, n_features, n_thresholds]."""
     tp, fires = np.asarray(tp), np.asarray(fires)
     concepts = pd.DataFrame(
@@ -24,6 +30,7 @@ def make_counts(tp, fires, hit=None, totals=((20, 4), (10, 10)), names=("Helix",
             "level": ["span", "residue"],
             "n_positive_residues": [total[0] for total in totals],
             "n_instances": [total[1] for total in totals],
+            "n_annotated": n_annotated,
         }
     )
     hit = tp if hit is None else np.asarray(hit)
@@ -108,13 +115,37 @@ class TestInterplmProtocol:
             "Active site"
         ]
 
-    def test_leaves_out_pooled_regions(self, valid, held_out):
+    def test_counts_annotated_instances_and_not_the_residues_of_residue_level_concepts(
+        self, valid, held_out
+    ):
+        """Regression: twelve residues of six bonds passed for more than ten instances."""
         both = [
-            make_counts(part.tp, part.fires, names=("Region: any", "Active site"))
+            dataclasses.replace(part, concepts=part.concepts.assign(n_annotated=[4, 3]))
+            for part in (valid, held_out)
+        ]
+        kept = score_pairs(*both, ScoringSettings(protocol="interplm", min_instances=6))
+        assert kept["concept"].unique().tolist() == ["Helix"]
+
+    def test_leaves_out_its_own_pooled_concepts_and_counts_the_others(self, valid, held_out):
+        both = [
+            make_counts(part.tp, part.fires, names=("Region: any", "Active site: any"))
             for part in (valid, held_out)
         ]
         scored = score_pairs(*both, ScoringSettings(protocol="interplm", min_instances=1))
-        assert "Region: any" not in set(scored["concept"])
+        assert set(scored["concept"]) == {"Active site: any"}
+        assert summarise(scored)["n_concepts"] > 0
+        assert summarise(score_pairs(*both))["n_concepts"] == 0
+
+    def test_does_not_count_a_pair_that_is_silent_on_test(self, valid, held_out):
+        """Feature 0 overlaps with the active site on valid alone: InterPLM's report joins rows of
+        test, which such a pair has none of."""
+        interplm = ScoringSettings(protocol="interplm", min_instances=1)
+        for settings, is_counted in ((interplm, False), (ScoringSettings(), True)):
+            scored = score_pairs(valid, held_out, settings)
+            silent = scored.query("concept == 'Active site' and feature == 0").iloc[0]
+            assert silent["test_f1"] == 0.0
+            assert silent["counted"] == is_counted
+            assert scored.query("concept == 'Helix'")["counted"].all()
 
 
 class TestReport:
@@ -134,44 +165,12 @@ class TestReport:
         assert notes["Helix"].startswith("no instance in test")
         assert notes["Active site"] == ""
 
-    def test_ties_go_to_the_lowest_feature(self):
-        tied = pd.DataFrame(
-            {"concept": "Helix", "feature": [7, 3], "valid_f1": 0.5, "valid_f1_per_residue": 0.5}
-        )
-        assert best_pairs(tied)["feature"].tolist() == [3]
-
-    def test_summary_counts_what_passes_on_test(self):
-        best = pd.DataFrame({"valid_f1": [0.9, 0.8], "test_f1": [0.51, 0.5]})
-        assert summarise(best) == {
-            "n_concepts": 2,
-            "n_found": 1,
-            "mean_valid_f1": pytest.approx(0.85),
-            "mean_test_f1": pytest.approx(0.505),
-        }
-
-    def test_headline_counts_all_pairs_features_and_concepts_above_half(self):
-        pairs = pd.DataFrame(
-            {
-                "concept": ["Helix", "Helix", "Turn", "Turn"],
-                "feature": [0, 1, 1, 2],
-                "valid_f1": [0.9, 0.6, 0.7, 0.9],
-                "valid_f1_per_residue": 0.5,
-                "test_f1": [0.8, 0.6, 0.6, 0.5],
-            }
-        )
-        headline = Headline.of_pairs(pairs)
-        assert headline.n_pairs_above_half == 3
-        assert headline.n_features_above_half == 2
-        assert headline.n_concepts_above_half == 2
-        assert headline.n_found == 1
-
-    def test_summary_of_nothing_is_zero(self):
-        assert summarise(pd.DataFrame({"valid_f1": [], "test_f1": []}))["mean_test_f1"] == 0.0
-
 
 class TestTables:
     def test_round_trip(self, valid):
-        back = OverlapCounts.from_tables(valid.to_tables())
+        made_from = {"store": "abc"}
+        back = OverlapCounts.from_tables(valid.to_tables(), made_from)
+        assert back.made_from == made_from
         for name in ("fires", "tp", "fires_annotated", "instances_hit"):
             np.testing.assert_array_equal(getattr(back, name), getattr(valid, name))
         assert (back.thresholds, back.n_residues) == (valid.thresholds, valid.n_residues)

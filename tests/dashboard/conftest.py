@@ -10,7 +10,13 @@ import pytest
 N_FEATURES = 40
 N_PROTEINS = 12
 N_BINS = 25
-CONCEPTS = ["Helix", "Signal peptide", "Binding site: ATP", "Domain: <b>SH3</b>", "Amino acid: C"]
+CONCEPTS = [
+    "Helix",
+    "Signal peptide",
+    "Domain: <img src=x onerror=alert(1)>",
+    "Domain: <b>SH3</b>",
+    "Amino acid: C",
+]
 
 
 def _write(frame: pd.DataFrame, path: Path) -> None:
@@ -109,6 +115,7 @@ def _pair_scores(rng: np.random.Generator) -> pd.DataFrame:
         for score in ("precision", "recall", "recall_per_instance", "f1", "f1_per_residue"):
             frame[f"{split}_{score}"] = rng.uniform(0.2, 0.9, len(frame))
         frame[f"{split}_tp"], frame[f"{split}_fp"] = 90, 10
+    frame["counted"] = True
     return frame
 
 

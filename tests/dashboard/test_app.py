@@ -1,3 +1,4 @@
+import re
 import shutil
 import subprocess
 import sys
@@ -33,6 +34,10 @@ class TestBuildApp:
         page = texts(build_app(tmp_path))
         assert "make run" in page
         assert str(tmp_path) in page
+
+    def test_shows_a_path_as_it_is(self, tmp_path: Path):
+        root = tmp_path / "<b>data"
+        assert f"<code>{tmp_path}/&lt;b&gt;data</code>" in texts(build_app(root))
 
     def test_finds_the_data_root_in_the_environment(
         self, data_root: Path, monkeypatch: pytest.MonkeyPatch
@@ -90,8 +95,22 @@ class TestPicker:
 
     def test_lists_concepts_with_their_features(self, selection: Selection):
         rows = Picker([selection.data.run], selection).concepts.rows
-        assert rows[0].keys() == {"feature", "concept", "test_f1"}
+        assert rows[0].keys() == {"feature", "concept", "test_f1", "test_f1_per_residue"}
         assert {row["concept"] for row in rows} >= {"Helix", "Signal peptide"}
+
+    def test_opens_the_best_on_valid_that_an_annotated_concept_names(self, selection: Selection):
+        """Regression: the first feature shown was the one that happened to be best on test."""
+        named = selection.data.named_features
+        annotated = named[named["category"] != "Amino acid"]
+        assert named["category"].eq("Amino acid").any()
+        best = annotated.loc[annotated["valid_f1"].idxmax(), "feature"]
+        assert first_feature(selection.data) == best
+
+    def test_opens_the_most_widely_active_feature_where_none_is_named(self, selection: Selection):
+        data = selection.data
+        data.__dict__["named_features"] = data.named_features.head(0)
+        widest = data.statistics["n_proteins_active"].idxmax()
+        assert first_feature(data) == widest
 
     def test_a_run_brings_its_own_tables(
         self, selection: Selection, data_root: Path, tmp_path: Path
@@ -124,6 +143,10 @@ class TestFeaturePage:
         shown = texts(page.widget)
         assert "f/7" in shown
         assert "Domain: &lt;b&gt;SH3&lt;/b&gt;" in shown
+        assert "<img" not in shown
+        best = selection.data.pairs_of(7).iloc[0]
+        f1 = rf"<b>{best['test_f1']:.2f}</b></td>\s*<td>{best['test_f1_per_residue']:.2f}</td>"
+        assert re.search(f1, shown)
         assert shown.count("<article") == 5
         assert f": {selection.data.statistic(7)['histogram'][0]:,} residues<" in shown
 
@@ -157,7 +180,7 @@ class TestFeaturePage:
     def test_links_to_uniprot_only_as_plain_links(self, selection: Selection):
         shown = texts(FeaturePage(selection).widget)
         assert 'href="https://www.uniprot.org/uniprotkb/P000' in shown
-        assert "src=" not in shown
+        assert not re.search(r"<[^>]*\bsrc=", shown)
         assert "@import" not in shown
 
 

@@ -126,6 +126,12 @@ class TestDashboardPage:
         expect(page.locator("article.plmscope-protein")).to_have_count(5)
         expect(page.locator(".plmscope-pairs tbody tr")).to_have_count(5)
 
+    def test_shows_a_hostile_name_as_it_is(self, visit: Visit):
+        page = visit.page
+        expect(page.locator(".plmscope-table")).to_contain_text("<img src=x onerror=alert(1)>")
+        expect(page.locator(".plmscope-pairs")).to_contain_text("<img src=x onerror=alert(1)>")
+        expect(page.locator("img[src=x]")).to_have_count(0)
+
     def test_a_click_on_a_concept_opens_its_feature(self, visit: Visit):
         page = visit.page
         row = page.locator(".plmscope-table tbody tr").nth(4)

@@ -111,10 +111,19 @@ class TestTracing:
 
 
 class TestSettings:
-    @pytest.mark.parametrize("edges", [(0.5, 0.2), (0.1, 0.1), (0.5,)])
-    def test_refuse_edges_that_do_not_rise(self, edges: tuple[float, ...]):
-        with pytest.raises(ValidationError, match="range_edges must rise"):
+    @pytest.mark.parametrize("edges", [(0.5, 0.2), (0.1, 0.1), (0.5,), (-0.1, 0.5)])
+    def test_refuse_edges_that_do_not_rise_from_zero(self, edges: tuple[float, ...]):
+        with pytest.raises(ValidationError, match="range_edges must rise from 0"):
             ReportingSettings(range_edges=edges)
+
+    def test_refuse_an_edge_that_is_no_number(self):
+        with pytest.raises(ValidationError, match="finite number"):
+            ReportingSettings(range_edges=(0.0, float("nan")))
+
+    @pytest.mark.parametrize("wrong", [{"seed": -1}, {"device": "cuda"}])
+    def test_refuse_a_seed_below_zero_and_a_device(self, wrong: dict):
+        with pytest.raises(ValidationError, match=next(iter(wrong))):
+            ReportingSettings(**wrong)
 
 
 def _choose(values: list[float], settings: ReportingSettings) -> pd.DataFrame:

@@ -10,9 +10,13 @@ PAIRS = pd.DataFrame(
         ("Helix", 3, 0.4, 0.9),
         ("Amino acid: C", 4, 0.9, 0.9),
         ("Disulfide bond", 4, 0.6, 0.6),
+        ("Domain: any", 5, 0.9, 0.9),
+        ("Domain: SH3", 5, 0.6, 0.6),
+        ("Domain: any", 6, 0.9, 0.9),
     ],
     columns=["concept", "feature", "valid_f1", "test_f1"],
 )
+PAIRS["valid_f1_per_residue"] = 0.3
 PAIRS["category"] = PAIRS["concept"].str.split(":").str[0]
 
 
@@ -23,7 +27,17 @@ class TestNameFeatures:
         assert dict(zip(named["feature"], named["concept"], strict=True)) == {
             2: "Helix",
             4: "Amino acid: C",
+            5: "Domain: SH3",
         }
+
+    def test_ties_go_to_the_better_f1_per_residue(self):
+        tied = PAIRS[PAIRS["feature"] == 1].assign(valid_f1=0.9, test_f1=0.9)
+        named = name_features(tied.assign(valid_f1_per_residue=[0.1, 0.2]))
+        assert named["concept"].tolist() == ["Turn"]
+
+    def test_a_pooled_concept_names_no_feature(self):
+        """Regression: features that fire anywhere were named "Domain: any"."""
+        assert name_features(PAIRS[PAIRS["concept"] == "Domain: any"]).empty
 
     def test_of_no_pairs_is_empty(self):
         assert name_features(PAIRS.head(0)).empty

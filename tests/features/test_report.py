@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from html import escape
 from html.parser import HTMLParser
 
 import numpy as np
@@ -13,6 +14,7 @@ from plmscope.features import (
     ReportingSettings,
     RunResults,
     render_report,
+    report,
     survey_features,
     trace_examples,
 )
@@ -95,7 +97,7 @@ def _pairs() -> pd.DataFrame:
     for split in ("valid", "test"):
         for number, score in enumerate(scores):
             pairs[f"{split}_{score}"] = np.array([0.9, 0.7, 0.6]) - number / 100
-    return pairs.assign(test_f1_low=0.3, test_f1_high=0.8)
+    return pairs.assign(test_f1_low=0.3, test_f1_high=0.8, test_n_clusters=9, counted=True)
 
 
 class _Resources(HTMLParser):
@@ -149,7 +151,64 @@ class TestRenderReport:
 
     def test_counts_concepts_found_by_each_run(self, results: RunResults):
         page = render_report(results)
-        assert re.search(r"raw neurons</td><td>3</td><td>3</td>", page)
+        assert re.search(r"raw neurons</td><td>3</td><td>3</td>\s*<td>0</td>", page)
+
+    def test_counts_concepts_found_by_the_bound(self, results: RunResults):
+        report = results.concept_report.assign(test_f1_low=0.6, test_n_clusters=[5, 4])
+        page = render_report(replace(results, concept_report=report))
+        assert "<b>2</b><span>of 2 concepts found" in page
+        assert "<b>1</b><span>found by the interval" in page
+
+    def test_shows_f1_by_residue_wherever_it_shows_f1(self, results: RunResults):
+        page = render_report(results)
+        assert re.search(r"<b>0.87</b></td>\s*<td>0.86</td>", page)
+        assert re.search(r"test F1 0.87, by residue\s+0.86</small>", page)
+        mean = f"{(0.86 + 0.66) / 2:.3f}"
+        assert f"<b>{mean}</b><span>the same, residue by residue" in page
+
+    def test_shows_the_best_on_valid_of_the_concepts_that_count(
+        self, results: RunResults, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(report, "_N_PAIRS", 1)
+        monkeypatch.setattr(report, "_N_FEATURES", 1)
+        row = results.concept_report.iloc[[0]]
+        rows = {
+            "Domain: any": {"valid_f1": 0.99, "test_f1": 0.99, "counted": False},
+            "Helix": {"valid_f1": 0.9, "test_f1": 0.2},
+            "Turn": {"valid_f1": 0.5, "test_f1": 0.9},
+        }
+        table = pd.concat([row.assign(concept=name, **cells) for name, cells in rows.items()])
+        page = render_report(replace(results, concept_report=table))
+        assert page.count("<td>Helix</td>") == 1
+        assert "<h3>f/0: Helix" in page
+        assert "Turn" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+        assert "<b>1</b><span>of 2 concepts found" in page
+        assert "Domain: any" not in page
+
+    def test_can_be_written_where_no_concept_counts(self, results: RunResults):
+        none = results.control_report.assign(counted=False)
+        page = render_report(
+            replace(
+                results,
+                control_report=none,
+                concept_report=results.concept_report.assign(counted=False),
+            )
+        )
+        assert "<b>0</b><span>of 0 concepts found" in page
+
+    @pytest.mark.parametrize(
+        "name", ["Domain: [/b] x", "Domain: [beta-lactamase]", "Domain: <img src=x onerror=1>"]
+    )
+    def test_shows_a_hostile_name_as_it_is(self, results: RunResults, name: str):
+        tables = ("pair_scores", "concept_report", "control_report")
+        hostile = {
+            table: getattr(results, table).replace({"concept": {"Helix": name}}) for table in tables
+        }
+        page = render_report(replace(results, **hostile))
+        assert f"<td>{escape(name)}</td>" in page
+        assert f"<h3>f/0: {escape(name)}" in page
+        assert "<img" not in re.sub(r"<script>/\*\*.*?</script>", "", page, flags=re.DOTALL)
+        assert "\\u003cimg" not in page
 
     def test_says_what_was_left_out_and_why(self, results: RunResults):
         assert re.search(r"30 kept of\s+33 read; 3 left out: too long", render_report(results))

@@ -12,6 +12,9 @@ class TestSequenceHtml:
         text = re.sub(r"<span class='position'>\d+</span>", "", html)
         assert re.sub(r"<[^>]+>|\n", "", text) == "ACDEFGHIKL" * 25
 
+    def test_escapes_what_stands_for_a_residue(self):
+        assert ">A&lt;<" in sequence_html(Track("A<B", {1: 0.2, 2: 0.2}))
+
     def test_colours_and_underlines(self):
         html = sequence_html(Track("ACDEF", {2: 0.95}, (Lane("Helix", ((4, 5),)),)))
         assert f"background:{ACTIVATION_COLOURS[-1]};color:#ffffff;'>C<" in html

@@ -47,6 +47,11 @@ class TestProteinSvg:
 
 
 class TestWindowSvg:
+    def test_escapes_what_stands_for_a_residue(self):
+        drawn = window_svg(Track("A<&", {2: 0.5}))
+        assert "<2" not in drawn
+        ET.fromstring(drawn)
+
     def test_shows_the_residues_around_the_peak(self):
         activation = dict.fromkeys(range(1, 300), 0.1) | {200: 0.9}
         letters = re.findall(

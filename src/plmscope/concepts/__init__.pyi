@@ -1,5 +1,6 @@
 from .baselines import CompositionSource as CompositionSource
 from .baselines import fit_baseline as fit_baseline
+from .bootstrap import add_intervals as add_intervals
 from .bootstrap import bootstrap_intervals as bootstrap_intervals
 from .calibration import Calibration as Calibration
 from .calibration import calibrate_intervals as calibrate_intervals
@@ -32,10 +33,14 @@ from .plots import plot_controls as plot_controls
 from .plots import plot_precision_recall as plot_precision_recall
 from .plots import plot_thresholds as plot_thresholds
 from .ranking import rank_pairs as rank_pairs
+from .report import best_first as best_first
 from .report import best_pairs as best_pairs
+from .report import best_to_show as best_to_show
+from .report import count_found_by_bound as count_found_by_bound
 from .report import pairs_that_passed as pairs_that_passed
 from .report import report_concepts as report_concepts
 from .report import summarise as summarise
+from .scores import at_test_threshold as at_test_threshold
 from .scores import score_pairs as score_pairs
 from .settings import CalibrationSettings as CalibrationSettings
 from .settings import ControlSettings as ControlSettings
@@ -70,13 +75,18 @@ __all__ = [
     "SuggestionSettings",
     "UncertaintySettings",
     "add_controls",
+    "add_intervals",
     "assess_significance",
+    "at_test_threshold",
+    "best_first",
     "best_pairs",
+    "best_to_show",
     "bootstrap_intervals",
     "calibrate_intervals",
     "calibrate_p_values",
     "compare_without_leaks",
     "count_by_protein",
+    "count_found_by_bound",
     "count_overlaps",
     "fit_baseline",
     "label_held_out",

@@ -83,13 +83,13 @@ def fit_baseline(
         architecture: "identity": each neuron from its minimum to its maximum, as in InterPLM;
             "pca": both sides of every principal component.
         train: Activations of the train split.
-        settings: Block size and device.
+        settings: Block size.
     """
     d_model = train.d_model
     d_sae = d_model if architecture == "identity" else 2 * d_model
     baseline = make_sae({"architecture": architecture, "d_model": d_model, "d_sae": d_sae})
     baseline.calibrate(Activations(train, settings.max_residues))
-    return baseline.to(settings.device)
+    return baseline
 
 
 def _window_shares(

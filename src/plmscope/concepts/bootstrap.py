@@ -47,6 +47,24 @@ def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd
     return pd.DataFrame(columns)
 
 
+def add_intervals(
+    best: pd.DataFrame, counts: PairCounts, settings: UncertaintySettings
+) -> pd.DataFrame:
+    """Give pairs the intervals of their test scores.
+
+    Args:
+        best: The pairs, numbered from 0.
+        counts: Their counts on test, by cluster.
+        settings: Bootstrap size, coverage, seed.
+
+    Returns:
+        The pairs with test_precision_low, …, test_f1_high, and test_n_clusters: the test clusters
+        that carry the concept.
+    """
+    intervals = bootstrap_intervals(counts, settings).assign(n_clusters=counts.n_carriers)
+    return best.join(intervals.add_prefix("test_"))
+
+
 def _tail(n_clusters_hit: np.ndarray, coverage: float) -> Float[np.ndarray, " n_pairs"]:
     """The lower quantile level of each interval, after widening."""
     n = np.maximum(n_clusters_hit, 2)

@@ -22,10 +22,10 @@ from plmscope.concepts.settings import (
     UncertaintySettings,
 )
 from plmscope.concepts.summary import SIGNIFICANT_Q
-from plmscope.parameters import Parameters
+from plmscope.parameters import Record
 
 
-class NullCalibration(Parameters):
+class NullCalibration(Record):
     """What the permutation test finds on shuffled labels, where nothing is to be found.
 
     Args:
@@ -44,7 +44,7 @@ class NullCalibration(Parameters):
     share_below: dict[str, float]
 
 
-class IntervalCalibration(Parameters):
+class IntervalCalibration(Record):
     """How often intervals hold a truth that is known.
 
     Args:
@@ -58,7 +58,7 @@ class IntervalCalibration(Parameters):
     coverage: dict[str, float]
 
 
-class Calibration(Parameters):
+class Calibration(Record):
     """The `calibration_report` dataset.
 
     Args:
@@ -93,7 +93,7 @@ def calibrate_p_values(
         labels: The labels of the test split.
         cluster_of: Homology cluster by accession.
         pairs: concept, category, feature, threshold.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         uncertainty: Number of permutations, seed.
         settings: Number of shuffles.
 
@@ -148,7 +148,7 @@ def calibrate_intervals(
     """
     n_clusters = len(population.groups)
     truth = population.summed(np.ones(n_clusters))
-    is_carried = (population.n_positive > 0).sum(axis=0) >= settings.min_carriers
+    is_carried = population.n_carriers >= settings.min_carriers
     is_open = is_carried & (truth.f1 > 0) & (truth.f1 < 1)
     rng = np.random.default_rng(uncertainty.seed + 1)
     held: dict[str, list[np.ndarray]] = {name: [] for name in INTERVAL_SCORES}

@@ -1,20 +1,27 @@
 """The same counting and scoring for what should find little: every headline stands beside it."""
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from plmscope.activations import ActivationStore
 from plmscope.concepts.baselines import CompositionSource, fit_baseline
+from plmscope.concepts.bootstrap import add_intervals
 from plmscope.concepts.counting import count_overlaps
 from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.encoding import ActivationSource, SparseEncoder
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts
+from plmscope.concepts.pair_counts import PairCounts, count_by_protein
 from plmscope.concepts.report import best_pairs
-from plmscope.concepts.scores import score_pairs
-from plmscope.concepts.settings import ControlSettings, CountingSettings, ScoringSettings
+from plmscope.concepts.scores import at_test_threshold, score_pairs
+from plmscope.concepts.settings import (
+    ControlSettings,
+    CountingSettings,
+    ScoringSettings,
+    UncertaintySettings,
+)
 from plmscope.concepts.summary import Headline
 from plmscope.saes import SAE
 
@@ -51,10 +58,19 @@ class Comparison(NamedTuple):
                 of_split,
                 settings.thresholds,
                 max_residues=settings.max_residues,
-                device=settings.device,
             )
             for split, of_split in self.labels.items()
         }
+
+    def count_on_test(self, pairs: pd.DataFrame, settings: CountingSettings) -> PairCounts:
+        """Count scored pairs on test, protein by protein, at the thresholds used there."""
+        return count_by_protein(
+            self.sources["test"],
+            self.encoder,
+            self.labels["test"],
+            at_test_threshold(pairs),
+            settings,
+        )
 
 
 def label_held_out(
@@ -82,16 +98,21 @@ def score_control(
 def add_controls(
     known: pd.DataFrame,
     controls: Mapping[str, Comparison],
+    cluster_of: pd.Series,
     counting: CountingSettings,
     scoring: ScoringSettings,
+    uncertainty: UncertaintySettings,
 ) -> tuple[pd.DataFrame, dict[str, Headline]]:
     """The best pair of each concept for each control, below those that are known already.
 
     Args:
-        known: control and the columns of `score_pairs`: the SAE's best pairs, other controls'.
+        known: control and the columns of `score_pairs` and `add_intervals`: the SAE's best pairs,
+            other controls'.
         controls: Whatever the SAE is held against, by name.
-        counting: Thresholds, block size, device.
+        cluster_of: Homology cluster by accession.
+        counting: Thresholds, block size.
         scoring: The protocol.
+        uncertainty: Of the intervals.
 
     Returns:
         The table, and what all pairs of each added control add up to.
@@ -100,9 +121,11 @@ def add_controls(
     for name, control in controls.items():
         pairs = score_control(control, counting, scoring)
         best = best_pairs(pairs)
+        by_cluster = control.count_on_test(best, counting).by_cluster(cluster_of)
+        best = add_intervals(best, by_cluster, uncertainty)
         best.insert(0, "control", name)
         tables.append(best)
-        headlines[name] = Headline.of_pairs(pairs)
+        headlines[name] = Headline.of_pairs(pairs, best)
     return pd.concat(tables, ignore_index=True)[tables[-1].columns], headlines
 
 
@@ -125,10 +148,10 @@ def make_controls(
 
     Args:
         store: Activations of all proteins.
-        sae: The SAE that is controlled.
+        sae: The SAE that is controlled; the other encoders are put where it is.
         proteins: Their sequences and splits.
         labels: The labels of valid and test.
-        counting: Block size and device.
+        counting: Block size.
         settings: Reach of the local composition, seed of the shuffled labels.
 
     Returns:
@@ -136,18 +159,20 @@ def make_controls(
     """
     of_split = {split: proteins[proteins["split"] == split] for split in ("train", *HELD_OUT)}
     stores = {split: store.select(part["accession"]) for split, part in of_split.items()}
-    fitted = {
-        "raw_neurons": fit_baseline("identity", stores["train"], counting),
-        "pca": fit_baseline("pca", stores["train"], counting),
+
+    def fit(architecture: Literal["identity", "pca"], train: ActivationSource) -> SAE:
+        return fit_baseline(architecture, train, counting).to(sae.device)
+
+    controls = {
+        "raw_neurons": Comparison(fit("identity", stores["train"]), stores, labels),
+        "pca": Comparison(fit("pca", stores["train"]), stores, labels),
     }
-    controls = {name: Comparison(encoder, stores, labels) for name, encoder in fitted.items()}
     for name, reach in (("amino_acid_identity", 0), ("local_composition", settings.reach)):
         sources = {
             split: CompositionSource(part["accession"].tolist(), part["sequence"].tolist(), reach)
             for split, part in of_split.items()
         }
-        encoder = fit_baseline("identity", sources["train"], counting)
-        controls[name] = Comparison(encoder, sources, labels)
+        controls[name] = Comparison(fit("identity", sources["train"]), sources, labels)
     controls["shuffled_labels"] = Comparison(sae, stores, shuffle_labels(labels, settings.seed))
     return controls
 

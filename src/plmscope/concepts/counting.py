@@ -6,7 +6,7 @@ import numpy as np
 from jaxtyping import Int64
 from scipy.sparse import csr_array
 
-from plmscope.concepts.counts import OverlapCounts
+from plmscope.concepts.counts import TOTALS, OverlapCounts
 from plmscope.concepts.encoding import (
     ActivationSource,
     BucketedFeatures,
@@ -26,7 +26,6 @@ def count_overlaps(
     thresholds: Sequence[float],
     *,
     max_residues: int = 8192,
-    device: str = "cpu",
 ) -> OverlapCounts:
     """Count overlaps of all features with all concepts at all thresholds, in one streamed pass.
 
@@ -41,21 +40,18 @@ def count_overlaps(
         labels: The labels of these proteins (and maybe more).
         thresholds: Rising, 0 or more.
         max_residues: Residues encoded at once.
-        device: Where the encoder is.
     """
-    settings = CountingSettings(
-        thresholds=tuple(thresholds), max_residues=max_residues, device=device
-    )
+    settings = CountingSettings(thresholds=tuple(thresholds), max_residues=max_residues)
     n_concepts, n_thresholds = len(labels.concepts), len(thresholds)
     n_annotated = labels.n_annotated_concepts
     shape = (n_concepts, encoder.d_sae * n_thresholds)
     fires = np.zeros(shape[1], dtype=np.int64)
     tp, fires_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    n_positive, n_instances = (np.zeros(n_concepts, dtype=np.int64) for _ in range(2))
+    totals = {name: np.zeros(n_concepts, dtype=np.int64) for name in TOTALS}
     for accessions, features in encode_blocks(store, encoder, settings, "counting overlaps"):
         of_some = labels.select(accessions)
-        n_positive += of_some.n_positive_residues
-        n_instances += of_some.n_instances
+        for name, total in totals.items():
+            total += getattr(of_some, name)
         fires += np.bincount(features.matrix.indices, minlength=len(fires))
         _add(tp, of_some.residues.T.tocsr() @ features.matrix)
         _count_in_annotated_proteins(fires_annotated[:n_annotated], of_some, features.matrix)
@@ -66,7 +62,7 @@ def count_overlaps(
     fires_annotated[n_annotated:] = fires  # of amino acids, every protein is annotated
     cube = (n_concepts, encoder.d_sae, n_thresholds)
     return OverlapCounts(
-        labels.concepts.assign(n_positive_residues=n_positive, n_instances=n_instances),
+        labels.concepts.assign(**totals),
         settings.thresholds,
         store.n_residues,
         fires.reshape(cube[1:]),

@@ -1,12 +1,30 @@
 """Integer counts of where features are on against where concepts are."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int64
+from jaxtyping import Int, Int64
 
 from plmscope.concepts.errors import CountsMismatchError
+
+TOTALS = ["n_positive_residues", "n_instances", "n_annotated"]
+
+
+class Pairs(NamedTuple):
+    """Some pairs of a feature and a concept, each at one threshold; all are row numbers.
+
+    Attributes:
+        concept: Row of `OverlapCounts.concepts`.
+        feature: Feature number.
+        threshold: Place in `OverlapCounts.thresholds`.
+    """
+
+    concept: Int[np.ndarray, " n_pairs"]
+    feature: Int[np.ndarray, " n_pairs"]
+    threshold: Int[np.ndarray, " n_pairs"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -14,7 +32,8 @@ class OverlapCounts:
     """Integer counts of features × concepts × thresholds over some proteins; shards add up.
 
     Attributes:
-        concepts: concept, category, level, n_positive_residues, n_instances.
+        concepts: concept, category, level, n_positive_residues, n_instances (what recall counts: at
+            residue level, labelled residues), n_annotated (annotated instances at either level).
         thresholds: A feature is on where its value is strictly above the threshold.
         n_residues: Residues of all proteins, annotated or not.
         fires: Residues where a feature is on, [n_features, n_thresholds].
@@ -22,6 +41,7 @@ class OverlapCounts:
         fires_annotated: Of `fires`, those in proteins that carry the concept; same shape as `tp`.
         instances_hit: Instances of a span-level concept with a residue where the feature is on;
             for a residue-level concept an instance is a residue, so this is `tp`.
+        made_from: What they were counted from, as the run that counted them writes down.
     """
 
     concepts: pd.DataFrame
@@ -31,6 +51,7 @@ class OverlapCounts:
     tp: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
     fires_annotated: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
     instances_hit: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
+    made_from: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_features(self) -> int:
@@ -38,7 +59,7 @@ class OverlapCounts:
         return self.fires.shape[0]
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
-        """The same counts in sparse long form.
+        """The same counts in sparse long form; `made_from` is not in the tables.
 
         Returns:
             concepts: as `concepts`, with n_residues; features: feature, threshold, fires; pairs:
@@ -69,7 +90,9 @@ class OverlapCounts:
         }
 
     @classmethod
-    def from_tables(cls, tables: dict[str, pd.DataFrame]) -> "OverlapCounts":
+    def from_tables(
+        cls, tables: Mapping[str, pd.DataFrame], made_from: Mapping[str, str] | None = None
+    ) -> "OverlapCounts":
         """The inverse of `to_tables`."""
         concepts, features, pairs = tables["concepts"], tables["features"], tables["pairs"]
         thresholds = features["threshold"].unique()
@@ -93,17 +116,16 @@ class OverlapCounts:
             dense("tp"),
             dense("fires_annotated"),
             dense("instances_hit"),
+            dict(made_from or {}),
         )
 
-    @property
-    def fp(self) -> Int64[np.ndarray, "n_concepts n_features n_thresholds"]:
-        """False positives over all proteins, with or without the concept."""
-        return self.fires - self.tp
+    def fp(self, pairs: Pairs) -> Int64[np.ndarray, " n_pairs"]:
+        """False positives of some pairs over all proteins, with or without the concept."""
+        return self.fires[pairs.feature, pairs.threshold] - self.tp[pairs]
 
-    @property
-    def fp_annotated(self) -> Int64[np.ndarray, "n_concepts n_features n_thresholds"]:
-        """False positives in the proteins that carry the concept."""
-        return self.fires_annotated - self.tp
+    def fp_annotated(self, pairs: Pairs) -> Int64[np.ndarray, " n_pairs"]:
+        """False positives of some pairs in the proteins that carry the concept."""
+        return self.fires_annotated[pairs] - self.tp[pairs]
 
     def check_comparable(self, other: "OverlapCounts") -> None:
         """Refuse counts that are about something else.
@@ -125,14 +147,15 @@ class OverlapCounts:
     def __add__(self, other: "OverlapCounts") -> "OverlapCounts":
         """The counts over the proteins of both, which must be different proteins.
 
+        `made_from` is that of the left operand.
+
         Raises:
             CountsMismatchError: They are about other concepts, features or thresholds.
         """
         self.check_comparable(other)
-        totals = ["n_positive_residues", "n_instances"]
         return OverlapCounts(
             self.concepts.assign(
-                **{name: self.concepts[name] + other.concepts[name] for name in totals}
+                **{name: self.concepts[name] + other.concepts[name] for name in TOTALS}
             ),
             self.thresholds,
             self.n_residues + other.n_residues,
@@ -140,4 +163,5 @@ class OverlapCounts:
             self.tp + other.tp,
             self.fires_annotated + other.fires_annotated,
             self.instances_hit + other.instances_hit,
+            dict(self.made_from),
         )

@@ -43,7 +43,7 @@ class SparseEncoder(Protocol):
     def encode_sparse(
         self, x: Float[Tensor, "n_residues d_model"]
     ) -> tuple[Int64[Tensor, "n_residues k"], Float[Tensor, "n_residues k"]]:
-        """Feature numbers and values of each residue, padded with value 0."""
+        """Feature numbers and values of each residue, padded with value 0; `x` may be anywhere."""
 
 
 class BucketedFeatures(NamedTuple):
@@ -76,7 +76,7 @@ def encode_blocks(
     n_thresholds = len(settings.thresholds)
     with tqdm(total=store.n_residues, desc=task, unit="residue", unit_scale=True) as progress:
         for block in store.blocks(settings.max_residues):
-            indices, values = encoder.encode_sparse(block.x.to(settings.device))
+            indices, values = encoder.encode_sparse(block.x)
             arrays = indices.cpu().numpy(), values.float().cpu().numpy()
             accessions += block.accessions
             parts.append(bucket_features(*arrays, encoder.d_sae, settings.thresholds).matrix)

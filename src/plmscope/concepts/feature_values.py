@@ -23,7 +23,7 @@ def collect_values(
         store: Activations, [n_residues, d_model].
         encoder: Gives the features.
         features: The features wanted, each once.
-        settings: Block size and device.
+        settings: Block size.
 
     Returns:
         The proteins in store order, and the values of their residues, float32
@@ -35,7 +35,7 @@ def collect_values(
     parts: list[csr_array] = []
     with tqdm(total=store.n_residues, desc="reading features", unit="residue") as progress:
         for block in store.blocks(settings.max_residues):
-            indices, values = encoder.encode_sparse(block.x.to(settings.device))
+            indices, values = encoder.encode_sparse(block.x)
             column = column_of[indices.cpu().numpy()]
             value = values.float().cpu().numpy()
             row, slot = np.nonzero((column >= 0) & (value > 0))

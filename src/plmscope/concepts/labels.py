@@ -29,6 +29,8 @@ class ConceptLabels:
             [n_residues, n_instances]. Overlapping instances each keep their column. Of
             residue-level concepts, each labelled residue counts for itself.
         instance_concept: The concept of each instance.
+        annotated: How many annotated instances of each concept each protein has, at either level,
+            int32 [n_proteins, n_concepts].
     """
 
     concepts: pd.DataFrame
@@ -37,6 +39,7 @@ class ConceptLabels:
     residues: csr_array
     instances: csr_array
     instance_concept: Int[np.ndarray, " n_instances"]
+    annotated: csr_array
 
     @classmethod
     def of_split(
@@ -86,6 +89,7 @@ class ConceptLabels:
             proteins["accession"].tolist(),
             offsets,
             *_label_residues(proteins, spans, numbered, offsets),
+            _count_annotated(proteins, spans, numbered),
         )
 
     @property
@@ -103,6 +107,11 @@ class ConceptLabels:
         """Instances of each span-level concept; labelled residues of each residue-level one."""
         n_spans = np.bincount(self.instance_concept, minlength=len(self.concepts))
         return np.where(self.is_span_level, n_spans, self.n_positive_residues)
+
+    @property
+    def n_annotated(self) -> Int[np.ndarray, " n_concepts"]:
+        """Annotated instances of each concept at either level; of amino acids there are none."""
+        return self.annotated.sum(axis=0, dtype=np.int64)
 
     @property
     def n_annotated_concepts(self) -> int:
@@ -159,6 +168,7 @@ class ConceptLabels:
             self.residues[rows],
             instances[:, present],
             self.instance_concept[present],
+            self.annotated[proteins],
         )
 
     def rotate(self, shifts: Int[np.ndarray, " n_proteins"]) -> "ConceptLabels":
@@ -259,6 +269,19 @@ def _label_residues(
         row[in_instance], instance[span][in_instance], (int(offsets[-1]), len(members))
     )
     return residues, instances, instance_concept
+
+
+def _count_annotated(
+    proteins: pd.DataFrame, spans: pd.DataFrame, concepts: pd.DataFrame
+) -> csr_array:
+    """The matrix of proteins × concepts; an instance with several spans, as a bond, counts once."""
+    instances = spans.drop_duplicates(["accession", "concept", "instance"])
+    protein = pd.Index(proteins["accession"]).get_indexer(pd.Index(instances["accession"]))
+    concept = pd.Index(concepts["concept"]).get_indexer(pd.Index(instances["concept"]))
+    return csr_array(
+        (np.ones(len(instances), dtype=np.int32), (protein, concept)),
+        shape=(len(proteins), len(concepts)),
+    )
 
 
 def _binary(

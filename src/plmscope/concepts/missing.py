@@ -58,7 +58,7 @@ def call_pairs(
         encoder: Gives the features.
         labels: Labels of the store's proteins.
         pairs: concept, feature, threshold.
-        settings: Block size and device.
+        settings: Block size.
     """
     features, column = np.unique(pairs["feature"], return_inverse=True)
     accessions, values = collect_values(store, encoder, features, settings)
@@ -89,7 +89,7 @@ def suggest_annotations(
         labels: Labels of the store's proteins.
         split_of: Split by accession.
         pairs: concept, feature, threshold of the pairs that passed on test.
-        settings: Block size and device.
+        settings: Block size.
 
     Returns:
         concept, feature, accession, start and end (1-based, inclusive), peak; n_test_calls,
@@ -171,7 +171,7 @@ def recover_hidden(
         annotations: The `annotations` table.
         concepts: The `concepts` table.
         pairs: concept, feature, threshold of the pairs that passed on test.
-        counting: Block size and device.
+        counting: Block size.
         settings: What is hidden, and the precision that a suggestion must be stated to have.
 
     Returns:

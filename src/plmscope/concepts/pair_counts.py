@@ -31,6 +31,11 @@ class PairCounts:
     n_positive: Int32[np.ndarray, "n_groups n_pairs"]
     n_instances: Int32[np.ndarray, "n_groups n_pairs"]
 
+    @property
+    def n_carriers(self) -> Int64[np.ndarray, " n_pairs"]:
+        """The groups that carry the concept of each pair."""
+        return (self.n_positive > 0).sum(axis=0)
+
     def summed(self, weights: np.ndarray) -> Metrics:
         """The scores of weighted sums of the groups.
 
@@ -97,7 +102,7 @@ def count_by_protein(
         encoder: Gives the features.
         labels: The labels of these proteins.
         pairs: concept, feature, threshold; one row a pair. Thresholds are among the settings'.
-        settings: Thresholds, block size, device.
+        settings: Thresholds, block size.
     """
     concept = pd.Index(labels.concepts["concept"]).get_indexer(pd.Index(pairs["concept"]))
     is_span = labels.is_span_level[concept]

@@ -82,7 +82,7 @@ def assess_significance(
         labels: The labels of the test split.
         cluster_of: Homology cluster by accession.
         pairs: concept, category, feature, threshold, test_tp; one row a pair.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         settings: Number of permutations, seed.
 
     Returns:

@@ -17,6 +17,8 @@ from plmscope.concepts.pair_counts import count_by_protein
 from plmscope.concepts.report import GOOD_F1, best_pairs
 from plmscope.concepts.settings import CountingSettings, PlantingSettings
 
+SHOWN_SCORES = ["valid_f1", "valid_f1_per_residue", "test_f1", "test_f1_per_residue"]
+
 
 class PlantedProteins(NamedTuple):
     """Proteins with motifs, and where these are.
@@ -81,13 +83,14 @@ def report_planted(
         encoder: Gives the features.
         labels: Their planted labels.
         pair_scores: Scored pairs of the planted concepts.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         settings: What it takes for a feature to stand for a motif.
 
     Returns:
-        A row per motif: motif; feature, valid_f1 and test_f1 of its best feature; recovered (test
-        F1 above `GOOD_F1`); n_features that stand for it (above 1: split); absorbed_share: of its
-        test instances, those that its feature misses and a feature of their variant finds.
+        A row per motif: motif; its best feature, with F1 and F1 per residue on valid and test;
+        recovered (test F1 above `GOOD_F1`); n_features that stand for it (above 1: split);
+        absorbed_share: of its test instances, those that its feature misses and a feature of their
+        variant finds.
     """
     planted = pair_scores[pair_scores["category"].str.startswith("Planted motif")]
     is_any = planted["concept"].str.endswith(": any")
@@ -111,9 +114,7 @@ def report_planted(
         rows.append(
             {
                 "motif": motif["category"],
-                "feature": motif["feature"],
-                "valid_f1": motif["valid_f1"],
-                "test_f1": motif["test_f1"],
+                **motif[["feature", *SHOWN_SCORES]],
                 "recovered": motif["test_f1"] > GOOD_F1,
                 "n_features": int(n_features.get(motif["category"], 0)),
                 "absorbed_share": float((by_variant & ~hit[:, number]).sum() / n_instances),

@@ -25,7 +25,7 @@ def rank_pairs(
         encoder: Gives the features.
         labels: The labels of the store's proteins.
         pairs: concept and feature, one row a pair.
-        settings: Block size and device.
+        settings: Block size.
 
     Returns:
         auroc and average_precision by row of `pairs`; 0.5 and 0 where nothing is labelled.

@@ -10,6 +10,10 @@ from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 GOOD_F1 = 0.5
 """A concept counts as found when its best pair passes this F1 on test (Simon & Zou 2025)."""
 
+MIN_CLUSTERS = 5
+"""It counts as found by the bound when, besides, the lower end of the interval passes and as many
+test clusters carry the concept: two clusters that are both hit have an interval without width."""
+
 
 def report_concepts(
     pair_scores: pd.DataFrame, valid: OverlapCounts, test: OverlapCounts
@@ -22,8 +26,7 @@ def report_concepts(
         test: Counts over the test split.
 
     Returns:
-        The rows of `pair_scores` with the best F1 on valid (then the best F1 per residue, then
-        the lowest feature number), one per concept, best first; with f1_gap (valid - test), the
+        The rows of `pair_scores` that `best_pairs` takes, with f1_gap (valid - test), the
         concept's instances and residues in each split, and a note where the scores need one.
         Amino acids are left out: they are the baseline.
     """
@@ -39,13 +42,31 @@ def report_concepts(
     return best
 
 
-def best_pairs(pair_scores: pd.DataFrame) -> pd.DataFrame:
-    """The pair of each concept with the best F1 on valid, best first."""
-    ranked = pair_scores.sort_values(
+def best_first(pairs: pd.DataFrame) -> pd.DataFrame:
+    """Pairs by F1 on valid, then F1 per residue there, then the lowest feature number."""
+    return pairs.sort_values(
         ["valid_f1", "valid_f1_per_residue", "feature", "concept"],
         ascending=[False, False, True, True],
     )
-    return ranked.drop_duplicates("concept").reset_index(drop=True)
+
+
+def best_pairs(pair_scores: pd.DataFrame) -> pd.DataFrame:
+    """The pair of each concept that comes first on valid, best first."""
+    return best_first(pair_scores).drop_duplicates("concept").reset_index(drop=True)
+
+
+def best_to_show(best: pd.DataFrame, n: int) -> pd.DataFrame:
+    """The few best pairs to set before a reader.
+
+    Args:
+        best: One row per concept.
+        n: How many.
+
+    Returns:
+        Those that come first on valid among the ones that headlines count, highest test F1 first.
+    """
+    shown = best_first(best[best["counted"]]).head(n)
+    return shown.sort_values("test_f1", ascending=False, kind="stable")
 
 
 def pairs_that_passed(concept_report: pd.DataFrame) -> pd.DataFrame:
@@ -53,20 +74,31 @@ def pairs_that_passed(concept_report: pd.DataFrame) -> pd.DataFrame:
     return concept_report[concept_report["test_f1"] > GOOD_F1].reset_index(drop=True)
 
 
-def summarise(best: pd.DataFrame) -> dict[str, Any]:
-    """The headline of some best pairs, all concepts counted that have one.
+def count_found_by_bound(best: pd.DataFrame) -> int:
+    """How many concepts are found even by the lower end of the interval.
 
     Args:
-        best: One row per concept, with valid_f1 and test_f1.
+        best: One row per concept, with counted, test_f1, test_f1_low and test_n_clusters.
+    """
+    passed = pairs_that_passed(best[best["counted"]])
+    is_sure = (passed["test_f1_low"] > GOOD_F1) & (passed["test_n_clusters"] >= MIN_CLUSTERS)
+    return int(is_sure.sum())
+
+
+def summarise(best: pd.DataFrame) -> dict[str, Any]:
+    """What the best pairs add up to that headlines count.
+
+    Args:
+        best: One row per concept, with counted, valid_f1, test_f1 and test_f1_per_residue.
 
     Returns:
-        n_concepts, n_found (test F1 above `GOOD_F1`), mean_valid_f1, mean_test_f1.
+        n_concepts, n_found (test F1 above `GOOD_F1`), mean_valid_f1, mean_test_f1,
+        mean_test_f1_per_residue.
     """
-    scored = best[["valid_f1", "test_f1"]]
-    means = scored.mean().fillna(0.0)
+    counted = best[best["counted"]]
+    means = counted[["valid_f1", "test_f1", "test_f1_per_residue"]].mean().fillna(0.0)
     return {
-        "n_concepts": len(best),
-        "n_found": int((best["test_f1"] > GOOD_F1).sum()),
-        "mean_valid_f1": float(means["valid_f1"]),
-        "mean_test_f1": float(means["test_f1"]),
+        "n_concepts": len(counted),
+        "n_found": len(pairs_that_passed(counted)),
+        **{f"mean_{score}": mean for score, mean in means.items()},
     }

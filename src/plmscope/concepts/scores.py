@@ -1,35 +1,20 @@
 """From counts to scores: each pair's threshold is chosen on valid and scored once on test."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
-from plmscope.concepts.counts import OverlapCounts
+from plmscope.concepts.counts import OverlapCounts, Pairs
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import ScoringSettings
+from plmscope.proteins.feature_types import is_pooled
 
 POOLED_CONCEPTS_LEFT_OUT = [
     f"{category}: any"
     for category in ("Region", "Modified residue", "Domain", "Compositional bias", "Motif")
 ]
 """Pooled concepts that InterPLM does not score, because they mean nothing in particular."""
-
-
-class Pairs(NamedTuple):
-    """Some pairs of a feature and a concept, each at one threshold; all are row numbers.
-
-    Attributes:
-        concept: Row of `OverlapCounts.concepts`.
-        feature: Feature number.
-        threshold: Place in `OverlapCounts.thresholds`.
-    """
-
-    concept: Int[np.ndarray, " n_pairs"]
-    feature: Int[np.ndarray, " n_pairs"]
-    threshold: Int[np.ndarray, " n_pairs"]
 
 
 def score_pairs(
@@ -49,7 +34,8 @@ def score_pairs(
         A row per pair: concept, category, level, feature, threshold, test_threshold (another one
         only under the protocol "interplm"), and for each split the scores of `Metrics`, tp, fp
         (over all proteins) and fp_annotated (over the proteins that carry the concept), as
-        `valid_f1`, `test_f1`, …. No value is ever missing.
+        `valid_f1`, `test_f1`, …; counted: whether headlines count the pair. No value is ever
+        missing.
 
     Raises:
         CountsMismatchError: The two are about different concepts, features or thresholds.
@@ -60,8 +46,16 @@ def score_pairs(
     if settings.protocol == "interplm":
         eligible = interplm_concepts(valid.concepts, test.concepts, settings)
         pairs = Pairs(*(part[eligible[pairs.concept]] for part in pairs))
-        return _score(valid, test, pairs, rechoose_thresholds(test, pairs))
-    return _score(valid, test, pairs, pairs)
+        scored = _score(valid, test, pairs, rechoose_thresholds(test, pairs))
+        # InterPLM's report joins rows of test, which a pair without any overlap there has none of.
+        return scored.assign(counted=scored["test_tp"] > 0)
+    scored = _score(valid, test, pairs, pairs)
+    return scored.assign(counted=~is_pooled(scored["concept"]))
+
+
+def at_test_threshold(pairs: pd.DataFrame) -> pd.DataFrame:
+    """The same pairs with the `threshold` that test is scored at."""
+    return pairs.assign(threshold=pairs["test_threshold"])
 
 
 def choose_thresholds(counts: OverlapCounts) -> Pairs:
@@ -103,11 +97,11 @@ def interplm_concepts(
         valid: `OverlapCounts.concepts` of the validation split.
         test: The same of the test split. InterPLM chooses from both together, which looks at
             test: that is why only its protocol does so.
-        settings: How many instances or residues are enough.
+        settings: How many annotated instances or labelled residues are enough.
     """
-    n_instances = valid["n_instances"] + test["n_instances"]
+    n_annotated = valid["n_annotated"] + test["n_annotated"]
     n_residues = valid["n_positive_residues"] + test["n_positive_residues"]
-    frequent = (n_instances > settings.min_instances) | (n_residues > settings.min_residues)
+    frequent = (n_annotated > settings.min_instances) | (n_residues > settings.min_residues)
     left_out = valid["concept"].isin(POOLED_CONCEPTS_LEFT_OUT)
     is_amino_acid = valid["category"] == AMINO_ACID_CATEGORY
     return (frequent & ~left_out & ~is_amino_acid).to_numpy()
@@ -145,10 +139,9 @@ def _score(
 
 def _columns(split: str, counts: OverlapCounts, pairs: Pairs) -> dict[str, np.ndarray]:
     """The scores and counts of one split, by column name."""
-    tp, fires = counts.tp[pairs], counts.fires[pairs.feature, pairs.threshold]
     columns = measure_pairs(counts, pairs)._asdict() | {
-        "tp": tp,
-        "fp": fires - tp,
-        "fp_annotated": counts.fires_annotated[pairs] - tp,
+        "tp": counts.tp[pairs],
+        "fp": counts.fp(pairs),
+        "fp_annotated": counts.fp_annotated(pairs),
     }
     return {f"{split}_{name}": column for name, column in columns.items()}

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from plmscope.parameters import Parameters
 
@@ -15,17 +15,19 @@ class CountingSettings(Parameters):
         thresholds: A feature is on where its value is strictly above the threshold. Values are
             scaled by the SAE, so that a threshold is a share of the feature's maximum.
         max_residues: Residues encoded at once.
-        device: Where the SAE runs, such as "cpu" or "cuda".
     """
 
     thresholds: tuple[float, ...] = Field(default=(0.0, 0.15, 0.5, 0.6, 0.8), min_length=1)
     max_residues: int = Field(default=8192, ge=1)
-    device: str = "cpu"
 
     @model_validator(mode="after")
     def _thresholds_rise(self) -> Self:
-        if self.thresholds[0] < 0 or any(low >= high for low, high in pairwise(self.thresholds)):
-            raise ValueError(f"thresholds must rise from 0 or more, not {self.thresholds}")
+        lowest, highest = self.thresholds[0], self.thresholds[-1]
+        does_rise = all(low < high for low, high in pairwise(self.thresholds))
+        if not (does_rise and lowest >= 0 and highest < 1):
+            raise ValueError(
+                f"thresholds must rise from 0 or more and stay below 1, not {self.thresholds}"
+            )
         return self
 
 
@@ -42,7 +44,7 @@ class UncertaintySettings(Parameters):
     n_resamples: int = Field(default=1000, ge=100)
     coverage: float = Field(default=0.95, gt=0, lt=1)
     n_permutations: int = Field(default=200, ge=1)
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
 
 class ScoringSettings(Parameters):
@@ -52,7 +54,7 @@ class ScoringSettings(Parameters):
         protocol: "frozen": feature and threshold are chosen on valid and scored once on test.
             "interplm": for comparison with published tables, InterPLM's report, whose threshold
             is chosen again on test and whose concepts are chosen from valid and test together.
-        min_instances: Under "interplm", a concept needs more instances than this, or
+        min_instances: Under "interplm", a concept needs more annotated instances than this, or
         min_residues: more labelled residues than this (Simon & Zou 2025: 10 and 1,500).
     """
 
@@ -70,7 +72,7 @@ class ControlSettings(Parameters):
     """
 
     reach: int = Field(default=10, ge=1)
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
 
 class SuggestionSettings(Parameters):
@@ -84,7 +86,7 @@ class SuggestionSettings(Parameters):
 
     hidden_share: float = Field(default=0.2, gt=0, lt=1)
     min_precision: float = Field(default=0.5, ge=0, le=1)
-    seed: int = 0
+    seed: NonNegativeInt = 0
 
 
 class CalibrationSettings(Parameters):
@@ -122,4 +124,4 @@ class PlantingSettings(Parameters):
     planted_share: float = Field(default=0.6, gt=0, le=1)
     min_precision: float = Field(default=0.5, ge=0, le=1)
     min_recall: float = Field(default=0.1, ge=0, le=1)
-    seed: int = 0
+    seed: NonNegativeInt = 0

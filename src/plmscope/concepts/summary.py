@@ -1,22 +1,25 @@
 """The headline of a concept analysis, beside its controls."""
 
+from typing import Any
+
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.report import GOOD_F1, best_pairs, summarise
-from plmscope.parameters import Parameters
+from plmscope.concepts.report import GOOD_F1, best_pairs, count_found_by_bound, summarise
+from plmscope.parameters import Record
 
 SIGNIFICANT_Q = 0.05
 
 
-class Headline(Parameters):
-    """What the pairs of some features with some concepts add up to.
+class Sums(Record):
+    """What the pairs of some features with some concepts add up to; only counted pairs.
 
     Args:
         n_concepts: Concepts with a pair.
         n_found: Those whose best pair has a test F1 above `GOOD_F1`.
         mean_valid_f1: Mean F1 of the best pairs on valid, where they were chosen.
         mean_test_f1: The same pairs on test.
+        mean_test_f1_per_residue: The same, with the recall of residues instead of instances.
         n_pairs_above_half: Pairs, best or not, with F1 above `GOOD_F1` on valid and on test.
         n_features_above_half: The features in them.
         n_concepts_above_half: The concepts in them.
@@ -26,29 +29,40 @@ class Headline(Parameters):
     n_found: int
     mean_valid_f1: float
     mean_test_f1: float
+    mean_test_f1_per_residue: float
     n_pairs_above_half: int
     n_features_above_half: int
     n_concepts_above_half: int
 
+
+class Headline(Sums):
+    """The same of features whose best pairs have intervals.
+
+    Args:
+        n_found_by_bound: Concepts found by the lower end of their interval, see
+            `count_found_by_bound`.
+    """
+
+    n_found_by_bound: int
+
     @classmethod
-    def of_pairs(cls, pairs: pd.DataFrame) -> "Headline":
-        """Add up scored pairs: concept, feature, valid_f1, valid_f1_per_residue, test_f1."""
-        above = pairs[(pairs["valid_f1"] > GOOD_F1) & (pairs["test_f1"] > GOOD_F1)]
-        return cls(
-            **summarise(best_pairs(pairs)),
-            n_pairs_above_half=len(above),
-            n_features_above_half=above["feature"].nunique(),
-            n_concepts_above_half=above["concept"].nunique(),
-        )
+    def of_pairs(cls, pairs: pd.DataFrame, best: pd.DataFrame) -> "Headline":
+        """Add up scored pairs.
+
+        Args:
+            pairs: All of them, as of `score_pairs`.
+            best: The best pair of each concept, as of `add_intervals`.
+        """
+        return cls(**_add_up(pairs), n_found_by_bound=count_found_by_bound(best))
 
 
-class ConceptSummary(Parameters):
+class ConceptSummary(Record):
     """The `concept_summary` dataset.
 
     Args:
         sae: The SAE's headline.
         controls: The same of each control.
-        amino_acids: The SAE's headline on the twenty amino acids, a baseline family.
+        amino_acids: What the SAE's pairs with the twenty amino acids, a baseline family, add up to.
         n_pairs_tested: Pairs of annotated concepts with a p-value.
         n_pairs_significant: Those with a q-value below 0.05.
         share_leaked: Share of the proteins of valid and test with a hit in train above the cut.
@@ -58,7 +72,7 @@ class ConceptSummary(Parameters):
 
     sae: Headline
     controls: dict[str, Headline]
-    amino_acids: Headline
+    amino_acids: Sums
     n_pairs_tested: int
     n_pairs_significant: int
     share_leaked: dict[str, float]
@@ -87,9 +101,9 @@ def summarise_concepts(
     kept = concepts.loc[concepts["kept"], "concept"]
     untested = concept_report["test_n_instances"] == 0
     return ConceptSummary(
-        sae=Headline.of_pairs(annotated),
+        sae=Headline.of_pairs(annotated, concept_report),
         controls=controls,
-        amino_acids=Headline.of_pairs(amino_acids),
+        amino_acids=Sums(**_add_up(amino_acids)),
         n_pairs_tested=len(annotated),
         n_pairs_significant=int((annotated["q_value"] < SIGNIFICANT_Q).sum()),
         share_leaked={
@@ -99,3 +113,14 @@ def summarise_concepts(
         concepts_without_pair=sorted(set(kept) - set(concept_report["concept"])),
         concepts_without_test_instance=concept_report.loc[untested, "concept"].tolist(),
     )
+
+
+def _add_up(pairs: pd.DataFrame) -> dict[str, Any]:
+    """The fields of `Sums`."""
+    is_above = (pairs["valid_f1"] > GOOD_F1) & (pairs["test_f1"] > GOOD_F1)
+    above = pairs[is_above & pairs["counted"]]
+    return summarise(best_pairs(pairs)) | {
+        "n_pairs_above_half": len(above),
+        "n_features_above_half": above["feature"].nunique(),
+        "n_concepts_above_half": above["concept"].nunique(),
+    }

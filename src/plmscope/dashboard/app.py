@@ -1,6 +1,7 @@
 """The dashboard as one widget."""
 
 import os
+from html import escape
 from pathlib import Path
 
 import ipywidgets as widgets
@@ -60,6 +61,6 @@ def _explorer(runs: list[Run]) -> widgets.Widget:
 def _nothing_yet(root: Path) -> widgets.Widget:
     return widgets.HTML(
         "<div class='plmscope-nothing'><h2>Nothing to show yet</h2>"
-        f"<p>No reported features were found under <code>{root.resolve()}</code>.</p>"
+        f"<p>No reported features were found under <code>{escape(str(root.resolve()))}</code>.</p>"
         "<p>Run <code>make run</code> in the project folder, then reload this page.</p></div>"
     )

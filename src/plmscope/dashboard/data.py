@@ -15,6 +15,7 @@ from typing import Any
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.report import best_first
 from plmscope.features import SEARCH_PLOTS, name_features
 
 PATHS = {
@@ -99,8 +100,7 @@ class DashboardData:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The scored pairs worth looking at: valid F1 of 0.1 or more, best first."""
-        pairs = _read(self.run.path("pair_scores"), ("valid_f1", ">=", _MIN_VALID_F1))
-        return pairs.sort_values("valid_f1", ascending=False)
+        return best_first(_read(self.run.path("pair_scores"), ("valid_f1", ">=", _MIN_VALID_F1)))
 
     @cached_property
     def named_features(self) -> pd.DataFrame:

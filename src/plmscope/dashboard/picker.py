@@ -4,6 +4,7 @@ import random
 
 import ipywidgets as widgets
 
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.dashboard.data import DashboardData, Run
 from plmscope.dashboard.selection import Selection
 from plmscope.dashboard.table import FeatureTable
@@ -12,6 +13,7 @@ _COLUMNS = [
     {"key": "concept", "label": "Concept"},
     {"key": "feature", "label": "f/", "digits": 0},
     {"key": "test_f1", "label": "F1", "digits": 2},
+    {"key": "test_f1_per_residue", "label": "res.", "digits": 2},
 ]
 
 
@@ -40,7 +42,7 @@ class Picker:
                 self.run,
                 _label("Feature number"),
                 widgets.HBox([self.number, self.chance]),
-                _label("Concepts, the features that find them, test F1"),
+                _label("Concepts, features, test F1 (res.: by residue)"),
                 self.concepts,
             ]
         ).add_class("plmscope-sidebar")
@@ -82,9 +84,12 @@ class Picker:
 
 
 def first_feature(data: DashboardData) -> int:
-    """The feature to open with: the best named one, or the most widely active."""
-    if len(data.concepts):
-        return int(data.concepts["feature"].iloc[0])
+    """The feature to open with: the best on valid that an annotated concept names, or the most
+    widely active.
+    """
+    named = data.named_features[data.named_features["category"] != AMINO_ACID_CATEGORY]
+    if len(named):
+        return int(named["feature"].iloc[0])
     by_proteins = data.statistics.sort_values("n_proteins_active", ascending=False)
     return int(by_proteins["feature"].iloc[0])
 

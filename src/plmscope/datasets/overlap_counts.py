@@ -1,24 +1,30 @@
-"""Overlap counts as a folder of three Parquet tables."""
+"""Overlap counts as a folder of three Parquet tables and a file of their checksums."""
 
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-import pandas as pd
 from kedro.io import AbstractDataset
 
 from plmscope import concepts
-from plmscope.files import write_then_rename
+from plmscope.errors import DamagedFileError
+from plmscope.files import (
+    read_sealed_json,
+    sha256_of_file,
+    write_sealed_json,
+    write_then_rename,
+)
+from plmscope.parquet import read_parquet, write_parquet
 
-TABLES = ("concepts", "features", "pairs")
+REMEDY = "Count again: kedro run --pipelines concept_analysis"
 
 
 class OverlapCountsDataset(AbstractDataset["concepts.OverlapCounts", "concepts.OverlapCounts"]):
     """Saves and loads `OverlapCounts` in their sparse long form.
 
     The folder holds concepts.parquet, features.parquet and pairs.parquet, as described at
-    `OverlapCounts.to_tables`.
+    `OverlapCounts.to_tables`, and counts.json: the sha256 of each, and `made_from`.
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
@@ -36,17 +42,38 @@ class OverlapCountsDataset(AbstractDataset["concepts.OverlapCounts", "concepts.O
         return Path(self._filepath)
 
     def load(self) -> concepts.OverlapCounts:
-        """Read the three tables."""
-        return concepts.OverlapCounts.from_tables(
-            {name: pd.read_parquet(self._folder / f"{name}.parquet") for name in TABLES}
-        )
+        """Read the three tables.
+
+        Raises:
+            DamagedFileError: A file is missing, or not what was written.
+        """
+        try:
+            facts = read_sealed_json(self._folder / "counts.json", REMEDY)
+            tables = {
+                name: read_parquet(self._verified(name, digest), REMEDY)
+                for name, digest in facts["tables"].items()
+            }
+        except FileNotFoundError as error:
+            raise DamagedFileError(f"{error.filename} is missing. {REMEDY}") from error
+        return concepts.OverlapCounts.from_tables(tables, facts["made_from"])
 
     def save(self, data: concepts.OverlapCounts) -> None:
-        """Write the three tables; a reader sees all of them or none."""
+        """Write the four files; a reader sees all of them or none."""
         with write_then_rename(self._folder) as folder:
             folder.mkdir()
+            digests = {}
             for name, table in data.to_tables().items():
-                table.to_parquet(folder / f"{name}.parquet", index=False)
+                write_parquet(table, folder / f"{name}.parquet")
+                digests[name] = sha256_of_file(folder / f"{name}.parquet")
+            facts = {"made_from": data.made_from, "tables": digests}
+            write_sealed_json(folder / "counts.json", facts)
+
+    def _verified(self, name: str, digest: str) -> Path:
+        """The path of a table whose bytes are those that were written."""
+        path = self._folder / f"{name}.parquet"
+        if sha256_of_file(path) != digest:
+            raise DamagedFileError(f"{path} is damaged: its checksum does not fit. {REMEDY}")
+        return path
 
     def _exists(self) -> bool:
         return self._folder.is_dir()

@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
 
+from plmscope.concepts.plots import as_text
 from plmscope.features.colours import ANNOTATION_COLOURS
 
 ACCENT, FAINT = ANNOTATION_COLOURS[0], "#b8c2ca"
@@ -21,16 +22,18 @@ def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
     """Each concept's test F1 with the SAE (up) against a control (right).
 
     Args:
-        control_report: Best pair per control and concept.
+        control_report: Best pair per control and concept; the counted ones are drawn.
         control: The control on the x axis, such as "raw_neurons".
     """
-    wide = control_report.pivot_table(
-        index="concept", columns="control", values="test_f1", fill_value=0.0
+    wide = (
+        control_report[control_report["counted"]]
+        .pivot_table(index="concept", columns="control", values="test_f1", fill_value=0.0)
+        .reindex(columns=["sae", control], fill_value=0.0)
     )
     concepts = go.Scatter(
         x=wide[control],
         y=wide["sae"],
-        text=wide.index,
+        text=wide.index.map(as_text),
         mode="markers",
         marker={
             "size": 9,

@@ -3,14 +3,16 @@
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.report import GOOD_F1
+from plmscope.concepts.report import GOOD_F1, best_first
+from plmscope.proteins.feature_types import is_pooled
 
 
 def name_features(pair_scores: pd.DataFrame, min_f1: float = GOOD_F1) -> pd.DataFrame:
     """The concept that each named feature stands for.
 
     The concept is chosen on valid; test only confirms or refuses it. Amino acids compete: what is
-    no more than a cysteine detector is not named after disulfide bonds.
+    no more than a cysteine detector is not named after disulfide bonds. Pooled concepts do not:
+    "Domain: any" says nothing in particular.
 
     Args:
         pair_scores: Scored pairs, one row per feature and concept.
@@ -19,9 +21,8 @@ def name_features(pair_scores: pd.DataFrame, min_f1: float = GOOD_F1) -> pd.Data
     Returns:
         The rows of `pair_scores` of the named features, one per feature, best valid F1 first.
     """
-    best = pair_scores.sort_values(
-        ["valid_f1", "feature", "concept"], ascending=[False, True, True]
-    ).drop_duplicates("feature")
+    particular = pair_scores[~is_pooled(pair_scores["concept"])]
+    best = best_first(particular).drop_duplicates("feature")
     named = best[(best["valid_f1"] > min_f1) & (best["test_f1"] > min_f1)]
     return named.reset_index(drop=True)
 
@@ -34,4 +35,4 @@ def annotated_concepts(pairs: pd.DataFrame, n: int = 3) -> list[str]:
         n: How many, best valid F1 first.
     """
     annotated = pairs[pairs["category"] != AMINO_ACID_CATEGORY]
-    return annotated.sort_values("valid_f1", ascending=False)["concept"].head(n).tolist()
+    return best_first(annotated)["concept"].head(n).tolist()

@@ -35,7 +35,8 @@ def pairs_html(pairs: pd.DataFrame) -> str:
     """A table of one feature's scored pairs: precision, recall and F1 on valid and on test.
 
     Args:
-        pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses.
+        pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses; F1 by residue
+            stands beside it.
     """
     rows = pairs.to_dict("records")
     return str(_parts.pairs(rows, of_concepts=False))  # type: ignore[attr-defined]

@@ -8,9 +8,16 @@ import pandas as pd
 from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
-from plmscope.concepts import plot_precision_recall, summarise
+from plmscope.concepts import plot_precision_recall
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.report import GOOD_F1
+from plmscope.concepts.report import (
+    GOOD_F1,
+    MIN_CLUSTERS,
+    best_first,
+    best_to_show,
+    count_found_by_bound,
+    summarise,
+)
 from plmscope.features.charts import (
     LAYOUT,
     f1_against_control,
@@ -72,7 +79,6 @@ def render_report(results: RunResults) -> str:
         One HTML page; plotly's script and all styles are inside, so that it opens anywhere.
     """
     provenance = results.sae.provenance
-    best = results.concept_report.sort_values("test_f1", ascending=False)
     return TEMPLATES.get_template("report.html").render(
         style=STYLE,
         plotly_js=get_plotlyjs(),
@@ -82,9 +88,10 @@ def render_report(results: RunResults) -> str:
         ingestion=results.ingestion_report,
         headline=_headline(results),
         controls=_controls(results.control_report),
-        best_pairs=best.head(_N_PAIRS).to_dict("records"),
-        n_concepts=len(best),
+        best_pairs=best_to_show(results.concept_report, _N_PAIRS).to_dict("records"),
+        n_concepts=int(results.concept_report["counted"].sum()),
         good_f1=GOOD_F1,
+        min_clusters=MIN_CLUSTERS,
         quality=_quality(results.sae_evaluation),
         charts=_charts(results),
         search=search_html(results.sae_search_trials, results.sae_config),
@@ -96,13 +103,15 @@ def render_report(results: RunResults) -> str:
 
 def _headline(results: RunResults) -> dict[str, str]:
     """The figures to see first."""
-    of_sae = summarise(results.concept_report)
+    of_sae = _add_up(results.concept_report)
     by_amino_acid = name_features(results.pair_scores)["category"] == AMINO_ACID_CATEGORY
     test = results.sae_evaluation["test"]
     n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
     return {
         f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
+        "found by the interval's lower end": str(of_sae["n_found_by_bound"]),
         "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
+        "the same, residue by residue": f"{of_sae['mean_test_f1_per_residue']:.3f}",
         "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
         "features named by an amino acid": f"{by_amino_acid.sum():,}",
         f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
@@ -114,9 +123,13 @@ def _headline(results: RunResults) -> dict[str, str]:
 def _controls(control_report: pd.DataFrame) -> list[dict[str, Any]]:
     """One row per control: how many concepts it finds, and how well."""
     return [
-        {"name": _CONTROL_NAMES.get(str(control), str(control).replace("_", " "))} | summarise(rows)
+        {"name": _CONTROL_NAMES.get(str(control), str(control).replace("_", " "))} | _add_up(rows)
         for control, rows in control_report.groupby("control", sort=False)
     ]
+
+
+def _add_up(best: pd.DataFrame) -> dict[str, Any]:
+    return summarise(best) | {"n_found_by_bound": count_found_by_bound(best)}
 
 
 def _quality(sae_evaluation: dict[str, Any]) -> list[dict[str, Any]]:
@@ -172,11 +185,12 @@ def _chart_html(name: str, figure: Figure) -> str:
 
 def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
     """The best features of as many different concepts, each with its top proteins."""
-    best = results.concept_report.sort_values("test_f1", ascending=False)
+    counted = results.concept_report[results.concept_report["counted"]]
+    of_each_feature = best_first(counted).drop_duplicates("feature")
     proteins = results.proteins.set_index("accession")
     top = results.feature_examples[results.feature_examples["kind"] == "top"]
     sections: list[dict[str, Any]] = []
-    for pair in best.drop_duplicates("feature").head(_N_FEATURES).to_dict("records"):
+    for pair in best_to_show(of_each_feature, _N_FEATURES).to_dict("records"):
         examples = top[top["feature"] == pair["feature"]].head(_N_PROTEINS)
         of_feature = results.pair_scores[results.pair_scores["feature"] == pair["feature"]]
         html = proteins_html(
@@ -191,6 +205,7 @@ def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
                 "feature": pair["feature"],
                 "concept": pair["concept"],
                 "test_f1": pair["test_f1"],
+                "test_f1_per_residue": pair["test_f1_per_residue"],
                 "proteins": html,
             }
         )

@@ -1,6 +1,7 @@
 """A track's whole sequence as text."""
 
 from collections.abc import Iterator
+from html import escape
 from itertools import groupby
 
 from plmscope.features.colours import (
@@ -42,7 +43,7 @@ def _marked_residues(track: Track, positions: range, annotated: set[int]) -> Ite
         return None if activation is None else level_of(activation), position in annotated
 
     for (level, is_annotated), run in groupby(positions, key=look):
-        letters = "".join(track.sequence[position - 1] for position in run)
+        letters = escape("".join(track.sequence[position - 1] for position in run))
         style = ""
         if level is not None:
             ink = "#ffffff" if level >= N_LEVELS * 0.6 else INK

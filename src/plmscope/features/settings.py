@@ -3,7 +3,7 @@
 from itertools import pairwise
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, NonNegativeInt, model_validator
 
 from plmscope.parameters import Parameters
 
@@ -22,19 +22,20 @@ class ReportingSettings(Parameters):
             to the last range.
         seed: Seed of the draw of the range examples.
         max_residues: Residues encoded at once.
-        device: Where the SAE runs, such as "cpu" or "cuda".
     """
 
     n_top: int = Field(10, ge=1)
     n_per_range: int = Field(4, ge=0)
     range_edges: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
-    seed: int = 0
+    seed: NonNegativeInt = 0
     max_residues: int = Field(8192, ge=1)
-    device: str = "cpu"
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:
         edges = self.range_edges
-        if len(edges) < 2 or any(low >= high for low, high in pairwise(edges)):
-            raise ValueError(f"range_edges must rise and hold at least two values, not {edges}")
+        does_rise = all(low < high for low, high in pairwise(edges))
+        if len(edges) < 2 or not does_rise or edges[0] < 0:
+            raise ValueError(
+                f"range_edges must rise from 0 or more and hold at least two values, not {edges}"
+            )
         return self

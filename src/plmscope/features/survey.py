@@ -54,7 +54,7 @@ def trace_examples(
         store: The store that the examples were chosen from.
         sae: The same SAE.
         chosen: The proteins that `survey_features` chose.
-        settings: Block size and device.
+        settings: Block size.
 
     Returns:
         `feature_examples` (see `ExampleTracer.to_frame`).
@@ -70,7 +70,6 @@ def _encoded(
     store: ActivationStore, sae: SAE, settings: ReportingSettings, task: str
 ) -> Iterator[tuple[list[str], BlockHits]]:
     """The store's blocks, encoded, with a progress bar in residues."""
-    sae = sae.to(settings.device)
     with tqdm(total=store.n_residues, desc=task, unit="residue", unit_scale=True) as progress:
         for block in store.blocks(settings.max_residues):
             yield block.accessions, encode_block(sae, block)

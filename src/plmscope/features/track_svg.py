@@ -156,7 +156,8 @@ def _bars(frame: _Frame, activation: dict[int, float]) -> Iterator[str]:
 def _letters(frame: _Frame, track: Track) -> Iterator[str]:
     size = min(13.0, frame.step * 1.1)
     for position in range(frame.first, frame.last + 1):
-        residue, value = track.sequence[position - 1], track.activation.get(position, 0.0)
+        residue = escape(track.sequence[position - 1])
+        value = track.activation.get(position, 0.0)
         weight, ink = ("700", INK) if value else ("400", FAINT_INK)
         yield (
             f"<g><title>{residue}{position}: {value:.2f}</title>"

@@ -64,6 +64,7 @@ class TestRun:
         proteins = pd.DataFrame({"accession": [f"P{n:02d}" for n in range(60)]}).assign(
             sequence=sequences, length=40, split=np.repeat(["train", "valid", "test"], 20)
         )
+        proteins["cluster"] = proteins["accession"]
         annotations = proteins[["accession"]].assign(
             category="Helix", concept="Helix", level="span", start=11, end=18, instance=range(60)
         )
@@ -84,6 +85,7 @@ class TestRun:
             "params:controls": ca.ControlSettings(),
             "params:counting": ca.CountingSettings(),
             "params:scoring": ca.ScoringSettings(),
+            "params:uncertainty": ca.UncertaintySettings(n_resamples=100),
             "params:planting": ca.PlantingSettings(n_motifs=1, n_variants=1, planted_share=1.0),
         }
         for node in create_pipeline().nodes:
@@ -101,13 +103,18 @@ class TestRun:
         assert list(headlines) == ["sae", "raw_neurons", "random_plm", "shuffled_sequences"]
         for headline in headlines.values():
             ca.Headline.model_validate(headline)
+        for control, rows in report.groupby("control"):
+            assert (rows["test_n_clusters"] == 20).all()
+            assert headlines[control]["n_found_by_bound"] == ca.count_found_by_bound(rows)
 
     def test_every_motif_is_reported(self, results):
         planted = results["planted_report"]
         assert planted["motif"].tolist() == ["Planted motif 1"]
         assert not planted.isna().any(axis=None)
 
-    def test_the_terminal_shows_both(self, results, capsys):
+    def test_the_terminal_shows_both(self, results, capsys, monkeypatch):
+        monkeypatch.setenv("COLUMNS", "100")
+
         class Catalog:
             def load(self, name):
                 return results[name]
@@ -116,3 +123,8 @@ class TestRun:
         printed = capsys.readouterr().out
         assert "shuffled sequences" in printed
         assert "motif 1" in printed
+        headline = results["full_control_headlines"]["random_plm"]
+        mean = f"{headline['mean_test_f1']:.3f} / {headline['mean_test_f1_per_residue']:.3f}"
+        assert mean in printed
+        motif = results["planted_report"].iloc[0]
+        assert f"{motif['test_f1']:.2f} / {motif['test_f1_per_residue']:.2f}" in printed

@@ -36,14 +36,13 @@ def calibrate_statistics(
         concepts: Which concepts are kept.
         scored_pairs: All pairs.
         best_pairs: The best pair of each concept.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         uncertainty: What is calibrated.
         settings: How often.
 
     Returns:
         A `concepts.Calibration`.
     """
-    sae = sae.to(counting.device)
     cluster_of = proteins.set_index("accession")["cluster"]
     labels = ca.label_held_out(proteins, annotations, concepts)
     stores_of = {split: activations.select(part.accessions) for split, part in labels.items()}

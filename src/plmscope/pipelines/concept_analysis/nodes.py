@@ -27,15 +27,13 @@ def count_held_out_overlaps(
         proteins: Which protein is in which split.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
-        settings: Thresholds, block size, device.
+        settings: Thresholds, block size.
 
     Returns:
         Integer counts of all features, concepts and thresholds, on valid and on test.
     """
-    saes.check_compatible(sae, activations.manifest)
     labels = ca.label_held_out(proteins, annotations, concepts)
-    comparison = ca.Comparison.of_store(sae.to(settings.device), activations, labels)
-    counts = comparison.overlap_counts(settings)
+    counts = ca.Comparison.of_store(sae, activations, labels).overlap_counts(settings)
     return counts["valid"], counts["test"]
 
 
@@ -74,7 +72,7 @@ def assess_significance(
         proteins: Splits and homology clusters.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         settings: Number of permutations, seed.
 
     Returns:
@@ -83,10 +81,10 @@ def assess_significance(
     labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
     significance = ca.assess_significance(
         activations.select(labels.accessions),
-        sae.to(counting.device),
+        sae,
         labels,
         proteins.set_index("accession")["cluster"],
-        scored_pairs.assign(threshold=scored_pairs["test_threshold"]),
+        ca.at_test_threshold(scored_pairs),
         counting,
         settings,
     )
@@ -130,7 +128,7 @@ def examine_best_pairs(
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
         leakage_audit: Which held-out proteins resemble a train protein.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         settings: Bootstrap size, seed.
 
     Returns:
@@ -138,14 +136,12 @@ def examine_best_pairs(
     """
     labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
     test = activations.select(labels.accessions)
-    sae = sae.to(counting.device)
-    on_test = best_pairs.assign(threshold=best_pairs["test_threshold"])
+    on_test = ca.at_test_threshold(best_pairs)
     by_protein = ca.count_by_protein(test, sae, labels, on_test, counting)
     by_cluster = by_protein.by_cluster(proteins.set_index("accession")["cluster"])
-    intervals = ca.bootstrap_intervals(by_cluster, settings).add_prefix("test_")
     ranking = ca.rank_pairs(test, sae, labels, best_pairs, counting).add_prefix("test_")
     return (
-        best_pairs.join([intervals, ranking]),
+        ca.add_intervals(best_pairs, by_cluster, settings).join(ranking),
         ca.compare_without_leaks(best_pairs, by_protein, leakage_audit),
     )
 
@@ -156,9 +152,10 @@ def score_controls(
     proteins: pd.DataFrame,
     annotations: pd.DataFrame,
     concepts: pd.DataFrame,
-    best_pairs: pd.DataFrame,
+    concept_report: pd.DataFrame,
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
+    uncertainty: ca.UncertaintySettings,
     settings: ca.ControlSettings,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Count and score what should find little in the same way as the SAE.
@@ -166,12 +163,13 @@ def score_controls(
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Sequences and splits.
+        proteins: Sequences, splits and homology clusters.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
-        best_pairs: The SAE's best pair of each concept.
-        counting: Thresholds, block size, device.
+        concept_report: The SAE's best pair of each concept.
+        counting: Thresholds, block size.
         scoring: The protocol.
+        uncertainty: Of the intervals.
         settings: What the controls need to know.
 
     Returns:
@@ -179,11 +177,14 @@ def score_controls(
         control.
     """
     labels = ca.label_held_out(proteins, annotations, concepts)
-    controls = ca.make_controls(
-        activations, sae.to(counting.device), proteins, labels, counting, settings
+    control_report, headlines = ca.add_controls(
+        concept_report.assign(control="sae"),
+        ca.make_controls(activations, sae, proteins, labels, counting, settings),
+        proteins.set_index("accession")["cluster"],
+        counting,
+        scoring,
+        uncertainty,
     )
-    of_sae = best_pairs.assign(control="sae")
-    control_report, headlines = ca.add_controls(of_sae, controls, counting, scoring)
     return control_report, {name: headline.model_dump() for name, headline in headlines.items()}
 
 
@@ -205,7 +206,7 @@ def suggest_annotations(
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
         concept_report: The best pairs.
-        counting: Block size and device.
+        counting: Block size.
 
     Returns:
         `missing_annotations`, surest first.
@@ -213,7 +214,7 @@ def suggest_annotations(
     annotated = proteins[proteins["origin"] == "annotated"]
     return ca.suggest_annotations(
         activations.select(annotated["accession"]),
-        sae.to(counting.device),
+        sae,
         ca.ConceptLabels.of_proteins(annotated, annotations, concepts),
         annotated.set_index("accession")["split"],
         ca.pairs_that_passed(concept_report),
@@ -240,7 +241,7 @@ def recover_hidden_annotations(
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
         concept_report: The best pairs.
-        counting: Block size and device.
+        counting: Block size.
         settings: What is hidden, and what counts as found again.
 
     Returns:
@@ -248,7 +249,7 @@ def recover_hidden_annotations(
     """
     return ca.recover_hidden(
         activations,
-        sae.to(counting.device),
+        sae,
         proteins,
         annotations,
         concepts,

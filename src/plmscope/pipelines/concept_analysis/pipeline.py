@@ -66,9 +66,10 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 score_controls,
                 [
                     *ANALYSED,
-                    "best_pairs",
+                    "concept_report",
                     "params:counting",
                     "params:scoring",
+                    "params:uncertainty",
                     "params:controls",
                 ],
                 ["control_report", "control_headlines"],

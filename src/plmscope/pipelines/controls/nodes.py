@@ -86,6 +86,7 @@ def score_more_controls(
     concept_summary: dict[str, Any],
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
+    uncertainty: ca.UncertaintySettings,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
     """Add the SAE of the random PLM and the shuffled sequences to the table of controls.
 
@@ -94,13 +95,14 @@ def score_more_controls(
         random_plm_sae: The SAE trained on them.
         shuffled_activations: Of the PLM, on held-out proteins with shuffled residues.
         sae: The SAE that is controlled.
-        proteins: Sequences and splits.
+        proteins: Sequences, splits and homology clusters.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
         control_report: The SAE and the cheap controls.
         concept_summary: What these add up to.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         scoring: The protocol.
+        uncertainty: Of the intervals.
 
     Returns:
         The table with random_plm and shuffled_sequences, and the `concepts.Headline` of all in it.
@@ -111,10 +113,13 @@ def score_more_controls(
         "shuffled_sequences": (sae, shuffled_activations),
     }
     controls = {
-        name: ca.Comparison.of_store(encoder.to(counting.device), store, labels)
+        name: ca.Comparison.of_store(encoder, store, labels)
         for name, (encoder, store) in compared.items()
     }
-    full_report, headlines = ca.add_controls(control_report, controls, counting, scoring)
+    cluster_of = proteins.set_index("accession")["cluster"]
+    full_report, headlines = ca.add_controls(
+        control_report, controls, cluster_of, counting, scoring, uncertainty
+    )
     added = {name: headline.model_dump() for name, headline in headlines.items()}
     return full_report, {"sae": concept_summary["sae"]} | concept_summary["controls"] | added
 
@@ -153,7 +158,7 @@ def report_planted(
         planted_proteins: The proteins.
         planted_annotations: Where the motifs are.
         planted_concepts: The motifs and their variants.
-        counting: Thresholds, block size, device.
+        counting: Thresholds, block size.
         scoring: The protocol.
         settings: What it takes to stand for a motif.
 
@@ -161,12 +166,11 @@ def report_planted(
         One row a motif.
     """
     labels = ca.label_held_out(planted_proteins, planted_annotations, planted_concepts)
-    sae = planted_sae.to(counting.device)
-    planted = ca.Comparison.of_store(sae, planted_activations, labels)
+    planted = ca.Comparison.of_store(planted_sae, planted_activations, labels)
     counts = planted.overlap_counts(counting)
     return ca.report_planted(
         planted.sources["test"],
-        sae,
+        planted_sae,
         labels["test"],
         ca.score_pairs(counts["valid"], counts["test"], scoring),
         counting,

@@ -53,6 +53,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "concept_summary",
                     "params:counting",
                     "params:scoring",
+                    "params:uncertainty",
                 ],
                 ["full_control_report", "full_control_headlines"],
                 name="score_more_controls",

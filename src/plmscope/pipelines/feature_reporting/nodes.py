@@ -23,7 +23,6 @@ def survey_features(
     Returns:
         `feature_statistics` and `example_proteins`.
     """
-    saes.check_compatible(sae, activations.manifest)
     return features.survey_features(activations, sae, settings)
 
 
@@ -39,7 +38,7 @@ def trace_examples(
         activations: The same activations.
         sae: The same SAE.
         example_proteins: The chosen proteins.
-        settings: Block size and device.
+        settings: Block size.
 
     Returns:
         `feature_examples`.
