@@ -1,7 +1,12 @@
 """The project's pipelines, found by their folder names."""
 
+import re
+from pathlib import Path
+
 from kedro.framework.project import find_pipelines
 from kedro.pipeline import Pipeline
+
+from plmscope.errors import PlmscopeError
 
 MAIN_JOB = (
     "ingestion",
@@ -12,17 +17,40 @@ MAIN_JOB = (
 )
 
 
+class UnknownPipelineError(PlmscopeError):
+    """A pipeline that there is not."""
+
+
 def register_pipelines() -> dict[str, Pipeline]:
     """Every folder of `plmscope.pipelines`, its nodes tagged with its name.
 
     Returns:
         Pipelines by name; `__default__` is the main job, ingestion to reporting.
+
+    Raises:
+        UnknownPipelineError: One was asked for that has no folder.
     """
+    try:
+        found = find_pipelines(raise_errors=True)
+    except ImportError as error:
+        _refuse_unknown(error)
+        raise
     pipelines = {
         name: Pipeline(pipeline, tags=name)
-        for name, pipeline in find_pipelines(raise_errors=True).items()
+        for name, pipeline in found.items()
         if name != "__default__"
     }
     asked_for = (pipelines[name] for name in MAIN_JOB if name in pipelines)  # others stay unloaded
     main_job = sum(asked_for, start=Pipeline([]))
     return pipelines | {"__default__": main_job}
+
+
+def _refuse_unknown(error: ImportError) -> None:
+    """Tell a name without a folder from a pipeline that fails to import."""
+    folder = Path(__file__).with_name("pipelines")
+    known = sorted(path.parent.name for path in folder.glob("*/pipeline.py"))
+    named = re.search(r"plmscope\.pipelines\.(\w+)", str(error))
+    if named is not None and named[1] not in known:
+        raise UnknownPipelineError(
+            f"There is no pipeline {named[1]}. There are: {', '.join(known)}."
+        ) from error
