@@ -61,6 +61,7 @@ def search(tmp_path, proteins):
 
     return run
 
+
 POISON = 1e30  # finite, or no store would take it; its square is not
 
 
