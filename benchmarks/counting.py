@@ -19,6 +19,7 @@ from benchmarks.concept_world import (
 )
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps
+from plmscope.concepts.counts import Pairs
 from plmscope.saes import make_sae
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
@@ -109,7 +110,8 @@ def _assert_equal(
     for threshold, of_threshold in enumerate(reference):
         for concept, (tp, fp, hit) in zip(concepts, of_threshold, strict=True):
             np.testing.assert_array_equal(counts.tp[concept, :, threshold], tp)
-            np.testing.assert_array_equal(counts.fp[concept, :, threshold], fp)
+            pairs = Pairs(*np.broadcast_arrays(concept, np.arange(counts.n_features), threshold))
+            np.testing.assert_array_equal(counts.fp(pairs), fp)
             np.testing.assert_array_equal(counts.instances_hit[concept, :, threshold], hit)
 
 

@@ -54,7 +54,7 @@ def read_parquet(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
     except FileNotFoundError:
         raise
     except (OSError, ValueError, KeyError, TypeError, pa.lib.ArrowException) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise DamagedFileError(f"{path} is damaged: {reason}. {remedy}") from error
 
 

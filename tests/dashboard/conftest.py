@@ -7,6 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plmscope.files import write_sealed_json
+
 N_FEATURES = 40
 N_PROTEINS = 12
 N_BINS = 25
@@ -143,9 +145,7 @@ def _write_search(root: Path) -> None:
         "trial": 2,
         "reason": "Lowest fvu of the 2 complete trials with L0 <= 8: trial 2.",
     }
-    path = root / "06_models/tiny/layer_2/sae_config.json"
-    path.parent.mkdir(parents=True)
-    path.write_text(json.dumps(config))
+    write_sealed_json(root / "06_models/tiny/layer_2/sae_config.json", config)
     for plot in ("history", "front", "importances", "slices", "parallel"):
         for version in ("2024-12-31T23.59.59.999Z", "2025-01-01T00.00.00.000Z"):
             layout = {"title": {"text": f"{plot} of {version[:4]}"}}

@@ -2,10 +2,13 @@ import pickle
 import shutil
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
 from plmscope.dashboard import DashboardData, find_runs
 from plmscope.dashboard.data import PATHS, SEARCH_PATHS, Run
+from plmscope.errors import DamagedFileError
+from plmscope.parquet import write_parquet
 
 
 @pytest.fixture
@@ -91,9 +94,21 @@ class TestDashboardData:
         data = DashboardData(find_runs(root)[0])
         ran = tmp_path / "ran"
         data.run.path("feature_statistics").write_bytes(pickle.dumps(_Malice(ran)))
-        with pytest.raises(ValueError, match="not a parquet file"):
+        with pytest.raises(DamagedFileError, match="not a parquet file"):
             _ = data.statistics
         assert not ran.exists()
+
+    def test_refuses_damaged_tables(self, data_root: Path, tmp_path: Path):
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        run = find_runs(root)[0]
+        table = pd.read_parquet(run.path("feature_statistics"))
+        write_parquet(table, run.path("feature_statistics"))
+        content = bytearray(run.path("feature_statistics").read_bytes())
+        content[40] ^= 1
+        run.path("feature_statistics").write_bytes(content)
+        with pytest.raises(DamagedFileError, match=r"feature_statistics\.parquet is damaged"):
+            _ = DashboardData(run).statistics
 
 
 class _Malice:

@@ -17,6 +17,8 @@ import pandas as pd
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.report import best_first
 from plmscope.features import SEARCH_PLOTS, name_features
+from plmscope.files import read_sealed_json
+from plmscope.parquet import read_parquet
 
 PATHS = {
     "proteins": "03_primary/proteins.parquet",
@@ -41,6 +43,7 @@ Every run has the first ones; those of the search may be missing. The plots are 
 """
 
 _MIN_VALID_F1 = 0.1
+_REMEDY = "Make it again with: kedro run"
 
 
 @dataclass(frozen=True, order=True)
@@ -94,7 +97,7 @@ class DashboardData:
     @cached_property
     def statistics(self) -> pd.DataFrame:
         """`feature_statistics`, indexed by feature."""
-        table = pd.read_parquet(self.run.path("feature_statistics"))
+        table = _read(self.run.path("feature_statistics"))
         return table.set_index("feature", drop=False)
 
     @cached_property
@@ -118,7 +121,7 @@ class DashboardData:
 
         Within each of the three the best test F1 comes first; amino acids are but the baseline.
         """
-        best = pd.read_parquet(self.run.path("concept_report"))
+        best = _read(self.run.path("concept_report"))
         is_baseline = self.named_features["category"] == AMINO_ACID_CATEGORY
         named, baseline = self.named_features[~is_baseline], self.named_features[is_baseline]
         groups = [rows.sort_values("test_f1", ascending=False) for rows in (best, named, baseline)]
@@ -129,12 +132,12 @@ class DashboardData:
     def search_trials(self) -> pd.DataFrame | None:
         """`sae_search_trials`; None where no search was recorded."""
         path = self.run.path("sae_search_trials")
-        return pd.read_parquet(path) if path.exists() else None
+        return _read(path) if path.exists() else None
 
     @cached_property
     def sae_config(self) -> dict[str, Any]:
         """The settings of the SAE, with the trial that they come from and the reason."""
-        return json.loads(self.run.path("sae_config").read_text())
+        return read_sealed_json(self.run.path("sae_config"), _REMEDY)
 
     @cached_property
     def search_plots(self) -> dict[str, dict[str, Any]]:
@@ -164,6 +167,6 @@ class DashboardData:
         return _read(self.run.path("annotations"), ("accession", "in", list(accessions)))
 
 
-def _read(path: Path, condition: tuple[str, str, object]) -> pd.DataFrame:
-    """The rows of a Parquet file for which a condition on one column holds."""
-    return pd.read_parquet(path, filters=[condition])
+def _read(path: Path, *conditions: tuple[str, str, object]) -> pd.DataFrame:
+    """The rows of a Parquet file for which conditions on columns hold, verified."""
+    return read_parquet(path, _REMEDY, filters=list(conditions) or None)
