@@ -42,7 +42,8 @@ class FeaturePage:
         self.widget = widgets.VBox(
             [
                 self._title,
-                widgets.HBox([self._concepts, self._histogram]),
+                # Where both have no room beside each other, the histogram goes below.
+                widgets.HBox([self._concepts, self._histogram], layout={"flex_flow": "row wrap"}),
                 widgets.HTML("<h3>Example proteins, by the feature's highest activation</h3>"),
                 widgets.HBox([self.range, self.n_proteins, widgets.HTML(colour_key_svg())]),
                 self.proteins,

@@ -44,9 +44,10 @@ def _sentence(disagreements: list[Disagreement], stage: str, environment: str | 
     first = min(disagreements, key=lambda each: _order(made_by[each.stale]))
     owner, _, aspect = first.about.partition(": ")
     command = command_for(stages_between(made_by[first.stale], stage), environment)
+    differs = "are others" if aspect.endswith("s") else "is another"
     return (
         f"{first.stale} and {first.other} do not belong together: the {aspect} of {owner} that"
-        f" {first.stale} was made from are others. Make it again: {command}"
+        f" {first.stale} was made from {differs}. Make it again: {command}"
     )
 
 
