@@ -1,7 +1,8 @@
 import pytest
 import torch
 
-from plmscope.plms import PlmError, check_device
+from plmscope.plms import PlmError, check_device, check_dtype
+from plmscope.plms.devices import DTYPES
 
 
 class TestCheckDevice:
@@ -32,3 +33,14 @@ class TestCheckDevice:
             PlmError, match=f"device: {device} is none that torch knows; set device"
         ):
             check_device(device)
+
+
+class TestCheckDtype:
+    @pytest.mark.parametrize("dtype", ["fp16", "int8", "", "Float32"])
+    def test_refuses_what_is_no_float_type(self, dtype):
+        with pytest.raises(PlmError, match=f"plm_dtype: {dtype} is none of float32"):
+            check_dtype(dtype)
+
+    def test_takes_those_that_are(self):
+        for dtype in DTYPES:
+            check_dtype(dtype)

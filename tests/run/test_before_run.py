@@ -173,6 +173,7 @@ class TestWhatIsNotThere:
             ({"device": "cuda:17"}, "cuda:17"),
             ({"device": "warp"}, "warp"),
             ({"layer": 99}, "layers 0 to"),
+            ({"plm_dtype": "fp16"}, "fp16 is none of float32, bfloat16, float16"),
             ({"uniprot_table": "no/such/table.tsv"}, "no/such/table.tsv"),
             ({"corpus_fasta": "no/such/corpus.fasta"}, "no/such/corpus.fasta"),
             ({"uniprot_table": None}, "nothing to read"),

@@ -44,6 +44,11 @@ class PLMDataset(AbstractDataset[Any, ProteinLanguageModel]):
         """Where the model runs."""
         return self._device
 
+    @property
+    def dtype(self) -> str:
+        """The float type of its weights."""
+        return self._dtype
+
     def description(self) -> PlmDescription:
         """What is known of the model without its weights."""
         return describe_plm(self._source)

@@ -1,6 +1,7 @@
 from .base import ProteinLanguageModel as ProteinLanguageModel
 from .description import PlmDescription as PlmDescription
 from .devices import check_device as check_device
+from .devices import check_dtype as check_dtype
 from .errors import PlmError as PlmError
 from .randomise import randomise_weights as randomise_weights
 from .registry import describe_plm as describe_plm
@@ -11,6 +12,7 @@ __all__ = [
     "PlmError",
     "ProteinLanguageModel",
     "check_device",
+    "check_dtype",
     "describe_plm",
     "load_plm",
     "randomise_weights",

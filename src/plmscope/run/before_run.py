@@ -98,6 +98,7 @@ def _check_plm(run: Run) -> None:
     """The PLM must be there, have the layers, take the lengths."""
     if "plm" not in run.pipeline.inputs():
         return
+    plms.check_dtype(run.dataset("plm").dtype)
     plm = run.dataset("plm").description()
     embedding, ingestion = run.parameters("embedding"), run.parameters("ingestion")
     if embedding is not None:
