@@ -7,7 +7,7 @@ import pytest
 from plmscope.concepts.counts import OverlapCounts
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.report import report_concepts, summarise
-from plmscope.concepts.scores import score_pairs
+from plmscope.concepts.scores import at_test_threshold, score_pairs
 from plmscope.concepts.settings import ScoringSettings
 
 THRESHOLDS = (0.0, 0.5)
@@ -107,6 +107,8 @@ class TestInterplmProtocol:
         scored = score_pairs(valid, held_out, ScoringSettings(protocol="interplm", min_instances=5))
         row = scored.query("concept == 'Helix'").iloc[0]
         assert (row["threshold"], row["test_threshold"]) == (0.5, 0.0)
+        on_test = at_test_threshold(scored)
+        assert on_test["threshold"].tolist() == scored["test_threshold"].tolist()
         assert row["test_precision"] == pytest.approx(20 / 22)
 
     def test_keeps_frequent_concepts_of_both_splits_together(self, valid, held_out):

@@ -1,4 +1,6 @@
-from plmscope.proteins.feature_types import FEATURE_TYPES
+import pandas as pd
+
+from plmscope.proteins.feature_types import FEATURE_TYPES, is_pooled
 
 
 class TestFeatureTypes:
@@ -11,3 +13,13 @@ class TestFeatureTypes:
         page = (project / "docs/annotations.md").read_text()
         for kind in FEATURE_TYPES:
             assert f"| {kind.column} | `{kind.key}` | {kind.level} |" in page
+
+
+class TestIsPooled:
+    def test_tells_pools_from_concepts_of_their_own(self):
+        names = pd.Series(["Domain: any", "Domain: SH3", "Helix", "Domain: any kind"])
+        assert is_pooled(names).tolist() == [True, False, False, False]
+
+    def test_every_pool_of_a_type_with_sub_concepts_is_one(self):
+        for kind in FEATURE_TYPES:
+            assert is_pooled(pd.Series([kind.pool])).all() == (kind.qualifier is not None)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from .feature_types import FEATURE_TYPES
+from .feature_types import is_pooled
 from .settings import ConceptSettings
 from .tables import SPLITS
 
@@ -80,7 +80,7 @@ def _decide(concepts: pd.DataFrame, settings: ConceptSettings) -> pd.DataFrame:
 def _twin_of_pool(concepts: pd.DataFrame) -> "pd.Series[str]":
     """For a pool whose instances all belong to one sub-concept, that concept; "" otherwise."""
     total = concepts[[f"n_instances_{split}" for split in SPLITS]].sum(axis=1)
-    is_pool = concepts["concept"].isin([kind.pool for kind in FEATURE_TYPES if kind.qualifier])
+    is_pool = is_pooled(concepts["concept"])
     parts = concepts.assign(total=total)[~is_pool].sort_values("total", kind="stable")
     largest = parts.drop_duplicates("category", keep="last").set_index("category")
     category = concepts["category"]
