@@ -1,9 +1,16 @@
 """Settings in layers: what an environment or the command line does not say is as below it."""
 
+import re
+
 import pytest
 import yaml
+from omegaconf.resolvers import oc
 
-from plmscope.run.config_loader import LayeredConfigLoader
+from plmscope.run.config_loader import (
+    ON_THE_COMMAND_LINE_ALONE,
+    LayeredConfigLoader,
+    UnknownSettingError,
+)
 
 BASE = {
     "sae": {"architecture": "batch_topk", "d_sae": 2560, "k": 32},
@@ -25,7 +32,7 @@ def load(tmp_path):
     def load(environment=None, command_line=None, globals_of_environment=None):
         files = {
             "base/parameters.yml": BASE,
-            "base/globals.yml": {"device": "cpu"},
+            "base/globals.yml": {"device": "cpu", "data_root": "data"},
             "mine/parameters.yml": environment or {},
             "mine/globals.yml": globals_of_environment or {},
         }
@@ -105,6 +112,91 @@ class TestWhatTrainsSomethingElse:
         training = {"preset": "paper", "n_steps": 10, "l1_coefficient": 0.1}
         parameters = load({"training": training}, {"training": {"preset": "paper"}})
         assert parameters["training"] == training
+
+
+class TestGlobalsOnTheCommandLine:
+    def test_reach_what_is_built_from_them(self, load):
+        """Regression: `--params device=cuda` was accepted and changed nothing."""
+        parameters = load(command_line={"device": "cuda"})
+        assert parameters["training"]["device"] == "cuda"
+        assert "device" not in parameters
+
+    def test_go_before_the_environment(self, load):
+        parameters = load(
+            command_line={"device": "meta"}, globals_of_environment={"device": "cuda"}
+        )
+        assert parameters["training"]["device"] == "meta"
+
+    def test_reach_the_catalog(self, project):
+        loader = LayeredConfigLoader(
+            conf_source=str(project / "conf"),
+            base_env="base",
+            default_run_env="local",
+            runtime_params={"layer": 3, "uniprot_table": "my.tsv", "plm_source": "my/plm"},
+            custom_resolvers={"oc.env": oc.env},
+        )
+        catalog = loader["catalog"]
+        assert catalog["activations"]["layer"] == 3
+        assert catalog["uniprot_table"]["filepath"] == "my.tsv"
+        assert catalog["plm"]["source"] == "my/plm"
+        assert loader["parameters"]["embedding"]["layers"] == [3]
+
+
+class TestTheTestEnvironment:
+    @pytest.fixture
+    def loader(self, project, monkeypatch):
+        monkeypatch.delenv("PLMSCOPE_TEST_ROOT", raising=False)
+        return LayeredConfigLoader(
+            conf_source=str(project / "conf"),
+            base_env="base",
+            default_run_env="local",
+            env="test",
+            custom_resolvers={"oc.env": oc.env},
+        )
+
+    def test_has_a_root_by_itself(self, loader):
+        """Regression: without PLMSCOPE_TEST_ROOT it ended under 40 lines of traceback."""
+        assert loader["globals"]["data_root"] == "build/test_run"
+
+    def test_finds_its_plm_from_any_folder(self, loader, project, tmp_path, monkeypatch):
+        """Regression: from a subfolder, a relative plm_source was looked for there."""
+        monkeypatch.chdir(tmp_path)
+        assert loader["catalog"]["plm"]["source"] == str(project / "tests/data/tiny_plm")
+
+
+class TestWhatThereIsNot:
+    @pytest.mark.parametrize(
+        ("arguments", "said"),
+        [
+            (
+                {"command_line": {"trainig": {"n_steps": 5}}},
+                "--params: .*Did you mean training",
+            ),
+            ({"command_line": {"devise": "cuda"}}, "--params: .*devise. Did you mean device"),
+            ({"command_line": {"qqq": 1}}, r"--params: there is no setting qqq\. conf/base"),
+            ({"environment": {"serach": {"n_trials": 0}}}, "mine/parameters.yml: .*mean search"),
+            ({"environment": {"device": "cuda"}}, "mine/parameters.yml: .*no setting device"),
+            ({"globals_of_environment": {"devcie": "cpu"}}, "mine/globals.yml: .*mean device"),
+        ],
+    )
+    def test_is_refused_with_the_nearest_that_there_is(self, load, arguments, said):
+        with pytest.raises(UnknownSettingError, match=said):
+            load(**arguments)
+
+    def test_what_only_the_command_line_knows_is_taken(self, load):
+        given = dict.fromkeys(ON_THE_COMMAND_LINE_ALONE, "some/path")
+        assert load(command_line=given)["sae"] == BASE["sae"]
+
+    def test_that_is_all_that_the_catalog_asks_for(self, project):
+        catalogs = [path.read_text() for path in (project / "conf").glob("*/catalog*.yml")]
+        asked = set(re.findall(r"\$\{runtime_params:(\w+)", "".join(catalogs)))
+        assert asked == set(ON_THE_COMMAND_LINE_ALONE)
+
+    @pytest.mark.parametrize("nothing", ["", "  ", None])
+    def test_an_empty_data_root_is_refused(self, load, nothing):
+        """Regression: everything went to the root of the file system."""
+        with pytest.raises(UnknownSettingError, match="data_root is empty"):
+            load(globals_of_environment={"data_root": nothing})
 
 
 class TestSearchArchitectures:

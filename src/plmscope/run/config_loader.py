@@ -2,19 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
+from plmscope.errors import PlmscopeError
+
+ON_THE_COMMAND_LINE_ALONE = ("evaluated_sae", "evaluated_fasta", "evaluated_store")
+"""What the catalog takes from `--params` and conf/base knows nothing of."""
 TRAINED = ("sae", "training")
 """Groups that an environment which trains something else gives whole."""
 
 
+class UnknownSettingError(PlmscopeError):
+    """A setting that there is not, or one that cannot be."""
+
+
 class LayeredConfigLoader(OmegaConfigLoader):
     """Merges parameters key by key: what a layer does not say is as in the layers below.
+
+    The command line may name groups of the parameters and globals alike. What conf/base does not
+    know is refused: it would change nothing.
 
     But settings of one architecture mean nothing for another, so that
 
@@ -31,14 +43,69 @@ class LayeredConfigLoader(OmegaConfigLoader):
         *args: Any,
         **kwargs: Any,
     ) -> dict[str, Any]:
-        if key != "parameters":
-            return super()._resolve_from_raw_config(key, base_configs, env_configs, *args, **kwargs)
+        if key not in ("parameters", "globals"):
+            resolved = super()._resolve_from_raw_config(
+                key, base_configs, env_configs, *args, **kwargs
+            )
+            return self._with_folders_of_the_project(resolved)
+        known = {name for config in base_configs.values() for name in config}
+        for path, config in env_configs.items():
+            _refuse_unknown(config, known, str(path))
+        if key == "globals":
+            resolved = super()._resolve_from_raw_config(
+                key, base_configs, env_configs, *args, **kwargs
+            )
+            return _checked_globals(resolved | _some(self.runtime_params, known))
+        known_globals = set(self["globals"])
+        elsewhere = known_globals.union(ON_THE_COMMAND_LINE_ALONE)
+        _refuse_unknown(self.runtime_params or (), known | elsewhere, "--params")
+        return self._layer_parameters(base_configs, env_configs, known)
+
+    def _with_folders_of_the_project(self, catalog: dict[str, Any]) -> dict[str, Any]:
+        """Let a PLM's relative folder be the project's, as Kedro does for every filepath."""
+        project = Path(self.conf_source).parent
+        for entry in catalog.values():
+            source = entry.get("source") if isinstance(entry, dict) else None
+            if source and (project / source).is_dir():
+                entry["source"] = str(project / source)
+        return catalog
+
+    def _layer_parameters(
+        self,
+        base_configs: dict[Path, DictConfig],
+        env_configs: dict[Path, DictConfig],
+        known: set[Any],
+    ) -> dict[str, Any]:
         layered = OmegaConf.create()
         for configs in (base_configs, env_configs):
             layered = _put_over(layered, OmegaConf.unsafe_merge({}, *configs.values()), TRAINED)
-        named = OmegaConf.create(self.runtime_params or {})
+        named = OmegaConf.create(_some(self.runtime_params, known))
         layered = _put_over(layered, named, [group for group in TRAINED if group in named])
         return OmegaConf.to_container(layered, resolve=True)  # type: ignore[return-value]
+
+
+def _some(named: Mapping[str, Any] | None, known: set[Any]) -> dict[str, Any]:
+    return {name: value for name, value in (named or {}).items() if name in known}
+
+
+def _refuse_unknown(named: Iterable[Any], known: set[Any], where: str) -> None:
+    for name in named:
+        if name not in known:
+            nearest = get_close_matches(str(name), sorted(map(str, known)), n=1)
+            hint = f"Did you mean {nearest[0]}? " if nearest else ""
+            raise UnknownSettingError(
+                f"{where}: there is no setting {name}. {hint}conf/base has all that there are, in"
+                " globals.yml and the groups of parameters_*.yml."
+            )
+
+
+def _checked_globals(found: dict[str, Any]) -> dict[str, Any]:
+    if "data_root" in found and not str(found["data_root"] or "").strip():
+        raise UnknownSettingError(
+            "globals.yml: data_root is empty, so that everything would be written to the root of"
+            " the file system. Give a folder, such as data."
+        )
+    return found
 
 
 def _put_over(below: Any, above: Any, replaced: Sequence[str]) -> Any:
