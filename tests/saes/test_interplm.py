@@ -96,6 +96,21 @@ class TestStateDict:
         with pytest.raises(CheckpointError, match=r"ae_normalized.pt is not a state dict"):
             load_interplm(tmp_path)
 
+    @pytest.mark.parametrize("keys", [("k", "threshold"), ("step",), ("optimizer.mean",)])
+    def test_keys_without_use_are_refused_by_name(self, make_calibrated_sae, keys):
+        """Regression: a threshold beside ReLU's keys was dropped without a word."""
+        state = to_interplm(make_calibrated_sae("relu"))
+        state |= {key: torch.tensor(0.3) for key in keys}
+        with pytest.raises(CheckpointError, match=f"relu SAE of InterPLM has no '{keys[0]}'"):
+            sae_from_interplm(state)
+
+    @pytest.mark.parametrize("key", ["decoder.weight", "encoder.bias", "b_dec"])
+    def test_weights_that_do_not_fit_are_refused_by_name(self, make_calibrated_sae, key):
+        state = to_interplm(make_calibrated_sae("topk"))
+        wrong = state[key].T if state[key].ndim == 2 else state[key][1:]
+        with pytest.raises(CheckpointError, match=f"'{key}' has shape"):
+            sae_from_interplm(state | {key: wrong.contiguous()}, "topk")
+
     def test_sqrt_d_normalisation_is_refused(self, make_calibrated_sae):
         state = to_interplm(make_calibrated_sae("relu"))
         state["normalize_to_sqrt_d"] = torch.tensor(True)

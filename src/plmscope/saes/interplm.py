@@ -98,9 +98,11 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
             "not supported"
         )
     architecture = architecture or _architecture(state)
+    _refuse_unused(state, architecture)
     try:
         weights = _without_dead_divisions(state)
         d_sae, d_model = weights["encoder.weight"].shape
+        _check_shapes(weights, d_sae, d_model)
         config = {"architecture": architecture, "d_model": d_model, "d_sae": d_sae}
         if architecture in ("topk", "batch_topk"):
             config["k"] = int(weights["k"])
@@ -155,6 +157,39 @@ def to_interplm(sae: SAE) -> StateDict:
     if isinstance(sae, (TopKSAE, BatchTopKSAE, JumpReLUSAE)):
         state["threshold"] = sae.threshold.detach().clone()
     return state
+
+
+def _refuse_unused(state: StateDict, architecture: Architecture) -> None:
+    """Refuse keys that this architecture has no use for: it may be another one's file.
+
+    Raises:
+        CheckpointError: Naming them.
+    """
+    known = {"encoder.weight", "encoder.bias", "decoder.weight", _DECODER_BIAS[architecture]}
+    known |= {"activation_rescale_factor", "normalize_to_sqrt_d"}
+    known |= {"relu": set(), "jumprelu": {"threshold"}}.get(architecture, {"k", "threshold"})
+    if unused := sorted(state.keys() - known):
+        raise CheckpointError(
+            f"a {architecture} SAE of InterPLM has no {' or '.join(map(repr, unused))}: the file is"
+            " of another architecture or of another program"
+        )
+
+
+def _check_shapes(weights: StateDict, d_sae: int, d_model: int) -> None:
+    """Refuse weights that do not fit the encoder's.
+
+    Raises:
+        CheckpointError: Naming the first.
+    """
+    expected = {"encoder.bias": (d_sae,), "decoder.weight": (d_model, d_sae)}
+    expected |= dict.fromkeys(set(_DECODER_BIAS.values()) & weights.keys(), (d_model,))
+    expected |= dict.fromkeys({"activation_rescale_factor"} & weights.keys(), (d_sae,))
+    for name, shape in expected.items():
+        if tuple(weights[name].shape) != shape:
+            raise CheckpointError(
+                f"{name!r} has shape {tuple(weights[name].shape)}; beside an encoder of {d_sae}"
+                f" features and {d_model} dimensions it must be {shape}"
+            )
 
 
 def _without_dead_divisions(state: StateDict) -> StateDict:
