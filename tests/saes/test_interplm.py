@@ -3,6 +3,7 @@ import logging
 import pytest
 import torch
 
+from plmscope.datasets.sae_checkpoint import SAECheckpointDataset
 from plmscope.saes import (
     CheckpointError,
     load_interplm,
@@ -120,6 +121,39 @@ class TestStateDict:
     def test_matryoshka_has_no_counterpart(self, make_calibrated_sae):
         with pytest.raises(TypeError, match="no matryoshka"):
             to_interplm(make_calibrated_sae("matryoshka"))
+
+
+class TestThroughLoadSae:
+    @pytest.mark.parametrize("architecture", ["topk", "batch_topk"])
+    def test_the_caller_says_which_of_two_that_look_the_same(
+        self, make_calibrated_sae, x, tmp_path, architecture
+    ):
+        """Regression: only `load_interplm` could be told, so that kedro run could not."""
+        sae = make_calibrated_sae(architecture)
+        torch.save(to_interplm(sae), tmp_path / "ae_normalized.pt")
+        with pytest.raises(CheckpointError, match="--params evaluated_architecture=topk"):
+            load_sae(tmp_path)
+        again = load_sae(tmp_path, architecture=architecture)
+        assert type(again) is type(sae)
+        torch.testing.assert_close(again.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
+        dataset = SAECheckpointDataset(filepath=str(tmp_path), architecture=architecture)
+        assert torch.equal(dataset.load().encode(x), again.encode(x))
+
+    def test_a_single_file_of_another_program_is_told(self, tmp_path):
+        path = tmp_path / "sae_weights.safetensors"
+        path.write_bytes(b"anything")
+        with pytest.raises(
+            CheckpointError, match="safetensors is a single file: give"
+        ):
+            load_sae(path)
+
+    def test_a_folder_with_the_raw_file_alone_is_told(self, make_calibrated_sae, tmp_path):
+        folder = tmp_path / "layer_3"
+        folder.mkdir()
+        torch.save(to_interplm(make_calibrated_sae("relu")), folder / "ae_unnormalized.pt")
+        for given in (folder, tmp_path):
+            with pytest.raises(CheckpointError, match=r"holds ae_unnormalized\.pt alone"):
+                load_sae(given)
 
 
 class TestPublishedLayout:

@@ -17,6 +17,7 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
         filepath: The folder, or a hub repository as "owner/name". None: not chosen yet.
         layer: Which `layer_N`, where there are several.
         device: Where the SAE is used, as torch names it: the one place that says so.
+        architecture: Which one an InterPLM file of a TopK or BatchTopK SAE holds.
         version: Kedro's version.
         metadata: Kedro's metadata.
     """
@@ -27,12 +28,13 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
         filepath: str | None,
         layer: int | None = None,
         device: str = "cpu",
+        architecture: saes.Architecture | None = None,
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(PurePosixPath(filepath or ""), version)
         self.metadata = metadata
-        self._layer, self._device = layer, device
+        self._layer, self._device, self._architecture = layer, device, architecture
 
     @property
     def device(self) -> str:
@@ -46,7 +48,9 @@ class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
                 "No SAE was chosen. Name a checkpoint folder or a hub repository:"
                 " --params evaluated_sae=<folder or owner/name>"
             )
-        return saes.load_sae(str(self._get_load_path()), self._layer, self._device)
+        return saes.load_sae(
+            str(self._get_load_path()), self._layer, self._device, self._architecture
+        )
 
     def save(self, data: saes.SAE) -> None:
         """Write the checkpoint, whole or not at all."""

@@ -12,7 +12,12 @@ from omegaconf import DictConfig, OmegaConf
 
 from plmscope.errors import PlmscopeError
 
-ON_THE_COMMAND_LINE_ALONE = ("evaluated_sae", "evaluated_fasta", "evaluated_store")
+ON_THE_COMMAND_LINE_ALONE = (
+    "evaluated_sae",
+    "evaluated_architecture",
+    "evaluated_fasta",
+    "evaluated_store",
+)
 """What the catalog takes from `--params` and conf/base knows nothing of."""
 TRAINED = ("sae", "training")
 """Groups that an environment which trains something else gives whole."""

@@ -19,6 +19,7 @@ from .identity import IdentitySAE as IdentitySAE
 from .input_statistics import InputStatistics as InputStatistics
 from .input_statistics import estimate_input_statistics as estimate_input_statistics
 from .input_statistics import log_input_statistics as log_input_statistics
+from .interplm import Architecture as Architecture
 from .interplm import load_interplm as load_interplm
 from .interplm import sae_from_interplm as sae_from_interplm
 from .interplm import to_interplm as to_interplm
@@ -41,6 +42,7 @@ __all__ = [
     "PCASAE",
     "SAE",
     "AnySAEConfig",
+    "Architecture",
     "BatchTopKConfig",
     "BatchTopKSAE",
     "CheckpointError",

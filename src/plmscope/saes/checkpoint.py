@@ -24,7 +24,7 @@ from plmscope.parameters import Record
 from plmscope.saes.base import SAE
 from plmscope.saes.config import AnySAEConfig, Provenance
 from plmscope.saes.errors import CheckpointError
-from plmscope.saes.interplm import is_interplm, load_interplm
+from plmscope.saes.interplm import UNNORMALISED, Architecture, is_interplm, load_interplm
 from plmscope.saes.registry import make_sae
 
 WEIGHTS = "sae.safetensors"
@@ -93,7 +93,12 @@ def save_sae(
         write_sealed_json(temporary / CONFIG, config.model_dump(mode="json"))
 
 
-def load_sae(source: str | Path, layer: int | None = None, device: str = "cpu") -> SAE:
+def load_sae(
+    source: str | Path,
+    layer: int | None = None,
+    device: str = "cpu",
+    architecture: Architecture | None = None,
+) -> SAE:
     """Read an SAE: ours or InterPLM's, from a folder or the Hugging Face hub.
 
     Args:
@@ -101,6 +106,8 @@ def load_sae(source: str | Path, layer: int | None = None, device: str = "cpu") 
             `layer_N`, or one of InterPLM's `.pt` files.
         layer: Which `layer_N`. Needed where there are several.
         device: Where to put it, as torch names it.
+        architecture: Which one an InterPLM file holds. Needed for TopK and BatchTopK, whose files
+            look the same.
 
     Returns:
         The SAE in evaluation mode, without gradients for its weights.
@@ -112,7 +119,8 @@ def load_sae(source: str | Path, layer: int | None = None, device: str = "cpu") 
     if not path.exists():
         path = _download(str(source), layer)
     path = _choose_layer(path, layer)
-    sae = load_interplm(path) if is_interplm(path) else _load_own(path)
+    _refuse_parts(path)
+    sae = load_interplm(path, architecture) if is_interplm(path) else _load_own(path)
     return sae.to(device)
 
 
@@ -161,7 +169,9 @@ def _foreign(path: Path) -> str:
 
 def _choose_layer(path: Path, layer: int | None) -> Path:
     """The folder of one layer, or `path` itself where it is a checkpoint already."""
-    if path.is_file() or (path / CONFIG).exists() or is_interplm(path):
+    if path.is_file() or is_interplm(path):
+        return path
+    if (path / CONFIG).exists() or (path / UNNORMALISED).exists():
         return path
     layers = sorted(
         int(match[1])
@@ -177,6 +187,24 @@ def _choose_layer(path: Path, layer: int | None) -> Path:
             else f"{path} holds no SAE: neither {CONFIG} nor folders layer_N"
         )
     return path / f"layer_{layer}"
+
+
+def _refuse_parts(path: Path) -> None:
+    """Say what a path is that leads to a part of a checkpoint, or to another program's.
+
+    Raises:
+        CheckpointError: What it is, and what to give.
+    """
+    if path.is_file() and not is_interplm(path):
+        raise CheckpointError(
+            f"{path} is a single file: give a folder with {WEIGHTS} and {CONFIG}, or one of"
+            " InterPLM's .pt files. The layouts of SAELens and InterProt are not read."
+        )
+    if (path / UNNORMALISED).exists() and not (is_interplm(path) or (path / CONFIG).exists()):
+        raise CheckpointError(
+            f"{path} holds {UNNORMALISED} alone, whose features are not scaled to [0, 1]: give that"
+            " file itself, and call sae.calibrate(batches) before thresholds are applied."
+        )
 
 
 def _download(repo_id: str, layer: int | None) -> Path:

@@ -36,6 +36,7 @@ from plmscope.saes.topk import TopKSAE
 logger = logging.getLogger(__name__)
 
 NORMALISED = "ae_normalized.pt"
+UNNORMALISED = "ae_unnormalized.pt"
 PUBLISHED_PLMS = {
     "InterPLM-esm2-8m": "facebook/esm2_t6_8M_UR50D",
     "InterPLM-esm2-650m": "facebook/esm2_t33_650M_UR50D",
@@ -232,8 +233,8 @@ def _architecture(state: StateDict) -> Architecture:
         return "jumprelu"
     if "k" in state:
         raise CheckpointError(
-            "TopK and BatchTopK have the same keys: load it with load_interplm(path, "
-            'architecture="topk") or "batch_topk"'
+            'TopK and BatchTopK have the same keys: say architecture="topk" or "batch_topk" (in'
+            " kedro run: --params evaluated_architecture=topk)"
         )
     raise CheckpointError(f"not a state dict of InterPLM; its keys are {sorted(state)}")
 
