@@ -142,9 +142,7 @@ class TestThroughLoadSae:
     def test_a_single_file_of_another_program_is_told(self, tmp_path):
         path = tmp_path / "sae_weights.safetensors"
         path.write_bytes(b"anything")
-        with pytest.raises(
-            CheckpointError, match="safetensors is a single file: give"
-        ):
+        with pytest.raises(CheckpointError, match="safetensors is a single file: give"):
             load_sae(path)
 
     def test_a_folder_with_the_raw_file_alone_is_told(self, make_calibrated_sae, tmp_path):
