@@ -55,8 +55,13 @@ MAKE_CLAIMS = {
     "pair_scores",
     "concept_report",
     "control_report",
+    "scored_pairs",
+    "best_pairs",
+    "valid_overlap_counts",
+    "test_overlap_counts",
     "feature_statistics",
     "feature_examples",
+    "example_proteins",
     "sae_evaluation",
 }
 """Datasets by which stages hand over to each other."""
