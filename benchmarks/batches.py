@@ -65,7 +65,7 @@ def _larger_than_budget(folder: Path, times: int) -> Figure:
     stores: list[ActivationStore] = []
 
     def open_cold() -> None:
-        stores.clear()  # what has been read through a mapping stays in memory while it is there
+        stores.clear()
         _drop_cache(folder)
         stores.append(ActivationStore.open(folder))
         _drop_cache(folder)

@@ -54,7 +54,7 @@ def hashed(monkeypatch):
 
     def noted(shard):
         names.append(shard.path.name)
-        verify_shard(shard)
+        return verify_shard(shard)
 
     monkeypatch.setattr(checks, "verify_shard", noted)
     return names

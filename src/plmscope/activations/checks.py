@@ -110,8 +110,8 @@ def check(shard: Shard, index: pd.DataFrame, number: int) -> None:
     Raises:
         ActivationStoreError: It is damaged, or holds values that are not finite.
     """
-    verify_shard(shard)
-    row = find_row_not_finite(shard.x)
+    tensors = verify_shard(shard)
+    row = find_row_not_finite(tensors["x"])
     if row is None and shard.scale is not None:
         row = find_row_not_finite(shard.scale[None])
     if row is not None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -32,14 +32,15 @@ class FileState(NamedTuple):
 
 
 class Shard(NamedTuple):
-    """A shard, mapped into memory; nothing is read before it is used.
+    """Where the rows of a shard are; none of them is in memory.
 
     Attributes:
         path: The file.
-        state: Its state when it was mapped.
+        state: Its state when it was opened.
         record: What its header says about it.
         begin: Its byte where the rows begin.
-        x: The rows, as stored.
+        d_model: Width of a row.
+        dtype: Of the rows, as stored.
         scale: What they have to be multiplied by, if they were stored as float16.
     """
 
@@ -47,12 +48,13 @@ class Shard(NamedTuple):
     state: FileState
     record: ShardRecord
     begin: int
-    x: Float[Tensor, "n_residues d_model"]
+    d_model: int
+    dtype: torch.dtype
     scale: Float[Tensor, " d_model"] | None
 
     def place(self, row: int) -> int:
         """Where in the file a row begins, in bytes."""
-        return self.begin + row * self.x.shape[1] * self.x.itemsize
+        return self.begin + row * self.d_model * self.dtype.itemsize
 
 
 def shard_name(number: int) -> str:
@@ -82,10 +84,10 @@ def write_shard(
     return record
 
 
-def map_shard(
+def open_shard(
     path: Path, shape: tuple[int, int], dtype: StoreDtype, record: ShardRecord | None = None
 ) -> Shard:
-    """Map one shard into memory.
+    """Look at the header of one shard.
 
     Args:
         path: The file.
@@ -100,7 +102,7 @@ def map_shard(
         state = FileState.of(path)
         with safe_open(path, framework="pt") as file:
             found = ShardRecord.model_validate_json(file.metadata()["record"])
-            tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            tensors = _map_all(file)
     except (OSError, SafetensorError, TypeError, KeyError, ValueError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise ActivationStoreError(f"{path} is missing or torn: {reason}. {REMEDY}") from error
@@ -112,11 +114,18 @@ def map_shard(
     expected = _layout(shape, dtype)
     if layout != expected:
         raise ActivationStoreError(f"{path} holds {layout} where {expected} belongs. {REMEDY}")
-    return Shard(path, state, found, _find_rows(path), tensors["x"], tensors.get("scale"))
+    x, scale = tensors["x"], tensors.get("scale")
+    return Shard(
+        path, state, found, _find_rows(path), x.shape[1], x.dtype,
+        None if scale is None else scale.clone(),  # or it would hold the mapping
+    )  # fmt: skip
 
 
-def verify_shard(shard: Shard) -> None:
+def verify_shard(shard: Shard) -> dict[str, Tensor]:
     """Read a whole shard and hold it against its checksum.
+
+    Returns:
+        Its tensors, mapped: the file's pages count as this process's memory until they are let go.
 
     Raises:
         ActivationStoreError: Its bytes are not those that were written.
@@ -125,13 +134,15 @@ def verify_shard(shard: Shard) -> None:
         raise ActivationStoreError(
             f"{shard.path} was changed since the store was opened. Run this again."
         )
-    tensors = {"x": shard.x} | ({} if shard.scale is None else {"scale": shard.scale})
+    with safe_open(shard.path, framework="pt") as file:
+        tensors = _map_all(file)
     found = _sha256_of(tensors)
     if found != shard.record.sha256:
         raise ActivationStoreError(
             f"{shard.path} is damaged: its checksum is {found[:12]}…, it was written with"
             f" {shard.record.sha256[:12]}…. {REMEDY}"
         )
+    return tensors
 
 
 def find_row_not_finite(x: Float[Tensor, "n_rows d_model"]) -> int | None:
@@ -146,6 +157,10 @@ def _has_changed(shard: Shard) -> bool:
         return FileState.of(shard.path) != shard.state
     except OSError:
         return True
+
+
+def _map_all(file: Any) -> dict[str, Tensor]:
+    return {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
 
 
 def _find_rows(path: Path) -> int:

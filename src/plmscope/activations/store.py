@@ -1,4 +1,4 @@
-"""Reading a store of activations: by protein, by block, by row, memory-mapped."""
+"""Reading a store of activations: by protein, by block, by row."""
 
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
@@ -18,7 +18,7 @@ from plmscope.activations.checks import ShardChecks, check
 from plmscope.activations.file_reads import Stretch, read_stretches
 from plmscope.activations.index import read_index
 from plmscope.activations.manifest import ActivationStoreError, StoreManifest, current_store
-from plmscope.activations.shard import Shard, map_shard
+from plmscope.activations.shard import Shard, open_shard
 
 
 class ActivationBlock(NamedTuple):
@@ -39,14 +39,14 @@ class ActivationBlock(NamedTuple):
 class ActivationStore:
     """The activations of one layer of one PLM, or a view of some of its proteins.
 
-    Rows are numbered over the proteins of the view, in store order. Shards are memory-mapped:
-    opening reads only the manifest and the index, and the operating system may drop pages again.
+    Rows are numbered over the proteins of the view, in store order. Opening reads only the manifest,
+    the index and the shards' headers; what is read later is the caller's to keep.
 
     Args:
         folder: Where it is.
         manifest: What it says about itself.
         index: accession, shard, first_row (in the shard), n_rows of the proteins of this view.
-        shards: The mapped shards.
+        shards: Where their rows are.
         checks: Of these shards.
     """
 
@@ -68,7 +68,7 @@ class ActivationStore:
         manifest = StoreManifest.read(folder)
         index = read_index(folder, manifest)
         shards = tuple(
-            map_shard(
+            open_shard(
                 folder / record.name,
                 (record.n_residues, manifest.d_model),
                 manifest.dtype,
@@ -181,16 +181,12 @@ class ActivationStore:
 
         Args:
             first: Row number in this view.
-            out: Filled in place; values are converted to its dtype.
+            out: Float32, contiguous; filled in place.
 
         Returns:
             `out`.
         """
-        for shard, begin, part in self._parts(first, out):
-            part.copy_(shard.x[begin : begin + len(part)])
-            if shard.scale is not None:
-                part.mul_(shard.scale)
-        return out
+        return self.read_pieces(np.array([[first, first + len(out)]]), out)
 
     def read_pieces(
         self, pieces: Int64[np.ndarray, "n_pieces 2"], out: Float[Tensor, "n_rows d_model"]
@@ -215,7 +211,7 @@ class ActivationStore:
         ]
         read_stretches(
             [
-                Stretch(shard.path, shard.place(first), shard.x.dtype, part)
+                Stretch(shard.path, shard.place(first), shard.dtype, part)
                 for shard, first, part in parts
             ]
         )

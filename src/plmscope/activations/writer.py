@@ -19,7 +19,7 @@ from plmscope.activations.manifest import (
     StoreManifest,
     point_to,
 )
-from plmscope.activations.shard import find_row_not_finite, map_shard, shard_name, write_shard
+from plmscope.activations.shard import find_row_not_finite, open_shard, shard_name, write_shard
 from plmscope.activations.store import ActivationStore
 from plmscope.files import remove_leftovers
 from plmscope.locks import writing_alone
@@ -143,7 +143,7 @@ def _sound_shards(folder: Path, job: StoreJob) -> dict[int, ShardRecord]:
         path, shape = folder / shard_name(number), (job.n_residues_of(proteins), job.d_model)
         if path.exists():
             try:
-                shard = map_shard(path, shape, job.dtype, recorded.get(path.name))
+                shard = open_shard(path, shape, job.dtype, recorded.get(path.name))
                 check_once(shard, job.index, number)
                 found[number] = shard.record
             except ActivationStoreError as error:
