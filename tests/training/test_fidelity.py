@@ -57,6 +57,22 @@ class TestMeasureFidelity:
         fidelity = measure(lambda x: x.roll(1, dims=-1) * 7)
         assert fidelity.sae_with_error == pytest.approx(fidelity.original, abs=1e-6)
 
+    def test_each_protein_is_encoded_once(self):
+        """Regression: reconstruction and reconstruction plus error each ran the SAE."""
+        n_rows = []
+        measure(lambda x: n_rows.append(len(x)) or x)
+        assert sum(n_rows) == sum(map(len, SEQUENCES))
+
+    def test_proteins_of_similar_length_are_read_together(self, monkeypatch):
+        """Regression: read in their order, a seventh of the tokens was padding."""
+        monkeypatch.setattr("plmscope.training.fidelity.PROTEINS_AT_ONCE", 2)
+        read = []
+        plm = OneHotPLM()
+        logits = plm.edited_lm_logits
+        plm.edited_lm_logits = lambda some, *a, **k: read.append(some) or logits(some, *a, **k)
+        measure_fidelity(plm, 0, lambda x: x, torch.zeros(4), SEQUENCES)
+        assert read == [["ACGTACGT", "AACG"], ["GT"]]
+
     def test_loss_recovered_is_not_clipped(self):
         """Regression: values below 0 and above 100 % were clipped away (interplm.md, fault 16)."""
         worse_than_zeros = measure(lambda x: -x)
@@ -124,3 +140,12 @@ class TestOnARealPLM:
         torch.testing.assert_close(
             rows.sort(dim=0).values, embedded.sort(dim=0).values, rtol=1e-4, atol=1e-4
         )
+
+    def test_an_edit_that_changes_nothing_costs_no_pass(self, project):
+        """Regression: reconstruction plus error ran the blocks again for what was known."""
+        plm = load_plm(str(project / "tests/data/tiny_plm"))
+        n_passes = []
+        plm.model.lm_head.register_forward_hook(lambda *_: n_passes.append(1))
+        fidelity = measure_fidelity(plm, 2, lambda x: 0.5 * x, torch.zeros(32), ["MKTAYIAKQR"])
+        assert fidelity.sae_with_error == fidelity.original
+        assert len(n_passes) == 4  # original, reconstruction, zeros, mean

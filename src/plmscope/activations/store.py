@@ -39,8 +39,8 @@ class ActivationBlock(NamedTuple):
 class ActivationStore:
     """The activations of one layer of one PLM, or a view of some of its proteins.
 
-    Rows are numbered over the proteins of the view, in store order. Opening reads only the manifest,
-    the index and the shards' headers; what is read later is the caller's to keep.
+    Rows are numbered over the proteins of the view, in store order. Opening reads only the
+    manifest, the index and the shards' headers; what is read later is the caller's to keep.
 
     Args:
         folder: Where it is.

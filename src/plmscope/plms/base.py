@@ -120,6 +120,7 @@ class ProteinLanguageModel(ABC):
             edits: Given the float32 activations of all residues of a batch at that layer, each
                 says what takes their place; None changes nothing. CLS, EOS and padding are left as
                 they are. A batch holds several sequences, in any order, unless `sequences` is one.
+                On each batch they are called in their order.
             masked_positions: For each sequence, 0-based residues to replace by the mask token.
             max_tokens: Most tokens in one forward pass, padding included.
 

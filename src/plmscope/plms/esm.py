@@ -147,13 +147,23 @@ class EsmPLM(ProteinLanguageModel):
         for row, positions in enumerate(masked_positions):
             batch.ids[row, 1 + torch.as_tensor(positions)] = self._tokenizer.mask_token_id
         *_, (_, shared) = self._states(batch, self._embedding(batch), 0, layer)
-        found = []
+        found, unedited = [], None
         for edit in edits:
             state = shared if edit is None else _edited(shared, batch.is_residue, edit)
-            *_, (_, last) = self._states(batch, state, layer, self.n_layers)
-            logits = self.model.lm_head(last).float()
-            found.append([logits[row, 1 : 1 + n] for row, n in enumerate(batch.lengths)])
+            if torch.equal(state, shared):  # which costs far less than the blocks above
+                unedited = unedited or self._logits_from(batch, shared, layer)
+                found.append(unedited)
+            else:
+                found.append(self._logits_from(batch, state, layer))
         return found
+
+    def _logits_from(
+        self, batch: _Batch, state: Float[Tensor, "n_proteins n_tokens d_model"], layer: int
+    ) -> list[Float[Tensor, "n_residues n_tokens"]]:
+        """The head's logits of each sequence, from a layer's state on."""
+        *_, (_, last) = self._states(batch, state, layer, self.n_layers)
+        logits = self.model.lm_head(last).float()
+        return [logits[row, 1 : 1 + n] for row, n in enumerate(batch.lengths)]
 
     def _embedding(self, batch: _Batch) -> Float[Tensor, "n_proteins n_tokens d_model"]:
         """Layer 0."""

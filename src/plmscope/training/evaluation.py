@@ -111,11 +111,15 @@ def evaluate_sae(
     chosen = sequences.loc[rng.permutation(store.accessions)[:n_chosen]].tolist()
     masked = choose_masked_positions(chosen, settings.mask_share, settings.seed)
     layer, mean = store.manifest.layer, sums.mean
+
+    def reconstruct(x: Tensor) -> Tensor:
+        return sae.decode_sparse(sae.encode_sparse(x))
+
     return evaluation.model_copy(
         update={
             "fidelity_proteins": n_chosen,
-            "fidelity_masked": measure_fidelity(plm, layer, sae, mean, chosen, masked),
-            "fidelity_unmasked": measure_fidelity(plm, layer, sae, mean, chosen),
+            "fidelity_masked": measure_fidelity(plm, layer, reconstruct, mean, chosen, masked),
+            "fidelity_unmasked": measure_fidelity(plm, layer, reconstruct, mean, chosen),
         }
     )
 

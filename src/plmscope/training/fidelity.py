@@ -77,35 +77,28 @@ def measure_fidelity(
     Returns:
         The five cross-entropies and the shares of the loss recovered.
     """
-
-    def with_sae(x: Tensor) -> Tensor:
-        return reconstruct(x).to(x)
-
-    def with_error(x: Tensor) -> Tensor:
-        x_hat = with_sae(x)
-        return x_hat + (x - x_hat)
-
     edits: dict[str, Edit | None] = {
         "original": None,
-        "sae": with_sae,
-        "sae_with_error": with_error,
+        **_sae_edits(reconstruct),
         "zero_ablation": torch.zeros_like,
         "mean_ablation": lambda x: mean_activation.to(x).expand_as(x),
     }
     kind = "unmasked" if masked_positions is None else "masked"
     predicted = masked_positions or [np.arange(len(sequence)) for sequence in sequences]
     of_proteins: list[list[float]] = []
+    by_length = sorted(range(len(sequences)), key=lambda i: -len(sequences[i]))  # to pad little
     with tqdm(total=len(sequences), desc=f"Fidelity, {kind}", unit="protein") as progress:
         for start in range(0, len(sequences), PROTEINS_AT_ONCE):
-            some = slice(start, start + PROTEINS_AT_ONCE)
+            some = by_length[start : start + PROTEINS_AT_ONCE]
+            chosen, at = [sequences[i] for i in some], [predicted[i] for i in some]
             logits = plm.edited_lm_logits(
-                sequences[some],
+                chosen,
                 layer,
                 list(edits.values()),
-                masked_positions=masked_positions and masked_positions[some],
+                masked_positions=None if masked_positions is None else at,
             )
-            of_proteins += _cross_entropies(plm, sequences[some], predicted[some], logits)
-            progress.update(len(sequences[some]))
+            of_proteins += _cross_entropies(plm, chosen, at, logits)
+            progress.update(len(some))
     losses = dict(zip(edits, np.mean(of_proteins, axis=0).tolist(), strict=True))
     recovered = _recovered(losses["original"], losses["sae"], losses["zero_ablation"])
     return Fidelity(
@@ -116,6 +109,25 @@ def measure_fidelity(
         ),
         interplm_percent=100 * min(max(recovered or 0.0, 0.0), 1.0),
     )
+
+
+def _sae_edits(reconstruct: Edit) -> dict[str, Edit]:
+    """The SAE's reconstruction, and the same with its error put back, each batch encoded once.
+
+    In float64 the sum gives back the activation to the bit, unless the reconstruction is not what
+    was subtracted.
+    """
+    reconstructed: list[Tensor] = []
+
+    def with_sae(x: Tensor) -> Tensor:
+        reconstructed[:] = [reconstruct(x).to(x)]
+        return reconstructed[0]
+
+    def with_error(x: Tensor) -> Tensor:
+        x_hat = reconstructed.pop().double()
+        return (x_hat + (x.double() - x_hat)).to(x)
+
+    return {"sae": with_sae, "sae_with_error": with_error}
 
 
 def choose_masked_positions(sequences: Sequence[str], share: float, seed: int) -> list[Positions]:
