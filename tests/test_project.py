@@ -13,6 +13,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from kedro_viz.api.apps import create_api_app_from_project
 from kedro_viz.server import load_and_populate_data
 
+from plmscope.pipeline_registry import MAIN_JOB
 from plmscope.training import RunSettings, check_search
 
 ENVIRONMENTS = ["base", "test", "esm2_8m", "esm2_650m"]
@@ -131,11 +132,32 @@ class TestLineage:
             "feature_reporting",
         } <= shown
 
+    def test_the_main_job_folds_into_its_five_stages(self, viz_graph):
+        """Regression: 82 boxes at once could not be read."""
+        folded = {key: len(box["children"]) for key, box in viz_graph["modular_pipelines"].items()}
+        assert set(folded) == {"__root__", *MAIN_JOB}
+        drawn = {node["id"] for node in viz_graph["nodes"]} & set(_at_the_root(viz_graph))
+        assert set(MAIN_JOB) <= drawn
+        assert not [node for node in drawn if "task" in _types(viz_graph)[node]]
+
+    def test_every_node_has_a_name_of_its_own(self):
+        """Regression: nodes without one were shown as survey_features__5313c89b."""
+        names = {node.name for pipeline in pipelines.values() for node in pipeline.nodes}
+        assert [name for name in names if "__" in name] == []
+
     def test_layers_are_acyclic_and_in_order(self, viz_graph):
         """kedro-viz silently shows no layers at all when they form a cycle."""
         shown = viz_graph["layers"]
         assert shown != []
         assert shown == [layer for layer in LAYERS if layer in shown]
+
+
+def _at_the_root(graph):
+    return [child["id"] for child in graph["modular_pipelines"]["__root__"]["children"]]
+
+
+def _types(graph):
+    return {node["id"]: node["type"] for node in graph["nodes"]}
 
 
 class TestStartUp:

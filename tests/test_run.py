@@ -1,5 +1,6 @@
 """The whole main job on tiny data, as a user starts it."""
 
+import json
 import os
 import subprocess
 import sys
@@ -43,3 +44,45 @@ class TestMainJob:
     def test_leaves_no_temporary_file(self, finished_run):
         root, _ = finished_run
         assert list(root.rglob("*.tmp")) == []
+
+
+OPEN_EVERY_PREVIEW = """
+import json, sys
+from pathlib import Path
+from fastapi.testclient import TestClient
+from kedro_viz.api.apps import create_api_app_from_project
+from kedro_viz.server import load_and_populate_data
+
+load_and_populate_data(Path.cwd(), env="test")
+viz = TestClient(create_api_app_from_project(Path.cwd()), raise_server_exceptions=False)
+nodes = viz.get("/api/main").json()["nodes"]
+answers = {node["name"]: viz.get(f"/api/nodes/{node['id']}") for node in nodes}
+found = {name: a.json().get("preview") if a.is_success else "failed" for name, a in answers.items()}
+Path(sys.argv[1]).write_text(json.dumps(found))
+"""
+
+
+class TestLineage:
+    @pytest.fixture(scope="class")
+    def previews(self, finished_run, project, tmp_path_factory):
+        """What kedro-viz shows of each box of a finished run, in a process of its own."""
+        out = tmp_path_factory.mktemp("viz") / "previews.json"
+        subprocess.run(
+            [sys.executable, "-c", OPEN_EVERY_PREVIEW, str(out)],
+            cwd=project,
+            env=os.environ | {"PLMSCOPE_TEST_ROOT": str(finished_run[0])},
+            check=True,
+        )
+        return json.loads(out.read_text())
+
+    def test_every_preview_opens(self, previews):
+        """Regression: two datasets with lists in them answered HTTP 500."""
+        assert [name for name, preview in previews.items() if preview == "failed"] == []
+        shown = {name for name, preview in previews.items() if preview}
+        assert {"feature_statistics", "feature_examples", "proteins", "control_plot"} <= shown
+
+    def test_lists_are_shown_as_short_text(self, previews):
+        table = previews["feature_statistics"]
+        histogram = table["data"][0][table["columns"].index("histogram")]
+        assert histogram.startswith("[")
+        assert len(histogram) < 200

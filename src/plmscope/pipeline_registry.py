@@ -22,7 +22,9 @@ class UnknownPipelineError(PlmscopeError):
 
 
 def register_pipelines() -> dict[str, Pipeline]:
-    """Every folder of `plmscope.pipelines`, its nodes tagged with its name.
+    """Every folder of `plmscope.pipelines`; its name is its nodes' tag, and their namespace.
+
+    The namespace lets kedro-viz fold a pipeline into one box; datasets keep their plain names.
 
     Returns:
         Pipelines by name; `__default__` is the main job, ingestion to reporting.
@@ -36,7 +38,7 @@ def register_pipelines() -> dict[str, Pipeline]:
         _refuse_unknown(error)
         raise
     pipelines = {
-        name: Pipeline(pipeline, tags=name)
+        name: Pipeline(pipeline, tags=name, namespace=name, prefix_datasets_with_namespace=False)
         for name, pipeline in found.items()
         if name != "__default__"
     }

@@ -42,12 +42,14 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 survey_features,
                 ["activations", "sae", "params:reporting"],
                 ["feature_statistics", "example_proteins"],
+                name="survey_features",
             ),
             Node(
                 trace_examples,
                 ["activations", "sae", "example_proteins", "params:reporting"],
                 "feature_examples",
+                name="trace_examples",
             ),
-            Node(write_report, {name: name for name in REPORTED}, "report"),
+            Node(write_report, {name: name for name in REPORTED}, "report", name="write_report"),
         ]
     )

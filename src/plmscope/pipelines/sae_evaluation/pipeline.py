@@ -17,6 +17,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 embed_evaluated_proteins,
                 ["evaluated_fasta", "plm", "params:embedding"],
                 "evaluated_activations",
+                name="embed_evaluated_proteins",
             ),
             Node(
                 evaluate_chosen_sae,
@@ -28,6 +29,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "params:evaluation",
                 ],
                 "chosen_sae_evaluation",
+                name="evaluate_chosen_sae",
             ),
         ]
     )
