@@ -1,8 +1,7 @@
 import pytest
 from kedro.io import DatasetError
 
-from plmscope.datasets.fasta import FastaDataset
-from plmscope.datasets.uniprot_table import UniprotTableDataset
+from plmscope.datasets.protein_files import FastaDataset, UniprotTableDataset
 
 
 @pytest.mark.parametrize("dataset", [FastaDataset, UniprotTableDataset])

@@ -57,3 +57,52 @@ class TestReadFasta:
     def test_no_record(self, tmp_path):
         with pytest.raises(ProteinTableError, match="no FASTA record"):
             read_fasta(fasta(tmp_path, "\n\n"))
+
+
+class TestNames:
+    """Only UniProt's sp| and tr| name the accession in the second field."""
+
+    @pytest.mark.parametrize(
+        ("header", "accession", "entry_name"),
+        [
+            ("sp|P01308|INS_HUMAN Insulin", "P01308", "INS_HUMAN"),
+            ("tr|A0A1|A0A1_HUMAN", "A0A1", "A0A1_HUMAN"),
+            ("sp|P01308-2|INS_HUMAN Isoform 2", "P01308-2", "INS_HUMAN"),
+            ("sp|P01308", "P01308", ""),
+            ("pdb|1ABC|A Chain A", "pdb|1ABC|A", ""),
+            ("gi|123|ref|NP_000198.1| insulin", "gi|123|ref|NP_000198.1|", ""),
+            ("1ABC_1|Chains A, B|INSULIN", "1ABC_1|Chains", ""),
+            ("UniRef50_P01308 Insulin n=1 Tax=Homo", "UniRef50_P01308", ""),
+            ("P1;CRAB_ANAPL", "P1;CRAB_ANAPL", ""),
+            ("a/b c", "a/b", ""),
+            (" name\tafter a tab", "name", ""),
+            ("NP_1.1 one\x01NP_2.1 two", "NP_1.1", ""),
+        ],
+    )
+    def test_of_all_banks(self, tmp_path, header, accession, entry_name):
+        protein = read_fasta(fasta(tmp_path, f">{header}\nMK\n")).proteins.iloc[0]
+        assert protein[["accession", "entry_name"]].tolist() == [accession, entry_name]
+
+    def test_chains_of_the_pdb_stay_apart(self, tmp_path):
+        """Regression: "1ABC" for every chain, of which all but one were rejected."""
+        text = "".join(f">pdb|{pdb}|{c}\nMK{c}\n" for pdb in ("1ABC", "2XYZ") for c in "ACD")
+        tables = read_fasta(fasta(tmp_path, text))
+        assert tables.proteins["accession"].nunique() == 6
+        assert tables.rejects.empty
+
+    def test_a_shared_first_word_is_no_name_of_its_own(self, tmp_path, caplog):
+        """Regression: "protein 2" was rejected as a second "protein"."""
+        text = ">protein 1\nMK\n>protein 2\nMR\n>protein 3\nMW\n>protein 2\nMH\n>protein 1\nMK\n"
+        tables = read_fasta(fasta(tmp_path, text))
+        assert tables.proteins["accession"].tolist() == ["protein", "protein_2", "protein_3"]
+        assert tables.rejects["line"].tolist() == [7, 9]
+        assert "2 of 5 records are left out" in caplog.text
+
+    def test_two_versions_of_a_uniprot_entry_are_one(self, tmp_path, caplog):
+        text = ">sp|P1|A_X one\nMK\n>sp|P1|A_X two\nMR\n"
+        assert len(read_fasta(fasta(tmp_path, text)).proteins) == 1
+        assert "the first is P1 in line 3" in caplog.text
+
+    def test_comments_are_none(self, tmp_path):
+        tables = read_fasta(fasta(tmp_path, "; made by hand\n>p1\n; a comment\nMK\n"))
+        assert tables.proteins["sequence"].tolist() == ["MK"]

@@ -65,7 +65,57 @@ class TestReadSwissprotFlat:
 
     def test_a_cut_off_entry(self, tmp_path):
         (tmp_path / "one.dat").write_text(ENTRY + ENTRY[:200])
-        with pytest.raises(ProteinTableError, match="the last entry has no end"):
+        with pytest.raises(ProteinTableError, match="the last entry, at line 22, has no end"):
+            read_swissprot_flat(tmp_path / "one.dat")
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda text: text.replace("//\n", "//  \n"),
+            lambda text: "\n" + text.replace("//\n", "//\n\n") + "  \n",
+            lambda text: text.replace("\n", "\r\n"),
+            lambda text: text.replace("OS  ", "\nOS  "),
+            lambda text: text.replace("GN   Name=ONE; Synonyms=UNO;", "GN   ONE OR UNO."),
+        ],
+        ids=["// and spaces", "blank lines between", "CRLF", "blank line inside", "GN before 2004"],
+    )
+    def test_layout_is_ignored(self, tmp_path, tables, change):
+        """Regression: each stopped the reading with a message that told nothing."""
+        (tmp_path / "other.dat").write_text(change(ENTRY + ENTRY.replace("P00001;", "P00002;")))
+        found = read_swissprot_flat(tmp_path / "other.dat")
+        assert found.proteins["accession"].tolist() == ["P00001", "P00002"]
+        columns = ["gene_names", "organism", "sequence"]
+        assert (found.proteins[columns] == tables.proteins[columns].iloc[0]).all(axis=None)
+        assert len(found.annotations) == 2 * len(tables.annotations)
+
+    @pytest.mark.parametrize(
+        ("gene_lines", "names"),
+        [
+            ("GN   ABX.", "ABX"),
+            ("GN   (ABC1 OR ABC2) AND DEF.", "ABC1 DEF"),
+            ("GN   ABC1 OR\nGN   ABC2 OR ABC3.", "ABC1"),
+        ],
+    )
+    def test_gene_names_before_2004(self, tmp_path, gene_lines, names):
+        text = ENTRY.replace("GN   Name=ONE; Synonyms=UNO;", gene_lines)
+        (tmp_path / "old.dat").write_text(text)
+        tables = read_swissprot_flat(tmp_path / "old.dat")
+        assert tables.proteins["gene_names"].item() == names
+
+    def test_a_sequence_shorter_than_its_id_line_says(self, tmp_path):
+        """Regression: it was accepted, positions and all."""
+        short = ENTRY.replace("QISFVKSHFS", "QISFVKSHF").replace("P00001;", "P00002;")
+        (tmp_path / "two.dat").write_text(ENTRY + short)
+        tables = read_swissprot_flat(tmp_path / "two.dat")
+        assert tables.proteins["accession"].tolist() == ["P00001"]
+        reject = tables.rejects.iloc[0]
+        assert reject[["line", "accession", "value", "reason"]].tolist() == [
+            22, "P00002", "20, found 19", "Length is not the sequence's",
+        ]  # fmt: skip
+
+    def test_nothing_left_names_the_commonest_reason(self, tmp_path):
+        (tmp_path / "one.dat").write_text(ENTRY.replace("QISFVKSHFS", "QISFVKSHF"))
+        with pytest.raises(ProteinTableError, match="left of 1: 1 were rejected for: Length is"):
             read_swissprot_flat(tmp_path / "one.dat")
 
     def test_another_format(self, tmp_path):

@@ -1,5 +1,9 @@
 import gzip
+import io
+import logging
+import re
 
+import pandas as pd
 import pytest
 
 from plmscope.proteins import ProteinTableError, read_uniprot_tsv
@@ -163,7 +167,80 @@ class TestRepairs:
         assert "lower case raised" in tables.proteins["repairs"].item()
 
 
+class TestWhatIsTold:
+    """What the table lacks is told before anything is computed."""
+
+    @pytest.mark.parametrize("length", ["60.0", "20.5", "21", "twenty"])
+    def test_all_rejected_names_the_commonest_reason(self, write_tsv, length):
+        """Regression: the run ended with the choice by length, which was not the reason."""
+        message = rf"No protein is left of 1: 1 were rejected for: Length.* line 2.*\({length}, fou"
+        with pytest.raises(ProteinTableError, match=message):
+            read_uniprot_tsv(write_tsv(ROW | {"Length": length}))
+
+    @pytest.mark.parametrize("length", ["20.0", " 20", "", "2,0"])
+    def test_lengths_that_are_plain(self, write_tsv, length):
+        assert len(read_uniprot_tsv(write_tsv(ROW | {"Length": length})).proteins) == 1
+
+    @pytest.mark.parametrize(
+        ("columns", "told"),
+        [({}, "there is no feature column"), ({"Helix": ""}, "the feature columns are all empty")],
+    )
+    def test_no_feature(self, write_tsv, caplog, columns, told):
+        with caplog.at_level(logging.WARNING):
+            read_uniprot_tsv(write_tsv(ROW | columns))
+        assert told in caplog.text
+        assert "Active site, Binding site" in caplog.text
+
+    def test_features_are_not_told_missing_where_there_are_some(self, write_tsv, caplog):
+        with caplog.at_level(logging.WARNING):
+            read_uniprot_tsv(write_tsv(ROW | {"Helix": "HELIX 1..4"}))
+        assert caplog.text == ""
+
+    def test_a_column_in_another_syntax_stops_although_rejects_are_wanted(self, write_tsv):
+        """Regression: 27 concepts became 9, and the run ended well."""
+        cell = "; ".join(f"HELIX {i}-{i + 2}" for i in range(1, 9))
+        path = write_tsv(ROW | {"Helix": cell, "Turn": "TURN 1..4"})
+        message = '8 of 8 features in column "Helix" would be rejected, the first in line 2: "1-3"'
+        with pytest.raises(ProteinTableError, match=message):
+            read_uniprot_tsv(path, "reject", max_rejected_share=0.1)
+        assert len(read_uniprot_tsv(path, "reject", max_rejected_share=1).rejects) == 8
+
+    def test_a_few_bad_features_do_not_stop(self, write_tsv):
+        path = write_tsv(ROW | {"Helix": "HELIX 1-4", "Turn": "TURN 1..4"})
+        assert len(read_uniprot_tsv(path, "reject", max_rejected_share=0.1).rejects) == 1
+
+
 class TestErrors:
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [
+            (b"PK\x03\x04rest", "is a zip archive or an Excel workbook"),
+            (b"PAR1rest", "is a Parquet table"),
+            (gzip.compress(b"PK\x03\x04rest"), "is a zip archive"),
+            (b"<!DOCTYPE html><html>", "it is HTML, XML or JSON"),
+            (b'{"results": []}', "it is HTML, XML or JSON"),
+            (b"Entry,Sequence\nP1,MK\n", "with the columns Entry and Sequence, separated by tabs"),
+        ],
+    )
+    def test_another_kind_of_file_is_told(self, tmp_path, content, told):
+        (tmp_path / "t.tsv").write_bytes(content)
+        with pytest.raises(ProteinTableError, match=told) as error:
+            read_uniprot_tsv(tmp_path / "t.tsv")
+        assert "t.tsv" in str(error.value)
+
+    def test_a_folder(self, tmp_path):
+        with pytest.raises(ProteinTableError, match="is a folder"):
+            read_uniprot_tsv(tmp_path)
+
+    def test_another_header_in_between(self, tmp_path):
+        (tmp_path / "t.tsv").write_text("Entry\tSequence\nP1\tMK\nSequence\tEntry\nMK\tP2\n")
+        with pytest.raises(ProteinTableError, match="line 3: a second header, with other columns"):
+            read_uniprot_tsv(tmp_path / "t.tsv")
+
+    def test_text_that_is_no_feature_is_told_as_such(self, write_tsv):
+        with pytest.raises(ProteinTableError, match=r"is not UniProtKB's syntax"):
+            read_uniprot_tsv(write_tsv(ROW | {"Helix": "1..4, 7..9"}))
+
     def test_malformed_feature_names_place_and_remedy(self, write_tsv):
         path = write_tsv(ROW, ROW | {"Entry": "P2", "Binding site": "BINDING 12x"})
         with pytest.raises(
@@ -208,12 +285,56 @@ class TestErrors:
         with pytest.raises(ProteinTableError, match="cut off"):
             read_uniprot_tsv(tmp_path / "t.tsv.gz")
 
-    def test_not_gzip(self, tmp_path):
+    def test_gz_that_is_not_gzip_is_read(self, tmp_path):
+        """Regression: the name decided, not the content."""
         (tmp_path / "t.tsv.gz").write_text("Entry\tSequence\nP1\tMK\n")
-        with pytest.raises(ProteinTableError, match="not a sound gzip file"):
-            read_uniprot_tsv(tmp_path / "t.tsv.gz")
+        assert len(read_uniprot_tsv(tmp_path / "t.tsv.gz").proteins) == 1
 
     def test_not_utf8(self, tmp_path):
         (tmp_path / "t.tsv").write_bytes(b"Entry\tSequence\nP1\tMK\nP\xe9\tMK\n")
         with pytest.raises(ProteinTableError, match="line 3: not UTF-8"):
             read_uniprot_tsv(tmp_path / "t.tsv")
+
+
+WRITTEN = {
+    "as today": lambda text: text,
+    "two spaces before a qualifier, 2019 to 2022": lambda text: text.replace("; /", ";  /"),
+    "no space before a qualifier": lambda text: text.replace("; /", ";/"),
+    "quoted by pandas": lambda text: through_pandas(text),
+    "quoted by R": lambda text: "\n".join(
+        "\t".join('"' + cell.replace('"', '\\"') + '"' for cell in line.split("\t"))
+        for line in text.splitlines()
+    ),
+    "Length as a float": lambda text: re.sub(r"(?m)^((?:[^\t]*\t){2})(\d+)\t", r"\1\2.0\t", text),
+    "line ends of Windows": lambda text: text.replace("\n", "\r\n"),
+    "line ends of old Macs": lambda text: text.replace("\n", "\r"),
+    "byte order marks": lambda text: text.replace("\nP", "\n\ufeffP"),
+    "header in between": lambda text: text.replace(
+        "\nP", "\n" + text.partition("\n")[0] + "\nP", 3
+    ),
+    "trailing tabs": lambda text: text.replace("\n", "\t\t\n"),
+    "names of the old site": lambda text: text.replace("Entry Name", "Entry name", 1),
+}
+
+
+def through_pandas(text):
+    return pd.read_csv(io.StringIO(text), sep="\t", dtype=str).to_csv(sep="\t", index=False)
+
+
+class TestTablesAsPeopleHaveThem:
+    @pytest.mark.parametrize("way", WRITTEN)
+    @pytest.mark.parametrize("encoding", ["utf-8", "gzip without the suffix", "utf-16"])
+    def test_are_read_as_todays_export(self, project, tmp_path, way, encoding):
+        """Regression: names were lost, all proteins rejected, or the file refused."""
+        tiny_table = project / "tests/data/human_swissprot_tiny.tsv"
+        text = WRITTEN[way](tiny_table.read_text())
+        path = tmp_path / "my table.tsv"
+        path.write_bytes(
+            gzip.compress(text.encode()) if encoding.startswith("gzip") else text.encode(encoding)
+        )
+        expected = read_uniprot_tsv(tiny_table)
+        found = read_uniprot_tsv(path)
+        columns = [name for name in expected.proteins if name not in ("file", "line")]
+        pd.testing.assert_frame_equal(found.proteins[columns], expected.proteins[columns])
+        pd.testing.assert_frame_equal(found.annotations, expected.annotations)
+        assert len(found.rejects) == len(expected.rejects)

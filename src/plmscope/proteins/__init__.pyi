@@ -7,6 +7,8 @@ from .hashes import hash_of_proteins as hash_of_proteins
 from .homology import cluster_proteins as cluster_proteins
 from .leakage import audit_leakage as audit_leakage
 from .leakage import reject_homologues as reject_homologues
+from .nucleotides import look_like_nucleotides as look_like_nucleotides
+from .nucleotides import refuse_nucleotides as refuse_nucleotides
 from .report import summarise_ingestion as summarise_ingestion
 from .selection import select_proteins as select_proteins
 from .settings import ConceptSettings as ConceptSettings
@@ -14,12 +16,18 @@ from .settings import HomologySettings as HomologySettings
 from .settings import IngestionSettings as IngestionSettings
 from .settings import SplitSettings as SplitSettings
 from .splits import split_proteins as split_proteins
+from .swissprot_flat import SwissprotEntries as SwissprotEntries
+from .swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
+from .swissprot_flat import place_swissprot_entries as place_swissprot_entries
+from .swissprot_flat import read_swissprot_entries as read_swissprot_entries
 from .swissprot_flat import read_swissprot_flat as read_swissprot_flat
 from .tables import PROTEIN_COLUMNS as PROTEIN_COLUMNS
 from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
 from .tables import concern_features as concern_features
 from .tables import empty_protein_tables as empty_protein_tables
+from .tables import join_uniprot_tables as join_uniprot_tables
+from .tables import refuse_if_all_rejected as refuse_if_all_rejected
 from .uniprot_tsv import UniprotCells as UniprotCells
 from .uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
 from .uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
@@ -35,20 +43,28 @@ __all__ = [
     "ProteinTableError",
     "ProteinTables",
     "SplitSettings",
+    "SwissprotEntries",
     "UniprotCells",
     "UniprotTables",
     "audit_leakage",
     "cluster_proteins",
     "concern_features",
     "empty_protein_tables",
+    "empty_swissprot_entries",
     "empty_uniprot_cells",
     "hash_of_accessions",
     "hash_of_proteins",
+    "join_uniprot_tables",
+    "look_like_nucleotides",
     "parse_uniprot_cells",
+    "place_swissprot_entries",
     "read_fasta",
+    "read_swissprot_entries",
     "read_swissprot_flat",
     "read_uniprot_cells",
     "read_uniprot_tsv",
+    "refuse_if_all_rejected",
+    "refuse_nucleotides",
     "reject_homologues",
     "select_proteins",
     "split_proteins",

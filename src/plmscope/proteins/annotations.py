@@ -3,6 +3,7 @@
 Both readers of UniProtKB, of TSV exports and of flat files, end here.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
@@ -14,6 +15,8 @@ from .feature_types import FEATURE_TYPES, FeatureType
 from .tables import ANNOTATION_COLUMNS, REJECT_COLUMNS, make_table
 
 OnBadFeature = Literal["stop", "reject"]
+_FEW = 4
+"""So many bad features say nothing about their column."""
 
 
 class WrittenFeature(NamedTuple):
@@ -39,6 +42,7 @@ def place_features(
     proteins: pd.DataFrame,
     file: str,
     on_bad_feature: OnBadFeature = "stop",
+    max_rejected_share: float = 1.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Place features on their sequences and name their concepts.
 
@@ -52,18 +56,23 @@ def place_features(
         on_bad_feature: Whether a feature that breaks UniProtKB's syntax stops the reading or is
             rejected. One that is sound but cannot be placed (on another isoform, at an unknown
             position, outside the sequence) is always rejected.
+        max_rejected_share: Share of a column's features that may be rejected for their syntax.
 
     Returns:
         Annotations (`ANNOTATION_COLUMNS`) and rejects (`REJECT_COLUMNS`).
 
     Raises:
-        ProteinTableError: A feature breaks the syntax, and `on_bad_feature` is "stop".
+        ProteinTableError: A feature breaks the syntax, and `on_bad_feature` is "stop"; or more of
+            a column than may be.
     """
     lengths = dict(zip(proteins["accession"], proteins["length"], strict=True))
     placed, rejects = [], []
+    n_features: Counter[str] = Counter()
+    malformed: dict[str, list[tuple[WrittenFeature, str]]] = {}
     for feature in features:
         position = _position_within(feature.position, lengths[feature.accession])
         column = feature.feature_type.column
+        n_features[column] += 1
         if isinstance(position, Position):
             placed.append((feature.accession, column, feature.name, *position))
         elif position.malformed and on_bad_feature == "stop":
@@ -72,6 +81,11 @@ def place_features(
             rejects.append(
                 (file, feature.line, feature.accession, column, feature.position, position.reason)
             )
+            if position.malformed:
+                malformed.setdefault(column, []).append((feature, position.reason))
+    for column, of_column in malformed.items():
+        if len(of_column) > max(_FEW, max_rejected_share * n_features[column]):
+            raise _another_syntax(of_column, n_features[column], file)
     return _annotate(placed), make_table(rejects, REJECT_COLUMNS)
 
 
@@ -90,6 +104,19 @@ def _syntax_error(feature: WrittenFeature, reason: str, file: str) -> ProteinTab
         f'"{feature.position}" is {reason}.\n'
         f"Expected UniProtKB syntax such as '{example}'. "
         "Fix the entry, or set ingestion.on_bad_feature: reject."
+    )
+
+
+def _another_syntax(
+    malformed: list[tuple[WrittenFeature, str]], n_features: int, file: str
+) -> ProteinTableError:
+    feature, reason = malformed[0]
+    column = feature.feature_type.column
+    return ProteinTableError(
+        f'{file}: {len(malformed)} of {n_features} features in column "{column}"'
+        f' would be rejected, the first in line {feature.line}: "{feature.position[:60]}" is'
+        f" {reason}. The column seems to be written in another way than UniProt's: export it again,"
+        " or raise ingestion.max_rejected_share."
     )
 
 

@@ -1,8 +1,10 @@
 """Proteins from FASTA files."""
 
+import logging
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from Bio.SeqIO.FastaIO import SimpleFastaParser
 
@@ -18,11 +20,29 @@ from .tables import (
 )
 from .text_files import numbered_lines
 
+logger = logging.getLogger(__name__)
+
+_UNIPROT_NAME = re.compile(r"(?:sp|tr)\|([^|\s]+)(?:\|(\S*))?")
 _UNIPROT_FIELDS = re.compile(r"\s(OS|OX|GN|PE|SV)=")
+_NEXT_TITLE = "\x01"
+"""NCBI joins the titles of entries that have one sequence by it."""
+
+
+class _Title(NamedTuple):
+    accession: str
+    entry_name: str
+    protein_name: str
+    gene_names: str
+    organism: str
 
 
 def read_fasta(path: Path | str) -> ProteinTables:
-    """Read a FASTA file, plain or `.gz`; a header is UniProt's, or just starts with a name.
+    """Read a FASTA file, plain or gzipped, with headers of any bank, or of none.
+
+    UniProt's `sp|P01308|INS_HUMAN` and `tr|…` name the accession in the second field. Any other
+    header's first word is the accession, as it stands: `pdb|1ABC|A`, `UniRef50_P01308`. Where
+    records with other sequences share it ("chain 1", "chain 2"), each further one is named by
+    its whole header: "chain_2".
 
     Args:
         path: The file.
@@ -37,10 +57,13 @@ def read_fasta(path: Path | str) -> ProteinTables:
     """
     file = str(path)
     proteins: dict[str, tuple[object, ...]] = {}
+    sequences: dict[str, str] = {}
     rejects: list[Reject] = []
     for line, title, text in _records(Path(path)):
         accession, *names = _parse_title(title)
         cleaned = clean_sequence(text)
+        if sequences.get(accession, cleaned.residues) != cleaned.residues:
+            accession = _name_of_its_own(title, accession)
         if not accession:
             rejects.append(Reject(file, line, "", "header", title, "no name after >"))
         elif cleaned.problem:
@@ -50,10 +73,12 @@ def read_fasta(path: Path | str) -> ProteinTables:
         elif accession in proteins:
             rejects.append(Reject(file, line, accession, "accession", accession, SAME_ACCESSION))
         else:
+            sequences[accession] = cleaned.residues
             proteins[accession] = (
                 accession, *names, len(cleaned.residues), cleaned.residues, "corpus", "", "",
                 file, line, cleaned.repairs,
             )  # fmt: skip
+    _tell_repeated(rejects, len(proteins) + len(rejects))
     return ProteinTables(
         make_table(proteins.values(), READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
     )
@@ -70,6 +95,8 @@ def _records(path: Path) -> Iterator[tuple[int, str, str]]:
 def _checked_lines(path: Path, header_lines: list[int]) -> Iterable[str]:
     """The file's lines; notes the numbers of its header lines as the parser reaches them."""
     for number, line in numbered_lines(path):
+        if line.startswith(";"):  # a comment
+            continue
         if line.startswith(">"):
             header_lines.append(number)
         elif line.strip() and not header_lines:
@@ -82,13 +109,29 @@ def _checked_lines(path: Path, header_lines: list[int]) -> Iterable[str]:
         raise ProteinTableError(f"{path} holds no FASTA record. Give a file with one or more.")
 
 
-def _parse_title(title: str) -> tuple[str, str, str, str, str]:
-    """Accession, entry name, protein name, gene names and organism; "" for what is not given."""
-    name, _, description = title.strip().partition(" ")
-    parts = name.split("|")
-    accession, entry_name = (parts[1], parts[2]) if len(parts) == 3 else (name, "")
-    protein_name, *fields = _UNIPROT_FIELDS.split(" " + description)
+def _parse_title(title: str) -> _Title:
+    """What a header says; "" for what it does not."""
+    first, *others = title.partition(_NEXT_TITLE)[0].split(maxsplit=1) or [""]
+    uniprot = _UNIPROT_NAME.fullmatch(first)
+    accession, entry_name = uniprot.groups("") if uniprot else (first, "")
+    protein_name, *fields = _UNIPROT_FIELDS.split(" " + "".join(others))
     values = dict(zip(fields[::2], fields[1::2], strict=True))
-    return (
-        accession, entry_name, protein_name.strip(), values.get("GN", ""), values.get("OS", ""),
-    )  # fmt: skip
+    return _Title(
+        accession, entry_name, protein_name.strip(), values.get("GN", ""), values.get("OS", "")
+    )
+
+
+def _name_of_its_own(title: str, accession: str) -> str:
+    """The whole header as one word, unless it is UniProt's: two of these are versions of one."""
+    words = title.partition(_NEXT_TITLE)[0].split()
+    return accession if _UNIPROT_NAME.fullmatch(words[0]) else "_".join(words)
+
+
+def _tell_repeated(rejects: list[Reject], n_records: int) -> None:
+    repeated = [reject for reject in rejects if reject.reason == SAME_ACCESSION]
+    if repeated:
+        logger.warning(
+            "%s: %d of %d records are left out, as their accession is that of an earlier one; the"
+            " first is %s in line %d",
+            repeated[0].file, len(repeated), n_records, repeated[0].accession, repeated[0].line,
+        )  # fmt: skip

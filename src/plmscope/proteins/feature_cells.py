@@ -72,7 +72,7 @@ def split_cell(cell: str, feature_type: FeatureType) -> Iterator[CellFeature | M
             resume = next_feature.search(cell, at + 1)
             end = resume.start() if resume else len(cell)
             yield MalformedText(cell[at:end].strip("; "))
-            at = resume.end() - len(feature_type.key) - 1 if resume else end
+            at = resume.end() if resume else end
 
 
 def concept_name(value: str, feature_type: FeatureType) -> str:
@@ -100,18 +100,21 @@ def parse_position(text: str) -> Position | BadPosition:
         return BadPosition("on another isoform", malformed=False)
     if "?" in text and _UNKNOWN_POSITION.fullmatch(text):
         return BadPosition("unknown position", malformed=False)
+    if re.search(r"[\s/=;]", text):
+        return BadPosition("not UniProtKB's syntax", malformed=True)
     return BadPosition("no position", malformed=True)
 
 
 @cache
 def _cell_patterns(key: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    feature = rf"{key} ([^\s;]+)((?:; /\w+={_QUOTED})*)(?:; |;?\s*$)"
-    return re.compile(feature), re.compile(rf"(?:^|; ?){key} ")
+    # White space is layout: from 2019 to 2022 UniProt's site wrote two spaces before a qualifier.
+    feature = rf"{key}\s+([^\s;]+)((?:;\s*/\w+={_QUOTED})*)(?:;\s+|;?\s*$)"
+    return re.compile(feature), re.compile(rf"(?:^|;\s*)(?={key}\s)")
 
 
 @cache
 def _qualifier_pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"; /{name}=({_QUOTED})")
+    return re.compile(rf";\s*/{name}=({_QUOTED})")
 
 
 def _qualifier_in(qualifiers: str, feature_type: FeatureType) -> str:

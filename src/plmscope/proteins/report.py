@@ -4,7 +4,11 @@ from typing import Any
 
 import pandas as pd
 
+from .nucleotides import look_like_nucleotides
 from .tables import SPLITS
+
+N_NAMED = 20
+"""Proteins that the report names; it counts them all."""
 
 
 def summarise_ingestion(
@@ -31,6 +35,7 @@ def summarise_ingestion(
         Nested counts, as JSON can hold them.
     """
     repaired = selected["repairs"].str.split("; ").explode()
+    nucleotides = proteins.loc[look_like_nucleotides(proteins["sequence"]), "accession"]
     return {
         "proteins": {
             "read": len(proteins) + len(rejected_proteins),
@@ -38,6 +43,10 @@ def summarise_ingestion(
             "residues": int(proteins["length"].sum()),
             "repaired": _counts(repaired[repaired != ""]),
             "rejected": _counts(rejected_proteins["reason"]),
+            "look_like_nucleotides": {
+                "n": len(nucleotides),
+                "accessions": nucleotides.head(N_NAMED).tolist(),
+            },
         },
         "splits": {split: _count_split(proteins[proteins["split"] == split]) for split in SPLITS},
         "annotations": {

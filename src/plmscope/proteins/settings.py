@@ -12,6 +12,10 @@ class IngestionSettings(Parameters):
 
     Args:
         on_bad_feature: "stop" at a feature that breaks UniProtKB's syntax, or "reject" it.
+        max_rejected_share: Share of a column's features that may be rejected for their syntax,
+            in [0, 1]; above it, the column is written in another way, and the run stops.
+        allow_nucleotides: Whether a file of sequences that look like nucleotides is taken as
+            proteins.
         cluster_column: Column of the UniProtKB table that gives each protein's homology cluster;
             None: MMseqs2 makes the clusters.
         split_column: Column that gives each protein's split; None: whole clusters are drawn.
@@ -23,6 +27,8 @@ class IngestionSettings(Parameters):
     """
 
     on_bad_feature: Literal["stop", "reject"] = "stop"
+    max_rejected_share: float = Field(default=0.1, ge=0, le=1)
+    allow_nucleotides: bool = False
     cluster_column: str | None = None
     split_column: str | None = None
     min_length: PositiveInt = 1

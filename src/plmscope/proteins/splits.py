@@ -29,7 +29,7 @@ def split_proteins(
         The proteins with cluster and split, in order of accession.
 
     Raises:
-        ProteinTableError: No protein would be in train, or a given split is empty.
+        ProteinTableError: No protein would be in train, or a split is empty.
     """
     proteins = proteins.drop(columns="cluster").merge(
         clusters[["accession", "cluster"]], on="accession", validate="1:1"
@@ -46,6 +46,7 @@ def split_proteins(
             )
         split_of_cluster = assign_splits(proteins.loc[to_split, "cluster"], settings)
         split = proteins["cluster"].map(split_of_cluster).fillna("train")
+        _check_made(split[to_split], len(split_of_cluster), settings)
     return proteins.assign(split=split).sort_values("accession", ignore_index=True)
 
 
@@ -74,6 +75,17 @@ def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[s
         to_come[furthest_behind] -= size
         split_of_cluster[str(cluster)] = SPLITS[furthest_behind]
     return split_of_cluster
+
+
+def _check_made(split: "pd.Series[str]", n_clusters: int, settings: SplitSettings) -> None:
+    """Stop where there are too few clusters for the splits."""
+    empty = [name for name in SPLITS if getattr(settings, name) > 0 and not (split == name).any()]
+    if empty:
+        raise ProteinTableError(
+            f"No protein is in {' or '.join(empty)}: the {len(split)} proteins are in {n_clusters}"
+            " homology cluster(s), and one cluster is never in two splits. Give more proteins that"
+            " are not related, or splits of your own (ingestion.split_column)."
+        )
 
 
 def _check_given(proteins: pd.DataFrame) -> None:

@@ -1,10 +1,10 @@
-"""Swiss-Prot flat files (`.dat`, `.dat.gz`), through Biopython's parser."""
+"""Swiss-Prot flat files (`.dat`), plain or gzipped, through Biopython's parser."""
 
 import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pandas as pd
 from Bio import SwissProt
@@ -19,9 +19,11 @@ from .tables import (
     READ_PROTEIN_COLUMNS,
     REJECT_COLUMNS,
     SAME_ACCESSION,
+    WRONG_LENGTH,
     Reject,
     UniprotTables,
     make_table,
+    refuse_if_all_rejected,
 )
 from .text_files import numbered_lines
 
@@ -31,20 +33,41 @@ _FULL_NAME = re.compile(r"Full=([^;{]+)")
 _OLD_EVIDENCE = re.compile(r"\s*(?:^|\()(?:By similarity|Potential|Probable)\)?\.?$")
 
 
+class SwissprotEntries(NamedTuple):
+    """The entries of a flat file, their features not yet placed.
+
+    Attributes:
+        file: Where they come from, for messages.
+        proteins: `READ_PROTEIN_COLUMNS`; `line` is that of an entry's first line.
+        features: Of these proteins.
+        rejects: `REJECT_COLUMNS`, a row for each entry that was left out.
+    """
+
+    file: str
+    proteins: pd.DataFrame
+    features: list[WrittenFeature]
+    rejects: pd.DataFrame
+
+
 def read_swissprot_flat(path: Path | str, on_bad_feature: OnBadFeature = "stop") -> UniprotTables:
     """Read a Swiss-Prot flat file; of several accessions, the first is the protein's.
 
     Args:
-        path: The file, plain or `.gz`, in today's layout or the one before 2019.
+        path: The file, plain or gzipped, in today's layout or an older one.
         on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
 
     Returns:
-        Proteins, annotations and rejects, as `read_uniprot_tsv` gives them; `line` is that of an
-        entry's first line.
+        Proteins, annotations and rejects, as `read_uniprot_tsv` gives them.
 
     Raises:
-        ProteinTableError: The file cannot be read, or Biopython refuses an entry.
+        ProteinTableError: The file cannot be read, Biopython refuses an entry, or all entries are
+            rejected.
     """
+    return place_swissprot_entries(read_swissprot_entries(path), on_bad_feature)
+
+
+def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
+    """Read the entries of a flat file; see `read_swissprot_flat`."""
     file = str(path)
     proteins: dict[str, tuple[object, ...]] = {}
     features: list[WrittenFeature] = []
@@ -52,24 +75,49 @@ def read_swissprot_flat(path: Path | str, on_bad_feature: OnBadFeature = "stop")
     for line, record in _records(Path(path)):
         accession = record.accessions[0]
         cleaned = clean_sequence(record.sequence)
+        n_residues, n_told = len(cleaned.residues), record.sequence_length
         if accession in proteins:
-            rejects.append(Reject(file, line, accession, "AC", accession, SAME_ACCESSION))
+            fault = ("AC", accession, SAME_ACCESSION)
         elif cleaned.problem:
-            rejects.append(Reject(file, line, accession, "SQ", cleaned.offence, cleaned.problem))
+            fault = ("SQ", cleaned.offence, cleaned.problem)
+        elif n_told != n_residues:
+            fault = ("SQ", f"{n_told}, found {n_residues}", WRONG_LENGTH)
         else:
             proteins[accession] = (
                 accession, record.entry_name, _protein_name(record), _gene_names(record),
-                str(record.organism).rstrip("."), len(cleaned.residues), cleaned.residues,
+                str(record.organism).rstrip("."), n_residues, cleaned.residues,
                 "annotated", "", "", file, line, cleaned.repairs,
             )  # fmt: skip
             features += _features_of(record, line)
-    table = make_table(proteins.values(), READ_PROTEIN_COLUMNS)
-    annotations, feature_rejects = place_features(features, table, file, on_bad_feature)
-    return UniprotTables(
-        table,
-        annotations,
-        pd.concat([make_table(rejects, REJECT_COLUMNS), feature_rejects], ignore_index=True),
+            continue
+        rejects.append(Reject(file, line, accession, *fault))
+    return SwissprotEntries(
+        file,
+        make_table(proteins.values(), READ_PROTEIN_COLUMNS),
+        features,
+        make_table(rejects, REJECT_COLUMNS),
     )
+
+
+def empty_swissprot_entries() -> SwissprotEntries:
+    """No entry."""
+    return SwissprotEntries(
+        "", make_table([], READ_PROTEIN_COLUMNS), [], make_table([], REJECT_COLUMNS)
+    )
+
+
+def place_swissprot_entries(
+    entries: SwissprotEntries,
+    on_bad_feature: OnBadFeature = "stop",
+    max_rejected_share: float = 1.0,
+) -> UniprotTables:
+    """Place the features of a flat file's entries; see `read_swissprot_flat`."""
+    refuse_if_all_rejected(entries.proteins, entries.rejects)
+    annotations, feature_rejects = place_features(
+        entries.features, entries.proteins, entries.file, on_bad_feature, max_rejected_share
+    )
+    rejects = pd.concat([entries.rejects, feature_rejects], ignore_index=True)
+    return UniprotTables(entries.proteins, annotations, rejects)
 
 
 def _records(path: Path) -> Iterator[tuple[int, SwissProt.Record]]:
@@ -78,25 +126,59 @@ def _records(path: Path) -> Iterator[tuple[int, SwissProt.Record]]:
         try:
             record = SwissProt.read(StringIO(text))  # type: ignore[no-untyped-call]
             if not record.accessions:
-                raise ValueError("it has no accession")
-        except (ValueError, IndexError) as error:
+                raise ValueError("it has no accession (AC)")
+            if not record.seqinfo:
+                raise ValueError("it has no sequence (SQ)")
+        except (ValueError, IndexError, KeyError, AssertionError) as error:
             raise ProteinTableError(
-                f"{path}, entry at line {first_line}: {error}. "
+                f"{path}, entry at line {first_line}: {error or type(error).__name__}. "
                 "Expected a Swiss-Prot flat-file entry, from its ID line to //."
             ) from error
         yield first_line, record
 
 
 def _entries(path: Path) -> Iterator[tuple[int, str]]:
-    """The text of each entry, up to and with its `//`, and the number of its first line."""
+    """The text of each entry, up to and with its `//`, and the number of its first line.
+
+    White space at the ends of lines and empty lines are layout.
+    """
     lines: list[str] = []
+    first = 0
     for number, line in numbered_lines(path):
+        line = line.rstrip()
+        if not line:
+            continue
+        if not lines:
+            first = number
         lines.append(line)
         if line == "//":
-            yield number - len(lines) + 1, "\n".join(lines) + "\n"
+            yield first, "\n".join(_with_named_genes(lines)) + "\n"
             lines = []
-    if any(line.strip() for line in lines):
-        raise ProteinTableError(f"{path}: the last entry has no end (//). Download the file again.")
+    if lines:
+        raise ProteinTableError(
+            f"{path}: the last entry, at line {first}, has no end (//). Download the file again."
+        )
+
+
+def _with_named_genes(lines: list[str]) -> Iterator[str]:
+    """The lines of an entry, with gene names in the way that came in 2004.
+
+    Before, they were `GN   (ABC1 OR ABC2) AND DEF.` over one or more lines; Biopython reads only
+    `GN   Name=ABC1; Synonyms=ABC2;`, with the other gene after a line `GN   and`.
+    """
+    old = [line[5:] for line in lines if line.startswith("GN   ")]
+    if not old or "=" in "".join(old):
+        yield from lines
+        return
+    genes = " ".join(old).rstrip(".").split(" AND ")
+    names = (gene.strip("() ").split(" OR ")[0] for gene in genes)
+    new = "\nGN   and\n".join(f"GN   Name={name};" for name in names)
+    for line in lines:
+        if not line.startswith("GN   "):
+            yield line
+        elif new:
+            yield new
+            new = ""
 
 
 def _features_of(record: SwissProt.Record, line: int) -> Iterator[WrittenFeature]:

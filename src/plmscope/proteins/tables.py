@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import pandas as pd
 
+from .errors import ProteinTableError
 from .feature_types import FEATURE_TYPES
 
 SPLITS = ("train", "valid", "test")
@@ -58,6 +59,7 @@ REJECT_COLUMNS = {
 
 
 SAME_ACCESSION = "same accession as an earlier protein"
+WRONG_LENGTH = "Length is not the sequence's"
 
 
 class ProteinTables(NamedTuple):
@@ -101,6 +103,49 @@ class Reject(NamedTuple):
 def make_table(rows: Iterable[Sequence[object]], columns: dict[str, str]) -> pd.DataFrame:
     """A table with the given columns and dtypes, also where there are no rows."""
     return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
+
+
+def refuse_if_all_rejected(proteins: pd.DataFrame, rejects: pd.DataFrame) -> None:
+    """Stop where nothing is left.
+
+    Args:
+        proteins: The proteins that are left.
+        rejects: The reject rows of all others.
+
+    Raises:
+        ProteinTableError: With the commonest reason and its count, and an example.
+    """
+    if len(proteins) or rejects.empty:
+        return
+    reason = rejects["reason"].value_counts().index[0]
+    commonest = rejects[rejects["reason"] == reason]
+    first = commonest.iloc[0]
+    value = f" ({first['value'][:40]})" if first["value"] else ""
+    raise ProteinTableError(
+        f"No protein is left of {len(rejects)}: {len(commonest)} were rejected for: {reason}, the"
+        f" first in {first['file']}, line {first['line']}, {first['field']}{value} of"
+        f" {first['accession'] or 'a protein without accession'}."
+    )
+
+
+def join_uniprot_tables(first: UniprotTables, second: UniprotTables) -> UniprotTables:
+    """One after the other; a protein that both have is the first's.
+
+    Returns:
+        Proteins, annotations and rejects of both.
+    """
+    known = second.proteins["accession"].isin(first.proteins["accession"])
+    repeated = second.proteins[known]
+    of_repeated = second.annotations["accession"].isin(repeated["accession"])
+    n_instances = len(first.annotations) and first.annotations["instance"].max() + 1
+    annotations = second.annotations[~of_repeated]
+    shifted = annotations.assign(instance=annotations["instance"] + n_instances)
+    again = reject_proteins(repeated, "accession", SAME_ACCESSION)
+    return UniprotTables(
+        pd.concat([first.proteins, second.proteins[~known]], ignore_index=True),
+        pd.concat([first.annotations, shifted], ignore_index=True),
+        pd.concat([first.rejects, second.rejects, again], ignore_index=True),
+    )
 
 
 def empty_protein_tables() -> ProteinTables:

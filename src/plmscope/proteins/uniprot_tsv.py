@@ -1,6 +1,7 @@
 """UniProtKB tables, as the UniProt site exports them ("Download", format TSV)."""
 
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,16 +18,24 @@ from .tables import (
     REJECT_COLUMNS,
     SAME_ACCESSION,
     SPLITS,
+    WRONG_LENGTH,
     Reject,
     UniprotTables,
     make_table,
+    refuse_if_all_rejected,
 )
 from .text_files import numbered_lines
 
 logger = logging.getLogger(__name__)
 
 NEEDED_COLUMNS = ("Entry", "Sequence")
+_QUOTE_IN_QUOTES = re.compile(r'""|\\"')
 _NAME_COLUMNS = ("Entry Name", "Protein names", "Gene Names", "Organism")
+_FEATURE_COLUMNS = tuple(kind.column for kind in FEATURE_TYPES)
+_SPELLING = {
+    name.casefold(): name for name in (*NEEDED_COLUMNS, *_NAME_COLUMNS, "Length", *_FEATURE_COLUMNS)
+}
+"""UniProt's site wrote "Entry name" and "Gene names" until 2022."""
 
 
 class UniprotCells(NamedTuple):
@@ -46,8 +55,9 @@ def read_uniprot_tsv(
     on_bad_feature: OnBadFeature = "stop",
     cluster_column: str | None = None,
     split_column: str | None = None,
+    max_rejected_share: float = 1.0,
 ) -> UniprotTables:
-    """Read a UniProtKB TSV export (`.tsv`, `.tsv.gz`).
+    """Read a UniProtKB TSV export, plain or gzipped.
 
     Args:
         path: The file. Columns Entry and Sequence are needed; Length is checked where it is given;
@@ -55,16 +65,19 @@ def read_uniprot_tsv(
         on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
         cluster_column: The column that gives each protein's homology cluster, if there is one.
         split_column: The column that gives each protein's split, if there is one.
+        max_rejected_share: Share of a column's features that may be rejected for their syntax.
 
     Returns:
         Proteins, annotations and rejects.
 
     Raises:
-        ProteinTableError: The file cannot be read or lacks a column, a given split is none, or a
-            feature breaks the syntax and `on_bad_feature` is "stop".
+        ProteinTableError: The file cannot be read or lacks a column, a given split is none, a
+            feature breaks the syntax and `on_bad_feature` is "stop", or all proteins are rejected.
     """
     cells = read_uniprot_cells(path)
-    return parse_uniprot_cells(cells, on_bad_feature, cluster_column, split_column)
+    return parse_uniprot_cells(
+        cells, on_bad_feature, cluster_column, split_column, max_rejected_share
+    )
 
 
 def read_uniprot_cells(path: Path | str) -> UniprotCells:
@@ -75,7 +88,10 @@ def read_uniprot_cells(path: Path | str) -> UniprotCells:
     for number, line in lines:
         if not line:
             continue
-        fields = line.split("\t")
+        fields = _fields(line, len(columns))
+        if _is_header(fields):
+            _check_header_again(fields, columns, f"{path}, line {number}")
+            continue
         if len(fields) != len(columns):
             raise ProteinTableError(
                 f"{path}, line {number}: {len(fields)} fields where the header has "
@@ -99,35 +115,90 @@ def parse_uniprot_cells(
     on_bad_feature: OnBadFeature = "stop",
     cluster_column: str | None = None,
     split_column: str | None = None,
+    max_rejected_share: float = 1.0,
 ) -> UniprotTables:
     """Clean the sequences and place the features of a UniProtKB table; see `read_uniprot_tsv`."""
     proteins, protein_rejects = _parse_proteins(table, cluster_column, split_column)
     _check_splits(proteins, split_column)
+    refuse_if_all_rejected(proteins, protein_rejects)
     cells = table.cells.loc[proteins["line"]]
+    _tell_without_features(cells, table.file)
     annotations, feature_rejects = place_features(
-        _written_features(cells), proteins, table.file, on_bad_feature
+        _written_features(cells), proteins, table.file, on_bad_feature, max_rejected_share
     )
     rejects = pd.concat([protein_rejects, feature_rejects], ignore_index=True)
-    logger.info(
-        "%s: %d proteins and %d annotations read, %d proteins and %d features rejected",
-        table.file, len(proteins), len(annotations), len(protein_rejects), len(feature_rejects),
-    )  # fmt: skip
+    if table.file:
+        logger.info(
+            "%s: %d proteins and %d annotations read, %d proteins and %d features rejected",
+            table.file, len(proteins), len(annotations), len(protein_rejects), len(feature_rejects),
+        )  # fmt: skip
     return UniprotTables(proteins, annotations, rejects)
 
 
 def _header(line: str, file: str) -> list[str]:
-    columns = line.split("\t")
+    columns = [_SPELLING.get(name.casefold(), name) for name in map(str.strip, _fields(line))]
+    while columns and not columns[-1]:  # trailing tabs
+        columns.pop()
     if missing := [name for name in NEEDED_COLUMNS if name not in columns]:
         raise ProteinTableError(
             f"{file}, line 1: no column {' or '.join(map(repr, missing))} "
             f"(found: {', '.join(columns)[:200]}). "
-            "Export a TSV from UniProtKB with the columns Entry and Sequence."
+            "Export a TSV from UniProtKB with the columns Entry and Sequence"
+            + (", separated by tabs." if "\t" not in line else ".")
         )
     if repeated := {name for name in columns if columns.count(name) > 1}:
         raise ProteinTableError(
             f"{file}, line 1: column {', '.join(sorted(repeated))} comes twice. Keep one."
         )
     return columns
+
+
+def _fields(line: str, n_columns: int | None = None) -> list[str]:
+    """The cells of a line, without quotes that another program put around them.
+
+    Args:
+        line: The line.
+        n_columns: How many there should be; empty cells beyond them are dropped.
+    """
+    fields = line.split("\t")
+    if '\t"' in line or line.startswith('"'):
+        fields = [_unquoted(field) for field in fields]
+    while n_columns is not None and len(fields) > n_columns and not fields[-1].strip():
+        fields.pop()
+    return fields
+
+
+def _unquoted(field: str) -> str:
+    """What a quoted cell holds: quotes in it are doubled (pandas, Excel) or escaped (R)."""
+    if len(field) < 2 or not field.startswith('"') or not field.endswith('"'):
+        return field
+    inner = _QUOTE_IN_QUOTES.sub("\0", field[1:-1])
+    return field if '"' in inner else inner.replace("\0", '"')
+
+
+def _is_header(fields: list[str]) -> bool:
+    return "Entry" in fields and "Sequence" in fields
+
+
+def _check_header_again(fields: list[str], columns: list[str], place: str) -> None:
+    """Tables that were put together bring their headers along: harmless if they are the same."""
+    if [_SPELLING.get(name.casefold(), name) for name in map(str.strip, fields)] != columns:
+        raise ProteinTableError(
+            f"{place}: a second header, with other columns than the first. Put only tables with"
+            " the same columns together."
+        )
+
+
+def _tell_without_features(cells: pd.DataFrame, file: str) -> None:
+    """Warn of a table that cannot give a single annotation."""
+    found = [name for name in _FEATURE_COLUMNS if name in cells.columns]
+    if cells.empty or (cells[found] != "").to_numpy().any():
+        return
+    fault = "the feature columns are all empty" if found else "there is no feature column"
+    logger.warning(
+        "%s: %s, so that there is no annotation and no concept. These columns are read: %s",
+        file, fault, ", ".join(_FEATURE_COLUMNS),
+    )  # fmt: skip
 
 
 def _parse_proteins(
@@ -159,8 +230,8 @@ def _parse_proteins(
             fault = ("Entry", accession, SAME_ACCESSION)
         elif cleaned.problem:
             fault = ("Sequence", cleaned.offence, cleaned.problem)
-        elif length.strip() not in ("", str(n_residues)):
-            fault = ("Length", f"{length}, found {n_residues}", "Length is not the sequence's")
+        elif not _is_length(length, n_residues):
+            fault = ("Length", f"{length}, found {n_residues}", WRONG_LENGTH)
         else:
             seen.add(accession)
             proteins.append(
@@ -170,6 +241,17 @@ def _parse_proteins(
             continue
         rejects.append(Reject(table.file, line, accession, *fault))
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
+
+
+def _is_length(text: str, n_residues: int) -> bool:
+    """Whether a Length cell says so: empty, 60, 60.0 (pandas, of a column with gaps) or 1,060."""
+    plain = text.strip().replace(",", "")
+    if plain in ("", str(n_residues)):
+        return True
+    try:
+        return float(plain) == n_residues
+    except ValueError:
+        return False
 
 
 def _column(table: UniprotCells, name: str, setting: str) -> "pd.Series[str]":

@@ -74,13 +74,13 @@ def _check_inputs_exist(run: Run) -> None:
 
 
 def _check_something_is_read(run: Run) -> None:
-    tables = ("uniprot_table", "corpus_fasta")
+    tables = ("uniprot_table", "uniprot_flat", "corpus_fasta")
     if set(tables) <= run.pipeline.inputs() and not any(
         run.dataset(name).is_given for name in tables
     ):
         raise SettingsError(
-            "There is nothing to read: the globals uniprot_table and corpus_fasta are both null."
-            " Give one of them in globals.yml."
+            "There is nothing to read: the globals uniprot_table, uniprot_flat and corpus_fasta are"
+            " all null. Give one of them in globals.yml."
         )
 
 

@@ -1,6 +1,7 @@
 """The pipeline as it is wired, on the tiny table and a small corpus."""
 
 import json
+import random
 from typing import ClassVar
 
 import pandas as pd
@@ -10,8 +11,7 @@ from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from plmscope import proteins as pr
-from plmscope.datasets.fasta import FastaDataset
-from plmscope.datasets.uniprot_table import UniprotTableDataset
+from plmscope.datasets.protein_files import FastaDataset, UniprotTableDataset
 from plmscope.pipelines.ingestion import create_pipeline
 from plmscope.settings import CONFIG_LOADER_ARGS
 
@@ -121,10 +121,31 @@ class TestOutputs:
 class TestCorpusAlone:
     def test_is_split(self, run_ingestion, tmp_path):
         corpus = tmp_path / "corpus.fasta"
-        corpus.write_text("".join(f">p{i}\n{'MKTAYIAKQR'[i:] * 3}\n" for i in range(5)))
-        proteins = run_ingestion(None, str(corpus)).load("proteins")
-        assert len(proteins) == 5
+        letters = random.Random(0)
+        sequences = ["".join(letters.choices("ACDEFGHIKLMNPQRSTVWY", k=60)) for _ in range(9)]
+        corpus.write_text("".join(f">p{i}\n{one}\n" for i, one in enumerate(sequences)))
+        outputs = run_ingestion(None, str(corpus))
+        proteins = outputs.load("proteins")
+        assert len(proteins) == 9
         assert set(proteins["origin"]) == {"corpus"}
+        assert set(proteins["split"]) == {"train", "valid", "test"}
+        assert outputs.load("concepts").empty
+
+    def test_of_one_family_has_nothing_to_hold_out(self, run_ingestion, tmp_path):
+        """Regression: all were train, and a later stage failed for want of valid."""
+        corpus = tmp_path / "corpus.fasta"
+        corpus.write_text("".join(f">p{i}\n{'MKTAYIAKQR'[i:] * 3}\n" for i in range(5)))
+        with pytest.raises(pr.ProteinTableError, match="No protein is in valid or test"):
+            run_ingestion(None, str(corpus))
+
+
+class TestTableOfTheOldSite:
+    def test_gives_the_same_as_todays_export(self, run_ingestion, tiny_table, tmp_path):
+        """Regression: 592 features were rejected, every name was lost, and the run ended well."""
+        (tmp_path / "old.tsv").write_text(tiny_table.read_text().replace("; /", ";  /"))
+        old, today = (run_ingestion(str(p)) for p in (tmp_path / "old.tsv", tiny_table))
+        for name in ("annotations", "concepts"):
+            pd.testing.assert_frame_equal(old.load(name), today.load(name))
 
 
 def table_of(path, proteins, **columns):

@@ -13,20 +13,33 @@ logger = logging.getLogger(__name__)
 
 
 def parse_uniprot_table(
-    uniprot_table: pr.UniprotCells, settings: pr.IngestionSettings
+    uniprot_table: pr.UniprotCells,
+    uniprot_flat: pr.SwissprotEntries,
+    settings: pr.IngestionSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Clean the sequences of a UniProtKB table and place its features on them.
+    """Clean the sequences of a UniProtKB table and of a flat file, and place their features.
 
     Args:
         uniprot_table: The table as it is written.
+        uniprot_flat: The entries of the flat file.
         settings: What to do with a bad feature; which columns give clusters and splits.
 
     Returns:
         Proteins, annotations and rejects.
     """
-    return pr.parse_uniprot_cells(
-        uniprot_table, settings.on_bad_feature, settings.cluster_column, settings.split_column
+    from_table = pr.parse_uniprot_cells(
+        uniprot_table,
+        settings.on_bad_feature,
+        settings.cluster_column,
+        settings.split_column,
+        settings.max_rejected_share,
     )
+    from_flat = pr.place_swissprot_entries(
+        uniprot_flat, settings.on_bad_feature, settings.max_rejected_share
+    )
+    for tables in (from_table, from_flat):
+        _check_nucleotides(tables.proteins, settings)
+    return pr.join_uniprot_tables(from_table, from_flat)
 
 
 def select_proteins(
@@ -43,15 +56,13 @@ def select_proteins(
         The proteins taken, and the rejects, those of the FASTA file among them.
 
     Raises:
-        ProteinTableError: No protein is left.
+        ProteinTableError: No protein is left, or the corpus seems to be nucleotides.
     """
+    pr.refuse_if_all_rejected(corpus_fasta.proteins, corpus_fasta.rejects)
+    _check_nucleotides(corpus_fasta.proteins, settings)
     selected, rejects = pr.select_proteins(parsed_proteins, corpus_fasta.proteins, settings)
     logger.info("%d proteins selected, %d left out", len(selected), len(rejects))
-    if selected.empty:
-        raise pr.ProteinTableError(
-            "No protein is left after the choice by length. Check the globals uniprot_table and "
-            "corpus_fasta, ingestion.min_length and ingestion.max_length."
-        )
+    pr.refuse_if_all_rejected(selected, rejects)
     return selected, pd.concat([corpus_fasta.rejects, rejects], ignore_index=True)
 
 
@@ -136,6 +147,8 @@ def tabulate_concepts(
     """
     concepts = pr.tabulate_concepts(annotations, proteins, settings)
     logger.info("%d concepts, %d kept", len(concepts), concepts["kept"].sum())
+    if not concepts["kept"].any():
+        _tell_no_concept(concepts)
     return concepts
 
 
@@ -212,6 +225,32 @@ def report_ingestion(
         rejected_annotations,
         leakage,
     )
+
+
+def _check_nucleotides(proteins: pd.DataFrame, settings: pr.IngestionSettings) -> None:
+    """Stop at a file of nucleotides, unless they are wanted; warn of single ones."""
+    if not settings.allow_nucleotides:
+        pr.refuse_nucleotides(proteins)
+    suspicious = proteins[pr.look_like_nucleotides(proteins["sequence"])]
+    if len(suspicious):
+        first = suspicious.iloc[0]
+        logger.warning(
+            "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
+            " (%s, line %d), ingestion_report names them",
+            len(suspicious), len(proteins), first["accession"], first["file"], first["line"],
+        )  # fmt: skip
+
+
+def _tell_no_concept(concepts: pd.DataFrame) -> None:
+    if concepts.empty:
+        logger.warning("There is no annotation: the run goes on without concepts")
+        return
+    reasons = concepts["reason"].value_counts()
+    logger.warning(
+        "None of the %d concepts has enough instances, so that the run goes on without concepts."
+        " The commonest reason, for %d of them: %s. Give more proteins, or lower concept_choice",
+        len(concepts), reasons.iloc[0], reasons.index[0],
+    )  # fmt: skip
 
 
 def _tell_not_judged(judged: pd.Series[bool], what: str) -> None:

@@ -22,7 +22,7 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
         [
             Node(
                 parse_uniprot_table,
-                ["uniprot_table", "params:ingestion"],
+                ["uniprot_table", "uniprot_flat", "params:ingestion"],
                 ["parsed_proteins", "parsed_annotations", "parsing_rejects"],
                 name="parse_uniprot_table",
             ),
