@@ -10,6 +10,7 @@ from plmscope.saes import (
     load_sae,
     make_sae,
     sae_from_interplm,
+    save_sae,
     to_interplm,
 )
 
@@ -121,6 +122,56 @@ class TestStateDict:
     def test_matryoshka_has_no_counterpart(self, make_calibrated_sae):
         with pytest.raises(TypeError, match="no matryoshka"):
             to_interplm(make_calibrated_sae("matryoshka"))
+
+
+class TestTied:
+    """ReLUSAE_Tied: the encoder does not subtract the decoder's bias (section 1.2)."""
+
+    @pytest.mark.parametrize("name", ["ae_normalized.pt", "ae.pt", "any.pt"])
+    def test_is_read_as_a_relu_sae_with_the_same_codes(self, x, tmp_path, name):
+        """Regression: refused as "not a state dict of InterPLM"."""
+        state = {
+            "encoder.weight": torch.randn(D_SAE, D_MODEL),
+            "encoder.bias": torch.randn(D_SAE),
+            "decoder.weight": torch.randn(D_MODEL, D_SAE),
+            "decoder.bias": torch.randn(D_MODEL),
+        }
+        torch.save(state, tmp_path / name)
+        sae = load_sae(tmp_path / name if name == "any.pt" else tmp_path)
+        assert sae.config.architecture == "relu"
+        f = torch.relu(x @ state["encoder.weight"].T + state["encoder.bias"])
+        torch.testing.assert_close(sae.encode(x), f, atol=1e-4, rtol=1e-4)
+        expected = f @ state["decoder.weight"].T + state["decoder.bias"]
+        torch.testing.assert_close(sae(x), expected, atol=1e-2, rtol=1e-4)
+
+
+class TestFoldSaveLoad:
+    """Whoever writes and reads it in between, an SAE with a threshold keeps its codes."""
+
+    @pytest.mark.parametrize("architecture", ["topk", "batch_topk", "jumprelu"])
+    def test_interplm_and_back_and_saved_again(
+        self, make_calibrated_sae, x, tmp_path, architecture
+    ):
+        sae = make_calibrated_sae(architecture)
+        torch.save(to_interplm(sae), tmp_path / "ae_normalized.pt")
+        theirs = load_sae(tmp_path, architecture=architecture)
+        save_sae(theirs, tmp_path / "again")
+        for loaded in (theirs, load_sae(tmp_path / "again")):
+            assert torch.equal(loaded.encode(x) > 0, sae.encode(x) > 0)
+            torch.testing.assert_close(loaded.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
+
+    @pytest.mark.parametrize(
+        "architecture", ["relu", "topk", "batch_topk", "jumprelu", "matryoshka", "random"]
+    )
+    def test_calibrated_again_and_saved(self, make_calibrated_sae, x, tmp_path, architecture):
+        """The threshold stays where it was: it acts on raw values, the scale only on codes."""
+        sae = make_calibrated_sae(architecture)
+        active, raw = sae.encode(x) > 0, sae.encode(x) * sae.feature_scale
+        sae.calibrate([10 * x])
+        save_sae(sae, tmp_path)
+        again = load_sae(tmp_path)
+        assert torch.equal(again.encode(x) > 0, active)
+        torch.testing.assert_close(again.encode(x) * again.feature_scale, raw)
 
 
 class TestThroughLoadSae:

@@ -24,8 +24,16 @@ from plmscope.parameters import Record
 from plmscope.saes.base import SAE
 from plmscope.saes.config import AnySAEConfig, Provenance
 from plmscope.saes.errors import CheckpointError
-from plmscope.saes.interplm import UNNORMALISED, Architecture, is_interplm, load_interplm
+from plmscope.saes.interplm import (
+    INTERPROT_KEYS,
+    NOT_INTERPROT,
+    UNNORMALISED,
+    Architecture,
+    is_interplm,
+    load_interplm,
+)
 from plmscope.saes.registry import make_sae
+from plmscope.saes.saelens import is_saelens, load_saelens
 
 WEIGHTS = "sae.safetensors"
 CONFIG = "config.json"
@@ -99,7 +107,7 @@ def load_sae(
     device: str = "cpu",
     architecture: Architecture | None = None,
 ) -> SAE:
-    """Read an SAE: ours or InterPLM's, from a folder or the Hugging Face hub.
+    """Read an SAE: ours, InterPLM's or SAELens', from a folder or the Hugging Face hub.
 
     Args:
         source: A checkpoint folder, a folder or hub repository ("owner/name") with folders
@@ -119,8 +127,13 @@ def load_sae(
     if not path.exists():
         path = _download(str(source), layer)
     path = _choose_layer(path, layer)
-    _refuse_parts(path)
-    sae = load_interplm(path, architecture) if is_interplm(path) else _load_own(path)
+    if is_interplm(path):
+        sae = load_interplm(path, architecture)
+    elif is_saelens(path):
+        sae = load_saelens(path)
+    else:
+        _refuse_parts(path)
+        sae = _load_own(path)
     return sae.to(device)
 
 
@@ -169,7 +182,7 @@ def _foreign(path: Path) -> str:
 
 def _choose_layer(path: Path, layer: int | None) -> Path:
     """The folder of one layer, or `path` itself where it is a checkpoint already."""
-    if path.is_file() or is_interplm(path):
+    if path.is_file() or is_interplm(path) or is_saelens(path):
         return path
     if (path / CONFIG).exists() or (path / UNNORMALISED).exists():
         return path
@@ -195,16 +208,29 @@ def _refuse_parts(path: Path) -> None:
     Raises:
         CheckpointError: What it is, and what to give.
     """
-    if path.is_file() and not is_interplm(path):
+    if path.is_file():
         raise CheckpointError(
-            f"{path} is a single file: give a folder with {WEIGHTS} and {CONFIG}, or one of"
-            " InterPLM's .pt files. The layouts of SAELens and InterProt are not read."
+            f"{path} is a single file{_described(path)}: give a folder with {WEIGHTS} and {CONFIG},"
+            " one of InterPLM's .pt files, or a folder of SAELens with cfg.json and"
+            " sae_weights.safetensors."
         )
-    if (path / UNNORMALISED).exists() and not (is_interplm(path) or (path / CONFIG).exists()):
+    if (path / UNNORMALISED).exists() and not (path / CONFIG).exists():
         raise CheckpointError(
             f"{path} holds {UNNORMALISED} alone, whose features are not scaled to [0, 1]: give that"
             " file itself, and call sae.calibrate(batches) before thresholds are applied."
         )
+
+
+def _described(path: Path) -> str:
+    """What a safetensors file holds, as far as its keys tell; "" for another file."""
+    try:
+        with safe_open(path, framework="pt") as file:
+            keys = set(file.keys())
+    except (OSError, SafetensorError):
+        return ""
+    return (
+        f", {NOT_INTERPROT}" if keys >= INTERPROT_KEYS else f" with {', '.join(sorted(keys)[:6])}"
+    )
 
 
 def _download(repo_id: str, layer: int | None) -> Path:

@@ -6,6 +6,7 @@ and `ae_unnormalized.pt`. Both reconstruct the same. Key names, `F` features, `d
 | architecture     | keys                                                                        |
 |------------------|-----------------------------------------------------------------------------|
 | ReLU             | `bias (d)`, `encoder.weight (F, d)`, `encoder.bias`, `decoder.weight (d, F)` |
+| tied ReLU        | `decoder.bias (d)`, which the encoder does not subtract, the rest as above   |
 | TopK, BatchTopK  | `b_dec (d)`, `k`, `threshold`, encoder and decoder as above                 |
 | JumpReLU         | `threshold (F)`, `decoder.bias (d)`, encoder and decoder as above           |
 
@@ -37,33 +38,44 @@ logger = logging.getLogger(__name__)
 
 NORMALISED = "ae_normalized.pt"
 UNNORMALISED = "ae_unnormalized.pt"
+TRAINED = "ae.pt"
+"""What training leaves, before the maxima are known."""
 PUBLISHED_PLMS = {
     "InterPLM-esm2-8m": "facebook/esm2_t6_8M_UR50D",
     "InterPLM-esm2-650m": "facebook/esm2_t33_650M_UR50D",
 }
 """Which PLM the two published repositories belong to."""
 
+INTERPROT_KEYS = {"w_enc", "w_dec", "b_enc", "b_pre"}
+NOT_INTERPROT = (
+    "an SAE of InterProt (Adams et al. 2025), which is not read: it scales each residue by that"
+    " residue's own mean and deviation, so that its features alone do not give back an activation"
+)
+"""github.com/etowahadams/interprot, interprot/sae_model.py."""
+
 StateDict = dict[str, Tensor]
-Architecture = Literal["relu", "topk", "batch_topk", "jumprelu"]
+Architecture = Literal["relu", "relu_tied", "topk", "batch_topk", "jumprelu"]
 
 
 def is_interplm(path: Path) -> bool:
-    """Whether `path` is one of InterPLM's files, or a folder with a normalised one."""
-    return path.suffix == ".pt" or (path / NORMALISED).exists()
+    """Whether `path` is one of InterPLM's files, or a folder with one that can be told."""
+    return path.suffix == ".pt" or (path / NORMALISED).exists() or (path / TRAINED).exists()
 
 
 def load_interplm(path: str | Path, architecture: Architecture | None = None) -> SAE:
     """Read a checkpoint of InterPLM from disk. No code in it is run (`weights_only`).
 
     Args:
-        path: A folder `layer_N` (its normalised file is read) or a `.pt` file.
+        path: A folder (its normalised file is read, or else `ae.pt`) or a `.pt` file.
         architecture: Needed for TopK and BatchTopK, whose files look the same.
 
     Raises:
         CheckpointError: If the file cannot be read safely, or is none of theirs.
     """
     path = Path(path)
-    file = path / NORMALISED if path.is_dir() else path
+    file = path
+    if path.is_dir():
+        file = path / (NORMALISED if (path / NORMALISED).exists() else TRAINED)
     try:
         state = torch.load(file, map_location="cpu", weights_only=True)
     except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
@@ -75,7 +87,7 @@ def load_interplm(path: str | Path, architecture: Architecture | None = None) ->
     except CheckpointError as error:
         raise CheckpointError(f"{file}: {error}") from error
     sae.provenance = _provenance(file)
-    if file.name != NORMALISED and "activation_rescale_factor" not in state:
+    if file.name != NORMALISED and bool((sae.feature_scale == 1).all()):
         logger.warning(
             "%s: its features are not scaled to [0, 1]; call sae.calibrate(batches) before "
             "thresholds are applied to them", file,
@@ -104,7 +116,8 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
         weights = _without_dead_divisions(state)
         d_sae, d_model = weights["encoder.weight"].shape
         _check_shapes(weights, d_sae, d_model)
-        config = {"architecture": architecture, "d_model": d_model, "d_sae": d_sae}
+        ours_is = "relu" if architecture == "relu_tied" else architecture
+        config = {"architecture": ours_is, "d_model": d_model, "d_sae": d_sae}
         if architecture in ("topk", "batch_topk"):
             config["k"] = int(weights["k"])
         ours = {
@@ -113,7 +126,9 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
             "W_dec": weights["decoder.weight"].T,
             "b_dec": weights[_DECODER_BIAS[architecture]],
         }
-        if architecture != "relu":
+        if architecture == "relu_tied":  # ours subtracts b_dec before the encoder
+            ours["b_enc"] = ours["b_enc"] + ours["W_enc"] @ ours["b_dec"]
+        elif architecture != "relu":
             ours["threshold"] = weights["threshold"]
     except KeyError as error:
         raise CheckpointError(f"not a {architecture} state dict of InterPLM: no {error}") from error
@@ -168,7 +183,8 @@ def _refuse_unused(state: StateDict, architecture: Architecture) -> None:
     """
     known = {"encoder.weight", "encoder.bias", "decoder.weight", _DECODER_BIAS[architecture]}
     known |= {"activation_rescale_factor", "normalize_to_sqrt_d"}
-    known |= {"relu": set(), "jumprelu": {"threshold"}}.get(architecture, {"k", "threshold"})
+    if architecture not in ("relu", "relu_tied"):
+        known |= {"threshold"} if architecture == "jumprelu" else {"k", "threshold"}
     if unused := sorted(state.keys() - known):
         raise CheckpointError(
             f"a {architecture} SAE of InterPLM has no {' or '.join(map(repr, unused))}: the file is"
@@ -219,6 +235,7 @@ def _without_dead_divisions(state: StateDict) -> StateDict:
 _DIVIDED = ("encoder.weight", "encoder.bias", "threshold")
 _DECODER_BIAS = {
     "relu": "bias",
+    "relu_tied": "decoder.bias",
     "topk": "b_dec",
     "batch_topk": "b_dec",
     "jumprelu": "decoder.bias",
@@ -229,13 +246,15 @@ def _architecture(state: StateDict) -> Architecture:
     """Tell the architecture from the keys."""
     if "bias" in state:
         return "relu"
-    if "decoder.bias" in state and "threshold" in state:
-        return "jumprelu"
+    if "decoder.bias" in state:
+        return "jumprelu" if "threshold" in state else "relu_tied"
     if "k" in state:
         raise CheckpointError(
             'TopK and BatchTopK have the same keys: say architecture="topk" or "batch_topk" (in'
             " kedro run: --params evaluated_architecture=topk)"
         )
+    if state.keys() >= INTERPROT_KEYS:
+        raise CheckpointError(NOT_INTERPROT)
     raise CheckpointError(f"not a state dict of InterPLM; its keys are {sorted(state)}")
 
 
