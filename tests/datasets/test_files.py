@@ -117,6 +117,22 @@ class TestWrittenWhole:
         assert len(list(tmp_path.rglob("*"))) == (3 if versioned else 1)
         assert [str(warning.message) for warning in recwarn] == []
 
+    @pytest.mark.parametrize("folder", ["run[1]", "a*b", "{plm}", "a b", "50%"])
+    @pytest.mark.parametrize(
+        ("kind", "content"),
+        [(WholeTextDataset, "<html>"), (SealedJSONDataset, {"k": 32})],
+    )
+    def test_finds_its_versions_whatever_the_folder_is_called(
+        self, tmp_path, folder, kind, content
+    ):
+        """Regression: Kedro takes the path for a pattern, and found no version in run[1]."""
+        path = str(tmp_path / folder / "report")
+        for moment in ("2026-01-01T00.00.00.000Z", "2026-01-02T00.00.00.000Z"):
+            kind(filepath=path, version=Version(None, moment)).save(content)
+        dataset = kind(filepath=path, version=Version(None, None))
+        assert dataset.load() == content
+        assert dataset.resolve_load_version() == "2026-01-02T00.00.00.000Z"
+
     def test_an_error_while_saving_leaves_nothing(self, tmp_path):
         with pytest.raises(DatasetError):
             WholeTextDataset(filepath=str(tmp_path / "report.html")).save(5)

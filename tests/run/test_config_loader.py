@@ -142,6 +142,35 @@ class TestGlobalsOnTheCommandLine:
         assert loader["parameters"]["embedding"]["layers"] == [3]
 
 
+class TestPaths:
+    @pytest.mark.parametrize(
+        ("name", "entry", "key"),
+        [
+            ("data_root", "proteins", "filepath"),
+            ("data_root", "activations", "path"),
+            ("uniprot_table", "uniprot_table", "filepath"),
+            ("plm_source", "plm", "source"),
+            ("evaluated_sae", "evaluated_sae", "filepath"),
+        ],
+    )
+    def test_a_tilde_is_the_home_folder(self, project, monkeypatch, tmp_path, name, entry, key):
+        """Regression: a folder named ~ was made in the project."""
+        monkeypatch.setenv("HOME", str(tmp_path))
+        loader = LayeredConfigLoader(
+            conf_source=str(project / "conf"),
+            base_env="base",
+            default_run_env="local",
+            runtime_params={name: "~/mine"},
+            custom_resolvers={"oc.env": oc.env},
+        )
+        assert loader["catalog"][entry][key].startswith(f"{tmp_path}/mine")
+
+    def test_a_question_mark_in_the_data_root_is_refused(self, load):
+        """Regression: SQLAlchemy took it for options, and the database lay elsewhere."""
+        with pytest.raises(UnknownSettingError, match=r"data_root is a\?b, .*Choose another name"):
+            load(globals_of_environment={"data_root": "a?b"})
+
+
 class TestTheTestEnvironment:
     @pytest.fixture
     def loader(self, project, monkeypatch):

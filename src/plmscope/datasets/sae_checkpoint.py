@@ -8,9 +8,10 @@ from typing import Any
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 
 from plmscope import saes
+from plmscope.datasets.versions import LocalVersions
 
 
-class SAECheckpointDataset(AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
+class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
     """A checkpoint folder, ours or InterPLM's; for loading also a repository on the hub.
 
     Args:

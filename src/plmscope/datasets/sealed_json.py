@@ -7,12 +7,13 @@ from typing import Any
 
 from kedro_datasets.json.json_dataset import JSONDataset
 
+from plmscope.datasets.versions import LocalVersions
 from plmscope.files import read_sealed_json, write_sealed_json
 
 REMEDY = "Run the pipeline that makes it again."
 
 
-class SealedJSONDataset(JSONDataset):
+class SealedJSONDataset(LocalVersions, JSONDataset):
     """A local JSON file that ends with the sha256 of what is before it.
 
     Its arguments are those of `json.JSONDataset`.

@@ -8,6 +8,7 @@ from typing import Any
 from kedro_datasets.plotly.json_dataset import JSONDataset
 from kedro_datasets.text.text_dataset import TextDataset
 
+from plmscope.datasets.versions import LocalVersions
 from plmscope.files import write_then_rename
 
 
@@ -30,9 +31,9 @@ class _WrittenWhole:
         return super()._get_save_path()  # type: ignore[misc]
 
 
-class WholeTextDataset(_WrittenWhole, TextDataset):
+class WholeTextDataset(LocalVersions, _WrittenWhole, TextDataset):
     """A local text file; its arguments are those of `text.TextDataset`."""
 
 
-class WholePlotDataset(_WrittenWhole, JSONDataset):
+class WholePlotDataset(LocalVersions, _WrittenWhole, JSONDataset):
     """A plotly figure in a local file; its arguments are those of `plotly.JSONDataset`."""

@@ -19,6 +19,8 @@ ON_THE_COMMAND_LINE_ALONE = (
     "evaluated_store",
 )
 """What the catalog takes from `--params` and conf/base knows nothing of."""
+PATH_KEYS = {"filepath", "path", "source"}
+"""Of an entry of the catalog."""
 TRAINED = ("sae", "training")
 """Groups that an environment which trains something else gives whole."""
 
@@ -67,10 +69,16 @@ class LayeredConfigLoader(OmegaConfigLoader):
         return self._layer_parameters(base_configs, env_configs, known)
 
     def _with_folders_of_the_project(self, catalog: dict[str, Any]) -> dict[str, Any]:
-        """Let a PLM's relative folder be the project's, as Kedro does for every filepath."""
+        """Let a PLM's relative folder be the project's, as Kedro does for every filepath.
+
+        A shell leaves the `~` of `--params data_root=~/run` as it is, and so does Kedro.
+        """
         project = Path(self.conf_source).parent
-        for entry in catalog.values():
-            source = entry.get("source") if isinstance(entry, dict) else None
+        for entry in filter(_is_mapping, catalog.values()):
+            for key in PATH_KEYS & entry.keys():
+                if str(entry[key]).startswith("~"):
+                    entry[key] = str(Path(entry[key]).expanduser())
+            source = entry.get("source")
             if source and (project / source).is_dir():
                 entry["source"] = str(project / source)
         return catalog
@@ -104,7 +112,16 @@ def _refuse_unknown(named: Iterable[Any], known: set[Any], where: str) -> None:
             )
 
 
+def _is_mapping(entry: object) -> bool:
+    return isinstance(entry, Mapping)
+
+
 def _checked_globals(found: dict[str, Any]) -> dict[str, Any]:
+    if "?" in str(found.get("data_root")):
+        raise UnknownSettingError(
+            f"globals.yml: data_root is {found['data_root']}, but the search's SQLite database"
+            " cannot be in a folder with a question mark in its name. Choose another name."
+        )
     if "data_root" in found and not str(found["data_root"] or "").strip():
         raise UnknownSettingError(
             "globals.yml: data_root is empty, so that everything would be written to the root of"

@@ -121,3 +121,10 @@ class TestDamage:
             open_storage("postgresql+psycopg://me:secret@127.0.0.1:1/studies")
         assert "secret" not in str(caught.value)
         assert "me:***@127.0.0.1" in str(caught.value)
+
+
+def test_a_database_may_lie_in_a_folder_of_any_name(tmp_path):
+    """Regression: Optuna took {plm} for a template: KeyError."""
+    path = tmp_path / "{plm} [1] 50%" / "study.db"
+    open_storage(f"sqlite:///{path}")
+    assert path.is_file()

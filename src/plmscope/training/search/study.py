@@ -271,6 +271,7 @@ def _check_sqlite(path: Path) -> None:
 def _lay_out(url: str, connect_args: dict[str, object]) -> RDBStorage:
     """Open the database; again, where another worker was laying out its tables at that moment."""
     engine = {"connect_args": connect_args}
+    url = url.replace("{", "{{").replace("}", "}}")  # Optuna takes it for a template
     for _ in range(LAYOUT_ATTEMPTS - 1):
         with suppress(SQLAlchemyError):
             return RDBStorage(url, engine_kwargs=engine)
