@@ -1,8 +1,13 @@
 """The base of the errors that are the user's to mend, and how pydantic's are told."""
 
+import re
+from collections.abc import Iterable
+from difflib import get_close_matches
+
 from pydantic import ValidationError
 
 MOST_COMPLAINTS = 3
+_VALIDATOR = re.compile(r"\.?function-.*")
 
 
 class PlmscopeError(Exception):
@@ -16,9 +21,20 @@ class DamagedFileError(PlmscopeError):
 def tell(error: ValidationError) -> str:
     """A sentence that names the first keys that do not fit, and how many more there are."""
     complaints = [
-        f"{'.'.join(map(str, each['loc'])) or 'the whole'}: {each['msg']}"
+        f"{shown_key('.'.join(map(str, each['loc']))) or 'the whole'}: {each['msg']}"
         for each in error.errors(include_url=False)
     ]
     n_more = len(complaints) - MOST_COMPLAINTS
     more = f"; and {n_more} more" if n_more > 0 else ""
     return "; ".join(complaints[:MOST_COMPLAINTS]) + more
+
+
+def shown_key(place: str) -> str:
+    """A key as a user wrote it, without the validator in which pydantic found the fault."""
+    return _VALIDATOR.sub("", place)
+
+
+def did_you_mean(name: object, known: Iterable[object]) -> str:
+    """A question that offers the nearest of some names; "" if none is near."""
+    nearest = get_close_matches(str(name), sorted(map(str, known)), n=1)
+    return f"Did you mean {nearest[0]}? " if nearest else ""

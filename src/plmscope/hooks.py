@@ -33,12 +33,17 @@ class CheckHook:
         self._environment = context.env
 
     @hook_impl
-    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
         """Check what is known already, and clear away what killed runs have left."""
         from plmscope.run.before_run import Run, check_before_run  # imports what a run needs
         from plmscope.run.lineage import MAKE_CLAIMS
         from plmscope.run.stale import check_inputs
+        from plmscope.run.unused_settings import check_unused
 
+        named = run_params.get("runtime_params") or {}
+        check_unused(named, catalog.load("parameters"), pipeline)
         check_before_run(Run(pipeline, catalog, self._environment))
         given = {name: catalog.load(name) for name in sorted(pipeline.inputs() & MAKE_CLAIMS)}
         check_inputs(given, _stage_of(pipeline.nodes[-1]), self._environment)

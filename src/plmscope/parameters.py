@@ -1,6 +1,14 @@
 """The bases of what users write down and of what runs write down."""
 
-from pydantic import BaseModel, ConfigDict
+from collections.abc import Callable, Iterable
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
+
+from plmscope.errors import did_you_mean
+
+_UNKNOWN = "unknown_setting"
 
 
 class Parameters(BaseModel):
@@ -11,6 +19,30 @@ class Parameters(BaseModel):
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _name_the_nearest(cls, given: Any, build: Callable[[Any], Self]) -> Self:
+        """Say of an unknown key which one may be meant; pydantic only says that it is extra."""
+        try:
+            return build(given)
+        except ValidationError as error:
+            complaints = [_with_nearest(each, cls.model_fields) for each in error.errors()]
+            raise ValidationError.from_exception_data(error.title, complaints) from None
+
+
+def _with_nearest(complaint: ErrorDetails, known: Iterable[str]) -> InitErrorDetails:
+    text = ""
+    if complaint["type"] == "extra_forbidden" and len(complaint["loc"]) == 1:
+        text = f"There is no such setting. {did_you_mean(complaint['loc'][0], known)}".strip()
+    elif complaint["type"] == _UNKNOWN:  # told by settings within these
+        text = complaint["msg"]
+    return InitErrorDetails(
+        type=PydanticCustomError(_UNKNOWN, text) if text else complaint["type"],
+        loc=complaint["loc"],
+        input=complaint["input"],
+        ctx=complaint.get("ctx", {}),
+    )
 
 
 class Record(BaseModel):

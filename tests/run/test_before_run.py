@@ -107,7 +107,10 @@ class TestSettingsOfOneGroup:
                 {"uncertainty": {"seed": -1}},
                 "uncertainty.seed: Input should be",
             ),
-            ({"training": {"n_stepz": 3}}, "training.n_stepz: Extra inputs are not permitted"),
+            (
+                {"training": {"n_stepz": 3}},
+                "training.n_stepz: There is no such setting. Did you mean n_steps?",
+            ),
             ({"sae": {"k": 65}}, "sae: k = 65 is more than d_sae = 64"),
             ({"splits": {"train": 0.9}}, "splits: train + valid + test is"),
             ({"search": {"choice": {"max_l0": -1}}}, "search.choice.best_within_l0.max_l0: Input"),

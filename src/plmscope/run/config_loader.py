@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 from kedro.config import OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
 
-from plmscope.errors import PlmscopeError
+from plmscope.errors import PlmscopeError, did_you_mean
 
 ON_THE_COMMAND_LINE_ALONE = (
     "evaluated_sae",
@@ -19,6 +18,8 @@ ON_THE_COMMAND_LINE_ALONE = (
     "evaluated_store",
 )
 """What the catalog takes from `--params` and conf/base knows nothing of."""
+MAY_NOT_BE_NULL = {"device", "layer", "plm", "plm_dtype", "plm_source"}
+"""Globals without which there is no run."""
 PATH_KEYS = {"filepath", "path", "source"}
 """Of an entry of the catalog."""
 TRAINED = ("sae", "training")
@@ -104,11 +105,9 @@ def _some(named: Mapping[str, Any] | None, known: set[Any]) -> dict[str, Any]:
 def _refuse_unknown(named: Iterable[Any], known: set[Any], where: str) -> None:
     for name in named:
         if name not in known:
-            nearest = get_close_matches(str(name), sorted(map(str, known)), n=1)
-            hint = f"Did you mean {nearest[0]}? " if nearest else ""
             raise UnknownSettingError(
-                f"{where}: there is no setting {name}. {hint}conf/base has all that there are, in"
-                " globals.yml and the groups of parameters_*.yml."
+                f"{where}: there is no setting {name}. {did_you_mean(name, known)}conf/base has all"
+                " that there are, in globals.yml and the groups of parameters_*.yml."
             )
 
 
@@ -117,6 +116,9 @@ def _is_mapping(entry: object) -> bool:
 
 
 def _checked_globals(found: dict[str, Any]) -> dict[str, Any]:
+    for name in MAY_NOT_BE_NULL & found.keys():
+        if found[name] is None:
+            raise UnknownSettingError(f"globals.yml: {name} is null. Give a value.")
     if "?" in str(found.get("data_root")):
         raise UnknownSettingError(
             f"globals.yml: data_root is {found['data_root']}, but the search's SQLite database"

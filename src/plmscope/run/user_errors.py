@@ -13,7 +13,7 @@ from kedro.io import DatasetError
 from kedro.validation.exceptions import ParameterValidationError
 from omegaconf.errors import OmegaConfBaseException
 
-from plmscope.errors import PlmscopeError
+from plmscope.errors import PlmscopeError, shown_key
 
 logger = logging.getLogger(__name__)
 
@@ -66,8 +66,11 @@ def _of_settings(told: str) -> str:
             complaints.append(f"{key}: {complaint[1].removeprefix('Value error, ')}")
             place = ""
         elif not line.startswith(" "):
-            place = line
-    return "; ".join(complaints) + ". Mend it in conf/, or in --params." if complaints else told
+            place = shown_key(line)
+    if not complaints:
+        return told
+    end = "" if complaints[-1].endswith("?") else "."
+    return "; ".join(complaints) + f"{end} Mend it in conf/, or in --params."
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:
