@@ -6,6 +6,7 @@ from omegaconf.resolvers import oc
 
 from plmscope.hooks import CheckHook, RunReportHook
 from plmscope.run.config_loader import LayeredConfigLoader
+from plmscope.run.logs import log_as_the_project_says
 from plmscope.run.user_errors import tell_users_in_a_sentence
 
 # Read once, when torch is loaded. By default its threads spin while they wait for each other: as
@@ -13,6 +14,7 @@ from plmscope.run.user_errors import tell_users_in_a_sentence
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 tell_users_in_a_sentence()
+log_as_the_project_says()
 
 HOOKS = (CheckHook(), RunReportHook())
 CONFIG_LOADER_CLASS = LayeredConfigLoader

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from jaxtyping import Float
 from torch import Tensor
-from tqdm import tqdm
 
 from plmscope.activations.checks import check_once
 from plmscope.activations.index import find_protein, write_index
@@ -23,6 +22,7 @@ from plmscope.activations.shard import find_row_not_finite, open_shard, shard_na
 from plmscope.activations.store import ActivationStore
 from plmscope.files import remove_leftovers
 from plmscope.locks import writing_alone
+from plmscope.progress import show_progress
 
 logger = logging.getLogger(__name__)
 
@@ -124,9 +124,7 @@ def _complete(folders: Folders, job: StoreJob) -> None:
         len(job.shards),
     )
     total = sum(job.n_residues_of(job.shards[number]) for number in pending)
-    with tqdm(
-        total=total, desc="Embedding", unit="residue", unit_scale=True, disable=not pending
-    ) as progress:
+    with show_progress("Embedding", total, "residue", shown=bool(pending)) as progress:
         for number in pending:
             for layer, record in make_shard(lacking[number], job, number).items():
                 records[layer][number] = record

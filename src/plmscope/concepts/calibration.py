@@ -3,7 +3,6 @@
 import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
-from tqdm import trange
 
 from plmscope.concepts.bootstrap import INTERVAL_SCORES, bootstrap_intervals
 from plmscope.concepts.encoding import ActivationSource, SparseEncoder
@@ -23,6 +22,7 @@ from plmscope.concepts.settings import (
 )
 from plmscope.concepts.summary import SIGNIFICANT_Q
 from plmscope.parameters import Record
+from plmscope.progress import show_progress
 
 
 class NullCalibration(Record):
@@ -152,13 +152,15 @@ def calibrate_intervals(
     is_open = is_carried & (truth.f1 > 0) & (truth.f1 < 1)
     rng = np.random.default_rng(uncertainty.seed + 1)
     held: dict[str, list[np.ndarray]] = {name: [] for name in INTERVAL_SCORES}
-    for _ in trange(settings.n_samples, desc="sampling clusters"):
-        sample = population.take(rng.integers(n_clusters, size=n_clusters))
-        intervals = bootstrap_intervals(sample, uncertainty)
-        for name, hits in held.items():
-            score = getattr(truth, name)
-            above = intervals[f"{name}_low"] <= score
-            hits.append((above & (score <= intervals[f"{name}_high"])).to_numpy()[is_open])
+    with show_progress("sampling clusters", settings.n_samples, "sample") as progress:
+        for _ in range(settings.n_samples):
+            sample = population.take(rng.integers(n_clusters, size=n_clusters))
+            intervals = bootstrap_intervals(sample, uncertainty)
+            for name, hits in held.items():
+                score = getattr(truth, name)
+                above = intervals[f"{name}_low"] <= score
+                hits.append((above & (score <= intervals[f"{name}_high"])).to_numpy()[is_open])
+            progress.update()
     return IntervalCalibration(
         n_samples=settings.n_samples,
         n_pairs=int(is_open.sum()),

@@ -8,10 +8,10 @@ import torch
 from jaxtyping import Float, Int64
 from scipy.sparse import csr_array, vstack
 from torch import Tensor
-from tqdm import tqdm
 
 from plmscope.activations import ActivationBlock
 from plmscope.concepts.settings import CountingSettings
+from plmscope.progress import show_progress
 
 VALUES_AT_ONCE = 4_000_000
 """Blocks are handed on together once they have this many values: what is then done with them,
@@ -74,7 +74,7 @@ def encode_blocks(
     accessions: list[str] = []
     parts: list[csr_array] = []
     n_thresholds = len(settings.thresholds)
-    with tqdm(total=store.n_residues, desc=task, unit="residue", unit_scale=True) as progress:
+    with show_progress(task, store.n_residues, "residue") as progress:
         for block in store.blocks(settings.max_residues):
             indices, values = encoder.encode_sparse(block.x)
             arrays = indices.cpu().numpy(), values.float().cpu().numpy()

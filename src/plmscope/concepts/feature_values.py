@@ -4,10 +4,10 @@ import numpy as np
 import torch
 from jaxtyping import Int
 from scipy.sparse import csc_array, csr_array, vstack
-from tqdm import tqdm
 
 from plmscope.concepts.encoding import ActivationSource, SparseEncoder
 from plmscope.concepts.settings import CountingSettings
+from plmscope.progress import show_progress
 
 
 @torch.inference_mode()
@@ -33,7 +33,7 @@ def collect_values(
     column_of[features] = np.arange(len(features))
     accessions: list[str] = []
     parts: list[csr_array] = []
-    with tqdm(total=store.n_residues, desc="reading features", unit="residue") as progress:
+    with show_progress("reading features", store.n_residues, "residue") as progress:
         for block in store.blocks(settings.max_residues):
             indices, values = encoder.encode_sparse(block.x)
             column = column_of[indices.cpu().numpy()]

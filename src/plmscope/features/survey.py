@@ -4,13 +4,13 @@ import logging
 from collections.abc import Iterator
 
 import pandas as pd
-from tqdm import tqdm
 
 from plmscope.activations import ActivationStore
 from plmscope.features.examples import ExampleChooser, ExampleTracer
 from plmscope.features.hits import BlockHits, encode_block, find_peaks
 from plmscope.features.settings import ReportingSettings
 from plmscope.features.statistics import FeatureStatistics
+from plmscope.progress import show_progress
 from plmscope.saes import SAE
 
 logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ def _encoded(
     store: ActivationStore, sae: SAE, settings: ReportingSettings, task: str
 ) -> Iterator[tuple[list[str], BlockHits]]:
     """The store's blocks, encoded, with a progress bar in residues."""
-    with tqdm(total=store.n_residues, desc=task, unit="residue", unit_scale=True) as progress:
+    with show_progress(task, store.n_residues, "residue") as progress:
         for block in store.blocks(settings.max_residues):
             yield block.accessions, encode_block(sae, block)
             progress.update(len(block.x))

@@ -9,9 +9,9 @@ import pandas as pd
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from tqdm import tqdm
 
 from plmscope.parameters import Record
+from plmscope.progress import show_progress
 from plmscope.training.fidelity import Fidelity, choose_masked_positions, measure_fidelity
 from plmscope.training.run_settings import EvaluationSettings
 
@@ -83,6 +83,7 @@ def evaluate_sae(
     settings: EvaluationSettings,
     plm: ProteinLanguageModel | None = None,
     sequences: pd.Series[str] | None = None,
+    split: str = "",
 ) -> SAEEvaluation:
     """Evaluate any SAE on any store or view, in one pass. The SAE is not changed.
 
@@ -93,12 +94,14 @@ def evaluate_sae(
         plm: The PLM that the activations come from; fidelity is measured if it has a masked-LM
             head.
         sequences: Sequence of each protein of the store, by accession; needed for fidelity.
+        split: Whose residues these are, for the progress bars; "" where it has no name.
 
     Returns:
         The figures.
     """
     sums = _Sums(sae.d_model, sae.d_sae)
-    with tqdm(total=store.n_residues, desc="Evaluating", unit="residue", unit_scale=True) as bar:
+    of_split = f" on {split}" if split else ""
+    with show_progress(f"Evaluating{of_split}", store.n_residues, "residue") as bar:
         for block in store.blocks(settings.block_residues):
             for x in torch.split(block.x, settings.block_residues):
                 sums.add(x.to(sae.device), sae)
@@ -118,8 +121,12 @@ def evaluate_sae(
     return evaluation.model_copy(
         update={
             "fidelity_proteins": n_chosen,
-            "fidelity_masked": measure_fidelity(plm, layer, reconstruct, mean, chosen, masked),
-            "fidelity_unmasked": measure_fidelity(plm, layer, reconstruct, mean, chosen),
+            "fidelity_masked": measure_fidelity(
+                plm, layer, reconstruct, mean, chosen, masked, task=f"Fidelity{of_split}"
+            ),
+            "fidelity_unmasked": measure_fidelity(
+                plm, layer, reconstruct, mean, chosen, task=f"Fidelity{of_split}"
+            ),
         }
     )
 

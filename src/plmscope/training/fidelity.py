@@ -15,9 +15,9 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 from torch.nn.functional import cross_entropy
-from tqdm import tqdm
 
 from plmscope.parameters import Record
+from plmscope.progress import show_progress
 
 if TYPE_CHECKING:
     from plmscope.plms import ProteinLanguageModel
@@ -61,6 +61,7 @@ def measure_fidelity(
     mean_activation: Float[Tensor, " d_model"],
     sequences: Sequence[str],
     masked_positions: Sequence[Positions] | None = None,
+    task: str = "Fidelity",
 ) -> Fidelity:
     """Measure an SAE's fidelity through the PLM's masked-LM head.
 
@@ -73,6 +74,7 @@ def measure_fidelity(
         masked_positions: 0-based positions of each sequence to mask; only these are predicted.
             None masks nothing and predicts every residue from a sequence that shows it, as
             InterPLM does.
+        task: What the progress bar says is measured.
 
     Returns:
         The five cross-entropies and the shares of the loss recovered.
@@ -87,7 +89,7 @@ def measure_fidelity(
     predicted = masked_positions or [np.arange(len(sequence)) for sequence in sequences]
     of_proteins: list[list[float]] = []
     by_length = sorted(range(len(sequences)), key=lambda i: -len(sequences[i]))  # to pad little
-    with tqdm(total=len(sequences), desc=f"Fidelity, {kind}", unit="protein") as progress:
+    with show_progress(f"{task}, {kind}", len(sequences), "protein") as progress:
         for start in range(0, len(sequences), PROTEINS_AT_ONCE):
             some = by_length[start : start + PROTEINS_AT_ONCE]
             chosen, at = [sequences[i] for i in some], [predicted[i] for i in some]

@@ -13,14 +13,14 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import nullcontext
 from importlib.metadata import version
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 import pandas as pd
 from jaxtyping import Float
 from torch import Tensor
-from tqdm import tqdm
 
 from plmscope.activations import ActivationStore, ShuffledBatches
+from plmscope.progress import Progress, show_progress
 from plmscope.proteins import hash_of_accessions
 from plmscope.saes import (
     SAE,
@@ -293,15 +293,8 @@ class _Fit:
                 yield block.x.to(self.device)
                 progress.update(len(block.x))
 
-    def _progress(self, what: str, n_residues: int, n_done: int = 0) -> tqdm[NoReturn]:
-        return tqdm(
-            total=n_residues,
-            initial=n_done,
-            desc=what,
-            unit="residue",
-            unit_scale=True,
-            disable=not self.ranks.is_first,
-        )
+    def _progress(self, what: str, n_residues: int, n_done: int = 0) -> Progress:
+        return show_progress(what, n_residues, "residue", done=n_done, shown=self.ranks.is_first)
 
 
 def _identity(

@@ -153,6 +153,7 @@ def evaluate_splits(
             settings,
             plm,
             sequences,
+            split,
         ).model_dump(mode="json")
         for split in EVALUATED_SPLITS
     }

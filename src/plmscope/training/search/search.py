@@ -7,11 +7,11 @@ import time
 from typing import TYPE_CHECKING
 
 from optuna.trial import Trial, TrialState
-from tqdm import tqdm
 
 from plmscope.activations import ActivationStore
 from plmscope.errors import PlmscopeError
 from plmscope.files import sha256_of_json
+from plmscope.progress import show_progress
 from plmscope.proteins import hash_of_accessions
 from plmscope.saes import estimate_input_statistics
 from plmscope.training.run_settings import RunSettings
@@ -123,7 +123,7 @@ class Search:
 
     def run(self) -> None:
         """Train and judge groups of trials until the study has all."""
-        self._progress = tqdm(desc="Searching", unit="residue", unit_scale=True)
+        self._progress = show_progress("Searching", None, "residue")
         with self._progress, self._study:
             self._show_progress()
             for group in self._study.groups():
