@@ -1,12 +1,13 @@
 """The tables on the terminal."""
 
 from pathlib import Path
+from typing import ClassVar
 
 import pandas as pd
 import pytest
 
 from plmscope.concepts import Headline
-from plmscope.summary import print_controls, print_summary
+from plmscope.summary import print_controls, print_places, print_summary
 
 HOSTILE = ["Domain: [/b] x", "Domain: [beta-lactamase]", "Domain: <img src=x onerror=1>"]
 ZEROS = dict.fromkeys(Headline.model_fields, 0)
@@ -32,9 +33,14 @@ class Catalog(dict):
         return self[name]
 
 
-class Report:
-    def list_versions(self):
-        return ["/data [/b]/08_reporting/plm/layer_1/report.html/now/report.html"]
+class Written:
+    """A dataset in a file."""
+
+    def __init__(self, path: Path):
+        self.path = path
+
+    def _describe(self):
+        return {"filepath": self.path}
 
 
 def make_report(concepts: list[str], **columns) -> pd.DataFrame:
@@ -78,7 +84,6 @@ def catalog() -> Catalog:
         sae_evaluation={"test": evaluation},
         concept_summary={"sae": SAE, "controls": {"raw_neurons": NEURONS}},
         concept_report=make_report(HOSTILE),
-        report=Report(),
         full_control_headlines={"sae": SAE, "raw_neurons": NEURONS, "[/b]": ZEROS},
         planted_report=pd.DataFrame(planted),
     )
@@ -134,8 +139,66 @@ class TestSummary:
         assert "Domain: any" not in printed
         assert printed.count("0.90 / 0.32") == printed.count("0.83 / 0.24") == 10
 
+    @pytest.mark.parametrize(
+        ("annotations", "kept", "why"),
+        [
+            ([], [], "no annotations: no concept was scored"),
+            (["Helix"], [False], "none of 1 concepts is kept: no concept was scored"),
+            (["Helix"], [True], "no feature overlaps with a kept concept on valid: no concept"),
+        ],
+    )
+    def test_says_why_no_concept_was_scored(self, catalog, capsys, annotations, kept, why):
+        """Regression: an empty table, and zeros beside zeros."""
+        catalog["concept_report"] = make_report([])
+        catalog["annotations"] = pd.DataFrame({"concept": annotations})
+        catalog["concepts"] = pd.DataFrame({"kept": pd.Series(kept, dtype=bool)})
+        print_summary(catalog)
+        printed = capsys.readouterr().out
+        assert rows_of(printed)["Concepts"].startswith(why)
+        assert "best on valid" not in printed
+
+
+class TestPlaces:
+    COMMANDS: ClassVar = {"Dashboard": "PLMSCOPE_DATA_ROOT='/a [/b]' make dashboard"}
+
+    def printed(self, written, catalog, capsys) -> dict[str, str]:
+        print_places(catalog, written, self.COMMANDS)
+        return rows_of(capsys.readouterr().out)
+
+    def test_are_the_newest_version_of_a_report_and_the_commands(self, tmp_path, capsys):
+        """Regression: only the full main job said where its report is."""
+        path = tmp_path / "data [/b]/layer_1/report.html"
+        for version in ("2026-01-02T", "2026-01-01T"):
+            (path / version).mkdir(parents=True)
+            (path / version / path.name).touch()
+        rows = self.printed({"report", "x"}, Catalog(report=Written(path)), capsys)
+        assert rows == {
+            "Results": str(path.parent),
+            "Report": str(path / "2026-01-02T" / path.name),
+            **self.COMMANDS,
+        }
+
+    @pytest.mark.parametrize("name", ["calibration_report", "chosen_sae_evaluation"])
+    def test_are_those_of_what_was_written(self, tmp_path, capsys, name):
+        catalog = Catalog({name: Written(tmp_path / "it.json"), "report": None})
+        assert str(tmp_path / "it.json") in self.printed({name}, catalog, capsys).values()
+
+    def test_are_seen_from_where_the_command_was_given(self, tmp_path, capsys, monkeypatch):
+        monkeypatch.chdir(tmp_path)
+        path = tmp_path / "data/layer_1/report.html"
+        rows = self.printed({"report"}, Catalog(report=Written(path)), capsys)
+        assert rows["Report"] == "data/layer_1/report.html"
+
 
 class TestWidth:
+    def test_in_a_file_each_row_is_one_line(self, catalog, capsys, monkeypatch):
+        """Regression: cells were wrapped at 80 columns."""
+        monkeypatch.delenv("COLUMNS", raising=False)
+        reason = "Lowest fvu " + "of all the trials " * 20
+        catalog["sae_config"] |= {"reason": reason.strip()}
+        print_summary(catalog)
+        assert rows_of(capsys.readouterr().out)["Why this one"] == reason.strip()
+
     def test_fits_the_terminal_without_cutting_a_figure(self, catalog, capsys, width):
         print_summary(catalog)
         print_controls(catalog)
@@ -153,7 +216,6 @@ class TestHostileNames:
         printed = capsys.readouterr().out
         for name in HOSTILE:
             assert name in printed
-        assert str(Path("/data [/b]/08_reporting/plm/layer_1")) in printed
 
     def test_of_controls_and_motifs_are_shown_as_they_are(self, catalog, capsys):
         print_controls(catalog)

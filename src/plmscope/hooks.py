@@ -15,7 +15,8 @@ from kedro.pipeline.node import Node
 
 from plmscope.files import remove_leftovers
 from plmscope.run.clock import StageClock
-from plmscope.summary import print_controls, print_summary
+from plmscope.run.commands import Start, dashboard_command, lineage_command
+from plmscope.summary import REPORTS, print_controls, print_places, print_summary
 
 logger = logging.getLogger(__name__)
 
@@ -24,29 +25,26 @@ class CheckHook:
     """Refuses what cannot come to a good end, before the run, and before each node."""
 
     def __init__(self) -> None:
-        self._environment: str | None = None
+        self._start = Start()
         self._claims: dict[str, dict[str, str]] = {}
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
-        """Note the environment, which the commands of messages name."""
-        self._environment = context.env
+        """Note how the run was started, which the commands of messages repeat."""
+        self._start = _start_of(context)
 
     @hook_impl
-    def before_pipeline_run(
-        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
-    ) -> None:
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
         """Check what is known already, and clear away what killed runs have left."""
         from plmscope.run.before_run import Run, check_before_run  # imports what a run needs
         from plmscope.run.lineage import MAKE_CLAIMS
         from plmscope.run.stale import check_inputs
         from plmscope.run.unused_settings import check_unused
 
-        named = run_params.get("runtime_params") or {}
-        check_unused(named, catalog.load("parameters"), pipeline)
-        check_before_run(Run(pipeline, catalog, self._environment))
+        check_unused(self._start.params, catalog.load("parameters"), pipeline)
+        check_before_run(Run(pipeline, catalog, self._start))
         given = {name: catalog.load(name) for name in sorted(pipeline.inputs() & MAKE_CLAIMS)}
-        check_inputs(given, _stage_of(pipeline.nodes[-1]), self._environment)
+        check_inputs(given, _stage_of(pipeline.nodes[-1]), self._start)
         for name in pipeline.all_outputs() & set(catalog.keys()):
             _clear_away(catalog[name]._describe().get("filepath"))
 
@@ -55,7 +53,7 @@ class CheckHook:
         """Refuse inputs that were made from different things."""
         from plmscope.run.stale import check_inputs
 
-        self._claims[node.name] = check_inputs(inputs, _stage_of(node), self._environment)
+        self._claims[node.name] = check_inputs(inputs, _stage_of(node), self._start)
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
@@ -68,10 +66,21 @@ class CheckHook:
 
 
 class RunReportHook:
-    """Times the stages and, when the whole main job has run, prints its summary."""
+    """Times the stages, and prints what a run found and where its reports are."""
 
     def __init__(self) -> None:
         self._clock = StageClock()
+        self._commands: dict[str, str] = {}
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note the commands that show the data of this run, which need not be data/."""
+        data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        dashboard = dashboard_command(data_root, context.project_path)
+        self._commands = {
+            "Dashboard": f"{dashboard}, then http://127.0.0.1:8866",
+            "Lineage": f"{lineage_command(_start_of(context))}, then http://127.0.0.1:4141",
+        }
 
     @hook_impl
     def before_pipeline_run(self) -> None:
@@ -90,16 +99,23 @@ class RunReportHook:
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
-        """Log the times; print what the main job, or the controls, found if all of it has run."""
+        """Log the times; print what was found, if all that tells it has run, and where to look."""
         self._clock.enter(None)
         total = sum(self._clock.seconds.values())
         for stage, seconds in self._clock.seconds.items():
             logger.info("%-18s %6.1f s  (%2.0f %%)", stage, seconds, 100 * seconds / total)
         logger.info("%-18s %6.1f s, peak memory %.2f GB", "all stages", total, _peak_memory_gb())
-        if {"proteins", "report"} <= pipeline.all_outputs():
+        written = pipeline.all_outputs()
+        if {"proteins", "report"} <= written:
             print_summary(catalog)
-        if {"full_control_headlines", "planted_report"} <= pipeline.all_outputs():
+        if {"full_control_headlines", "planted_report"} <= written:
             print_controls(catalog)
+        if written & set(REPORTS):
+            print_places(catalog, written, self._commands)
+
+
+def _start_of(context: KedroContext) -> Start:
+    return Start(context.env, context.config_loader.runtime_params or {})
 
 
 def _clear_away(path: object) -> None:

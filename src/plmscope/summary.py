@@ -1,39 +1,53 @@
-"""The tables that end the main job, and the controls after it, on the terminal.
+"""The tables that end the main job, and the pipelines after it, on the terminal.
 
 Text that comes from data is escaped: rich takes `[b]` for markup and `:x:` for an emoji.
 """
 
 from __future__ import annotations
 
+import os
+import sys
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import pandas as pd
-from kedro.io import AbstractVersionedDataset, DataCatalog
+from kedro.io import DataCatalog
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from plmscope.concepts.report import GOOD_F1, MIN_CLUSTERS, best_to_show
+from plmscope.concepts.report import GOOD_F1, MIN_CLUSTERS, best_to_show, why_none_counts
 
 N_BEST_PAIRS = 10
 F1_CAPTION = "F1 is given mixed / residue-wise."
+WIDTH_OF_A_FILE = 1000  # nothing wraps there
+
+REPORTS = {
+    "report": "Report",
+    "calibration_report": "Calibration",
+    "chosen_sae_evaluation": "Evaluation",
+}
+"""What a person opens after the pipeline that writes it."""
 
 
 def print_summary(catalog: DataCatalog) -> None:
-    """Print what the main job found, and where to look.
+    """Print what the main job found.
 
     Args:
         catalog: The catalog of a finished run.
     """
-    console = Console(emoji=False)
+    console = _console()
     facts = _facts(catalog.load("proteins"))
     _add_sae(facts, catalog.load("sae_config"), catalog.load("sae_evaluation")["test"])
-    _add_concepts(facts, catalog.load("concept_summary"))
+    concept_report = catalog.load("concept_report")
+    if concept_report["counted"].any():
+        _add_concepts(facts, catalog.load("concept_summary"))
+        console.print(facts, _best_pairs(concept_report))
+        return
+    tables = (concept_report, catalog.load("annotations"), catalog.load("concepts"))
+    facts.add_row("Concepts", why_none_counts(*tables))
     console.print(facts)
-    console.print(_best_pairs(catalog.load("concept_report")))
-    report = cast(AbstractVersionedDataset[str, str], catalog["report"])
-    console.print(_places(Path(report.list_versions()[0])))
 
 
 def print_controls(catalog: DataCatalog) -> None:
@@ -42,9 +56,40 @@ def print_controls(catalog: DataCatalog) -> None:
     Args:
         catalog: The catalog of a finished run of the pipeline `controls`.
     """
-    console = Console(emoji=False)
+    console = _console()
     console.print(_headlines(catalog.load("full_control_headlines")))
     console.print(_planted(catalog.load("planted_report")))
+
+
+def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str, str]) -> None:
+    """Print where a run's reports are, and the commands that show its data.
+
+    Args:
+        catalog: The catalog of a finished run.
+        written: The datasets that it wrote.
+        commands: By what they show.
+    """
+    table = _table("Where to look", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")  # a path that is cut short cannot be opened
+    for name in [name for name in REPORTS if name in written]:
+        path = Path(str(catalog[name]._describe()["filepath"]))
+        newest = max(path.glob(f"*/{path.name}"), default=path)  # of a versioned dataset
+        table.add_row("Results", escape(_seen_from_here(path.parent)))
+        table.add_row(REPORTS[name], escape(_seen_from_here(newest)))
+    for shown, command in commands.items():
+        table.add_row(shown, escape(command))
+    _console().print(table)
+
+
+def _console() -> Console:
+    """Standard output; where that is a file, each row of a table is one line."""
+    is_told = sys.stdout.isatty() or "COLUMNS" in os.environ
+    return Console(emoji=False, width=None if is_told else WIDTH_OF_A_FILE)
+
+
+def _seen_from_here(path: Path) -> str:
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def _table(title: str, caption: str | None = None, show_header: bool = True) -> Table:
@@ -177,17 +222,4 @@ def _best_pairs(concept_report: pd.DataFrame) -> Table:
             _f1(best.test_f1, best.test_f1_per_residue),
             f"{best.test_f1_low:.2f} - {best.test_f1_high:.2f}",
         )
-    return table
-
-
-def _places(report: Path) -> Table:
-    table = _table("Where to look", show_header=False)
-    table.add_column()
-    table.add_column(overflow="fold")  # a path that is cut short cannot be opened
-    if report.is_relative_to(Path.cwd()):
-        report = report.relative_to(Path.cwd())
-    table.add_row("Results", escape(str(report.parent.parent.parent)))
-    table.add_row("Report", escape(str(report)))
-    table.add_row("Dashboard", "make dashboard, then http://127.0.0.1:8866")
-    table.add_row("Lineage", "make viz, then http://127.0.0.1:4141")
     return table

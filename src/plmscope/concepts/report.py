@@ -85,6 +85,25 @@ def count_found_by_bound(best: pd.DataFrame) -> int:
     return int(is_sure.sum())
 
 
+def why_none_counts(
+    concept_report: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
+) -> str:
+    """Why there is no pair that headlines count.
+
+    Args:
+        concept_report: One row per concept, none of them counted.
+        annotations: The `annotations` table.
+        concepts: The `concepts` table.
+    """
+    if annotations.empty:
+        return "no annotations: no concept was scored"
+    if not concepts["kept"].any():
+        return f"none of {len(concepts)} concepts is kept: no concept was scored"
+    if concept_report.empty:
+        return "no feature overlaps with a kept concept on valid: no concept was scored"
+    return "none of the concepts scored is one that headlines count"
+
+
 def summarise(best: pd.DataFrame) -> dict[str, Any]:
     """What the best pairs add up to that headlines count.
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from plmscope import plms, training
 from plmscope.errors import PlmscopeError, tell
-from plmscope.run.commands import command_for, stage_of
+from plmscope.run.commands import Start, command_for, stage_of
 
 if TYPE_CHECKING:
     from plmscope.plms import PlmDescription
@@ -32,12 +32,12 @@ class Run(NamedTuple):
     Attributes:
         pipeline: Its nodes.
         catalog: Its datasets.
-        environment: Of the configuration.
+        start: How it was started.
     """
 
     pipeline: Pipeline
     catalog: DataCatalog
-    environment: str | None
+    start: Start
 
     def parameters(self, group: str) -> Any:
         """A group of settings, None where no node takes it."""
@@ -69,7 +69,7 @@ def _check_inputs_exist(run: Run) -> None:
         if name.startswith("params:") or name == "parameters" or run.catalog.exists(name):
             continue
         stage = stage_of(name)
-        remedy = f"Make it with: {command_for([stage], run.environment)}" if stage else "Give it."
+        remedy = f"Make it with: {command_for([stage], run.start)}" if stage else "Give it."
         raise SettingsError(f"{name} is not there ({_place(run, name)}). {remedy}")
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from plmscope.pipeline_registry import MAIN_JOB
-from plmscope.run.commands import command_for, stage_of, stages_between
+from plmscope.run.commands import Start, command_for, stage_of, stages_between
 from plmscope.run.lineage import (
     Claims,
     Disagreement,
@@ -14,36 +14,39 @@ from plmscope.run.lineage import (
     agreed_claims,
     refuse_incompatible,
 )
+from plmscope.run.tables import check_tables
 
 
-def check_inputs(inputs: Mapping[str, Any], stage: str, environment: str | None) -> Claims:
+def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
     """Hold all that a node is given against each other.
 
     Args:
         inputs: By dataset name.
         stage: The pipeline of the node.
-        environment: Of the configuration, for the command.
+        start: How the run was started, for the command.
 
     Returns:
         What the inputs say together.
 
     Raises:
+        UnusableTableError: One of them lacks what the stage needs of it.
         StaleInputError: Two of them were made from different things.
         CheckpointMismatch: An SAE is used on activations of another PLM, layer or width.
     """
+    check_tables(inputs, stage, start)
     refuse_incompatible(inputs)
     claims, disagreements = agreed_claims(inputs)
     if disagreements:
-        raise StaleInputError(_sentence(disagreements, stage, environment))
+        raise StaleInputError(_sentence(disagreements, stage, start))
     return claims
 
 
-def _sentence(disagreements: list[Disagreement], stage: str, environment: str | None) -> str:
+def _sentence(disagreements: list[Disagreement], stage: str, start: Start) -> str:
     """Tell the disagreement that is nearest to the beginning of the main job."""
     made_by = {each.stale: stage_of(each.stale) or stage for each in disagreements}
     first = min(disagreements, key=lambda each: _order(made_by[each.stale]))
     owner, _, aspect = first.about.partition(": ")
-    command = command_for(stages_between(made_by[first.stale], stage), environment)
+    command = command_for(stages_between(made_by[first.stale], stage), start)
     differs = "are others" if aspect.endswith("s") else "is another"
     return (
         f"{first.stale} and {first.other} do not belong together: the {aspect} of {owner} that"
