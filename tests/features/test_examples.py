@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -93,6 +95,55 @@ class TestRanges:
         assert sizes.sum() >= min(len(values), 2)
 
 
+class TestCorpus:
+    PEAKS = (0.9, 0.2, 0.8, 0.3, 0.7, 0.1)  # even: corpus; odd: annotated
+
+    def choose(self, n_top: int, n_per_range: int = 0) -> pd.DataFrame:
+        settings = ReportingSettings(n_top=n_top, n_per_range=n_per_range)
+        return _choose(list(self.PEAKS), settings, corpus={"P0", "P2", "P4"})
+
+    def names(self, chosen: pd.DataFrame, kind: str) -> list[str]:
+        return chosen.loc[chosen["kind"] == kind, "accession"].tolist()
+
+    def test_stands_behind_annotated_proteins_whatever_the_peaks(self):
+        """Regression: four of five examples had no annotations to hold a feature against."""
+        chosen = self.choose(n_top=2)
+        assert self.names(chosen, "top") == ["P3", "P1"]
+        assert self.names(chosen, "corpus") == ["P0", "P2"]
+
+    def test_fills_up_where_there_are_too_few(self):
+        chosen = self.choose(n_top=4)
+        assert self.names(chosen, "top") == ["P3", "P1", "P5", "P0"]
+        assert self.names(chosen, "corpus") == ["P2", "P4"]
+        assert chosen.loc[chosen["kind"] == "top", "rank"].tolist() == [1, 2, 3, 4]
+
+    def test_alone_is_the_top(self):
+        chosen = _choose([0.1, 0.9], ReportingSettings(n_top=2), corpus={"P0", "P1"})
+        assert self.names(chosen, "top") == ["P1", "P0"]
+        assert self.names(chosen, "corpus") == []
+
+    def test_of_a_range_is_drawn_last(self):
+        settings = ReportingSettings(n_top=1, n_per_range=4)
+        corpus = {f"P{number}" for number in range(3, 90)}
+        for seed in range(5):
+            chosen = _choose([0.5] * 90, settings.model_copy(update={"seed": seed}), corpus)
+            drawn = self.names(chosen, "range")
+            assert {"P0", "P1", "P2"} < set(drawn)
+            assert len(drawn) == 4
+
+    def test_does_not_depend_on_pruning(self, monkeypatch: pytest.MonkeyPatch):
+        usual = self.choose(n_top=2, n_per_range=1)
+        monkeypatch.setattr(examples, "_PRUNE_AT", 1)
+        pd.testing.assert_frame_equal(self.choose(n_top=2, n_per_range=1), usual)
+
+    def test_changes_nothing_for_those_who_have_none(self):
+        values = np.random.default_rng(0).random(200).tolist()
+        pd.testing.assert_frame_equal(
+            _choose(values, ReportingSettings(), corpus={"elsewhere"}),
+            _choose(values, ReportingSettings()),
+        )
+
+
 class TestTracing:
     def test_gives_every_active_residue(
         self, store: ActivationStore, sae: SAE, chosen: pd.DataFrame, features: pd.DataFrame
@@ -126,15 +177,20 @@ class TestSettings:
             ReportingSettings(**wrong)
 
 
-def _choose(values: list[float], settings: ReportingSettings) -> pd.DataFrame:
-    """Choose among proteins in which feature 0 has these peaks."""
+def _choose(
+    values: list[float], settings: ReportingSettings, corpus: Collection[str] = ()
+) -> pd.DataFrame:
+    """Choose among proteins in which feature 0 has these peaks, two at a time."""
     import torch
 
-    chooser = ExampleChooser(1, len(values), settings)
-    numbers = torch.arange(len(values))
-    ones = torch.ones_like(numbers)
-    chooser.add(
-        [f"P{number}" for number in range(len(values))],
-        ProteinPeaks(numbers, torch.zeros_like(numbers), torch.tensor(values), ones),
-    )
+    chooser = ExampleChooser(1, len(values), settings, corpus)
+    for start in range(0, len(values), 2):
+        some = values[start : start + 2]
+        numbers = torch.arange(len(some))
+        chooser.add(
+            [f"P{start + number}" for number in range(len(some))],
+            ProteinPeaks(
+                numbers, torch.zeros_like(numbers), torch.tensor(some), torch.ones_like(numbers)
+            ),
+        )
     return chooser.to_frame()

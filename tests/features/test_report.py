@@ -57,12 +57,14 @@ def results(store: ActivationStore, sae: SAE, search_trials: pd.DataFrame) -> Ru
                 "organism": "",
                 "length": lengths,
                 "sequence": ["A" * length for length in lengths],
+                "origin": "annotated",
                 "split": "test",
             }
         ),
         annotations=pd.DataFrame(
             {"accession": accessions, "concept": "Helix", "start": 1, "end": lengths}
         ),
+        concepts=pd.DataFrame({"concept": ["Helix", "Turn & <strand>"], "kept": True}),
         pair_scores=pairs,
         concept_report=pairs.drop_duplicates("concept"),
         control_report=pd.concat(
@@ -194,7 +196,34 @@ class TestRenderReport:
                 concept_report=results.concept_report.assign(counted=False),
             )
         )
-        assert "<b>0</b><span>of 0 concepts found" in page
+        assert "None of the concepts scored is one that headlines count." in page
+
+    def test_says_why_no_concept_was_scored(self, results: RunResults):
+        """Regression: KeyError: 'raw_neurons'."""
+        empty = ("annotations", "concepts", "pair_scores", "concept_report", "control_report")
+        tables = {name: getattr(results, name).head(0) for name in empty}
+        page = render_report(replace(results, **tables))
+        assert '<p class="note">No annotations: no concept was scored.</p>' in page
+        assert "Against controls" not in page
+        assert "concepts found" not in page
+        widest = results.feature_statistics.nlargest(1, "n_proteins_active")["feature"].iloc[0]
+        assert f"<h3>f/{widest}" in page
+
+    def test_says_what_a_corpus_protein_is_and_what_is_left_out(self, results: RunResults):
+        """Regression: empty lanes read as if UniProt had nothing."""
+        examples = results.feature_examples
+        best = examples[(examples["feature"] == 0) & (examples["kind"] == "top")].iloc[[0]]
+        corpus = best.assign(kind="corpus", peak=9.5, accession="P99999")
+        proteins = results.proteins.assign(
+            origin=np.where(results.proteins["accession"].isin(best["accession"]), "corpus", "")
+        )
+        page = render_report(
+            replace(results, proteins=proteins, feature_examples=pd.concat([examples, corpus]))
+        )
+        assert "from the FASTA corpus: without annotations" in page
+        assert "Left out: 1 of the 2 proteins with the highest peaks" in page
+        assert "The highest peak, 9.50, is in P99999." in page
+        assert "from the FASTA corpus" not in render_report(results)
 
     @pytest.mark.parametrize(
         "name", ["Domain: [/b] x", "Domain: [beta-lactamase]", "Domain: <img src=x onerror=1>"]

@@ -45,6 +45,12 @@ class TestProteinSvg:
         texts = [element.text for element in ET.fromstring(drawn).iter() if element.text]
         assert "a <b> & 'c'" in texts
 
+    @pytest.mark.parametrize("draw", [protein_svg, window_svg])
+    def test_says_a_remark_in_place_of_lanes_within_the_drawing(self, draw):
+        root = ET.fromstring(draw(Track("ACDE", {2: 0.5}, remark="without <annotations>")))
+        (remark,) = [each for each in root.iter() if each.text == "without <annotations>"]
+        assert float(remark.get("y")) < float(root.get("viewBox").split()[3])
+
 
 class TestWindowSvg:
     def test_escapes_what_stands_for_a_residue(self):

@@ -18,7 +18,7 @@ from plmscope.features import (
 )
 
 _N_CONCEPTS = 5
-_TOP = ("top", None)
+_TOP, _CORPUS = ("top", None), ("corpus", None)
 
 
 class FeaturePage:
@@ -69,10 +69,11 @@ class FeaturePage:
         self._show_ranges()
 
     def _show_ranges(self) -> None:
-        """Offer the ranges that hold examples, and go back to the top proteins."""
+        """Offer the groups that hold examples, and go back to the top proteins."""
         groups = self._examples[["kind", "range_low", "range_high"]].drop_duplicates()
         ranges = groups[groups["kind"] == "range"].sort_values("range_low", ascending=False)
-        self.range.options = [("Top", _TOP)] + [
+        corpus = [("Corpus", _CORPUS)] if (groups["kind"] == "corpus").any() else []
+        self.range.options = [("Top", _TOP), *corpus] + [
             (f"{low:g} – {high:g}", (kind, low))
             for kind, low, high in ranges.itertuples(index=False)
         ]

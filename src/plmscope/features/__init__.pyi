@@ -5,6 +5,7 @@ from .naming import annotated_concepts as annotated_concepts
 from .naming import name_features as name_features
 from .parts import STYLE as STYLE
 from .parts import StaleExamplesError as StaleExamplesError
+from .parts import corpus_note as corpus_note
 from .parts import facts_html as facts_html
 from .parts import pairs_html as pairs_html
 from .parts import proteins_html as proteins_html
@@ -35,6 +36,7 @@ __all__ = [
     "Track",
     "annotated_concepts",
     "colour_key_svg",
+    "corpus_note",
     "facts_html",
     "feature_map_svg",
     "histogram_svg",

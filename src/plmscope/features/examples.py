@@ -1,5 +1,6 @@
 """The proteins that show what a feature responds to."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ from plmscope.features.hits import BlockHits, ProteinPeaks
 from plmscope.features.settings import ReportingSettings
 
 _PRUNE_AT = 1_000_000
-_TOP = 0
+_TOP, _CORPUS = 0, 1
+_N_KINDS_OF_TOP = 2
 _CANDIDATE = np.dtype(
     [
         ("feature", np.int64),
@@ -31,34 +33,51 @@ class ExampleChooser:
     and not the first of the store. All groups are pruned together: memory stays bounded by the
     examples wanted plus `_PRUNE_AT` candidates.
 
+    Annotated proteins come first, whatever the peaks of corpus proteins, which have nothing to
+    hold a feature against: a corpus protein is in a group only where there are too few annotated
+    ones. The corpus proteins with the highest peaks have a group of their own.
+
     Args:
         d_sae: Features of the SAE.
         n_proteins: Proteins that will be seen.
         settings: Sizes of the groups, edges of the ranges, seed of the draw.
+        corpus: The proteins without annotations.
     """
 
-    def __init__(self, d_sae: int, n_proteins: int, settings: ReportingSettings) -> None:
+    def __init__(
+        self,
+        d_sae: int,
+        n_proteins: int,
+        settings: ReportingSettings,
+        corpus: Collection[str] = frozenset(),
+    ) -> None:
+        self._corpus = corpus
+        self._n_top = settings.n_top
         self._edges = np.asarray(settings.range_edges)
-        self._n_ranges = len(self._edges) - 1
-        self._size_of_kind = np.array([settings.n_top] + [settings.n_per_range] * self._n_ranges)
+        n_ranges = len(self._edges) - 1
+        self._n_kinds = _N_KINDS_OF_TOP + n_ranges
+        self._size_of_kind = np.repeat(
+            [settings.n_top, settings.n_per_range], [_N_KINDS_OF_TOP, n_ranges]
+        )
         self._draw = np.random.default_rng(settings.seed).random(n_proteins, dtype=np.float32)
-        self._lowest_kept = np.full(d_sae * (1 + self._n_ranges), -np.inf, dtype=np.float32)
+        self._lowest_kept = np.full(d_sae * self._n_kinds, -np.inf, dtype=np.float32)
         self._accessions: list[str] = []
         self._candidates = [np.empty(0, dtype=_CANDIDATE)]
         self._n_candidates = 0
 
     def add(self, accessions: list[str], peaks: ProteinPeaks) -> None:
         """Offer the proteins of one block."""
+        is_corpus = np.array([name in self._corpus for name in accessions], dtype=bool)
+        is_corpus = is_corpus[peaks.protein.numpy()]
         protein = peaks.protein.numpy() + len(self._accessions)
         self._accessions += accessions
         feature, peak = peaks.feature.numpy(), peaks.peak.numpy()
         edges = self._edges.astype(np.float32)
-        kind = 1 + np.digitize(peak, edges[1:-1], right=True)
+        kind = _N_KINDS_OF_TOP + np.digitize(peak, edges[1:-1], right=True)
         in_a_range = peak > edges[0]
-        self._offer(feature, np.full_like(kind, _TOP), protein, peak, peak)
-        self._offer(
-            *(part[in_a_range] for part in (feature, kind, protein, peak, self._draw[protein]))
-        )
+        merit = self._draw[protein] - is_corpus  # a draw is below 1: annotated proteins go before
+        self._offer(feature, np.where(is_corpus, _CORPUS, _TOP), protein, peak, peak)
+        self._offer(*(part[in_a_range] for part in (feature, kind, protein, peak, merit)))
         if self._n_candidates > _PRUNE_AT:
             self._prune()
 
@@ -66,29 +85,42 @@ class ExampleChooser:
         """The chosen proteins.
 
         Returns:
-            Columns `feature`, `kind` ("top" or "range"), `range_low`, `range_high` (the range of
-            peaks, low end excluded), `rank` (1 is the highest peak of its group), `accession`,
-            `peak`; ordered by feature, kind, range and rank.
+            Columns `feature`, `kind` ("top"; "corpus": the corpus proteins with the highest peaks
+            that "top" has no room for; "range"), `range_low`, `range_high` (the range of peaks, low
+            end excluded), `rank` (in its group annotated proteins come first, then the highest
+            peak), `accession`, `peak`; ordered by feature, kind, range and rank.
         """
         chosen = self._prune()
-        kind = chosen["kind"]
-        is_top = kind == _TOP
+        kind = np.where(self._fills_top(chosen), _TOP, chosen["kind"])
+        number = np.maximum(kind - _N_KINDS_OF_TOP, 0)  # of the range
+        is_range = kind >= _N_KINDS_OF_TOP
+        accessions = np.array(self._accessions, dtype=object)[chosen["protein"]]
         frame = pd.DataFrame(
             {
                 "feature": chosen["feature"],
-                "kind": np.where(is_top, "top", "range"),
-                "range_low": np.where(is_top, self._edges[0], self._edges[kind - 1]),
-                "range_high": np.where(is_top, self._edges[-1], self._edges[kind]),
-                "accession": np.array(self._accessions, dtype=object)[chosen["protein"]],
+                "kind": np.array(["top", "corpus", "range"])[np.minimum(kind, _N_KINDS_OF_TOP)],
+                "range_low": np.where(is_range, self._edges[number], self._edges[0]),
+                "range_high": np.where(is_range, self._edges[number + 1], self._edges[-1]),
+                "accession": accessions,
                 "peak": chosen["peak"],
+                "is_corpus": [name in self._corpus for name in accessions],
             }
         )
         groups = ["feature", "kind", "range_low"]
         frame = frame.sort_values(
-            [*groups, "peak", "accession"], ascending=[True, False, False, False, True]
+            [*groups, "is_corpus", "peak", "accession"],
+            ascending=[True, False, False, True, False, True],
         )
         frame.insert(4, "rank", frame.groupby(groups).cumcount() + 1)
-        return frame.reset_index(drop=True)
+        return frame.drop(columns="is_corpus").reset_index(drop=True)
+
+    def _fills_top(self, chosen: NDArray[np.void]) -> NDArray[np.bool_]:
+        """The corpus proteins of features that are active in too few annotated proteins."""
+        is_top, is_corpus = (chosen["kind"] == kind for kind in (_TOP, _CORPUS))
+        n_features = len(self._lowest_kept) // self._n_kinds
+        n_lacking = self._n_top - np.bincount(chosen["feature"][is_top], minlength=n_features)
+        rank = _rank_within(chosen["group"])
+        return is_corpus & (rank < n_lacking[chosen["feature"]])
 
     def _offer(
         self,
@@ -98,7 +130,7 @@ class ExampleChooser:
         peak: NDArray[np.float32],
         merit: NDArray[np.float32],
     ) -> None:
-        group = feature * (1 + self._n_ranges) + kind
+        group = feature * self._n_kinds + kind
         promising = merit > self._lowest_kept[group]
         candidates = np.empty(int(promising.sum()), dtype=_CANDIDATE)
         columns: tuple[NDArray[Any], ...] = (feature, kind, protein, peak, merit, group)

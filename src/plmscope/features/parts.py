@@ -19,6 +19,8 @@ TEMPLATES = Environment(
 )
 STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
 
+FROM_CORPUS = "from the FASTA corpus: without annotations"
+
 _parts = TEMPLATES.get_template("parts.html").module
 
 
@@ -55,7 +57,7 @@ def proteins_html(
         examples: Rows of `feature_examples` of one feature, in the order to show.
         proteins: The proteins, indexed by accession.
         annotations: Their annotations.
-        concepts: Concepts to draw under each protein.
+        concepts: Concepts to draw under each protein, except those of the corpus.
         with_sequence: Whether the whole sequence can be unfolded.
 
     Raises:
@@ -72,10 +74,12 @@ def proteins_html(
         accession = example["accession"]
         protein = proteins.loc[accession].to_dict()
         of_protein = annotations[annotations["accession"] == accession]
+        is_corpus = protein["origin"] == "corpus"
         track = Track(
             sequence=protein["sequence"],
             activation=dict(zip(example["positions"], example["values"], strict=True)),
-            lanes=make_lanes(of_protein, concepts),
+            lanes=() if is_corpus else make_lanes(of_protein, concepts),
+            remark=FROM_CORPUS if is_corpus else "",
         )
         cards.append(
             protein
@@ -88,6 +92,25 @@ def proteins_html(
             }
         )
     return str(_parts.proteins(cards))  # type: ignore[attr-defined]
+
+
+def corpus_note(examples: pd.DataFrame) -> str:
+    """What the top proteins of a feature leave out for being from the corpus; "" where nothing.
+
+    Args:
+        examples: The feature's rows of `feature_examples`, all kinds.
+    """
+    tops = examples[examples["kind"].isin(["top", "corpus"])]
+    n_top = int((tops["kind"] == "top").sum())
+    left_out = tops.nlargest(n_top, "peak").query("kind == 'corpus'")
+    if left_out.empty:
+        return ""
+    highest = left_out.iloc[0]
+    return (
+        f"Left out: {len(left_out)} of the {n_top} proteins with the highest peaks, which are"
+        " from the FASTA corpus and have no annotations. The highest peak,"
+        f" {highest['peak']:.2f}, is in {highest['accession']}."
+    )
 
 
 def _drawings(track: Track) -> list[str]:

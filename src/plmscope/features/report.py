@@ -17,6 +17,7 @@ from plmscope.concepts.report import (
     best_to_show,
     count_found_by_bound,
     summarise,
+    why_none_counts,
 )
 from plmscope.features.charts import (
     LAYOUT,
@@ -24,7 +25,7 @@ from plmscope.features.charts import (
     feature_density,
 )
 from plmscope.features.naming import annotated_concepts, name_features
-from plmscope.features.parts import STYLE, TEMPLATES, proteins_html
+from plmscope.features.parts import STYLE, TEMPLATES, corpus_note, proteins_html
 from plmscope.features.search_html import SEARCH_PLOTS, search_html
 from plmscope.features.track_svg import colour_key_svg
 from plmscope.saes import SAE
@@ -59,6 +60,7 @@ class RunResults:
     sae: SAE
     proteins: pd.DataFrame
     annotations: pd.DataFrame
+    concepts: pd.DataFrame
     pair_scores: pd.DataFrame
     concept_report: pd.DataFrame
     control_report: pd.DataFrame
@@ -79,6 +81,7 @@ def render_report(results: RunResults) -> str:
         One HTML page; plotly's script and all styles are inside, so that it opens anywhere.
     """
     provenance = results.sae.provenance
+    n_concepts = int(results.concept_report["counted"].sum())
     return TEMPLATES.get_template("report.html").render(
         style=STYLE,
         plotly_js=get_plotlyjs(),
@@ -89,7 +92,9 @@ def render_report(results: RunResults) -> str:
         headline=_headline(results),
         controls=_controls(results.control_report),
         best_pairs=best_to_show(results.concept_report, _N_PAIRS).to_dict("records"),
-        n_concepts=int(results.concept_report["counted"].sum()),
+        n_concepts=n_concepts,
+        n_concepts_kept=int(results.concepts["kept"].sum()),
+        why_none="" if n_concepts else _why_none(results),
         good_f1=GOOD_F1,
         min_clusters=MIN_CLUSTERS,
         quality=_quality(results.sae_evaluation),
@@ -101,22 +106,35 @@ def render_report(results: RunResults) -> str:
     )
 
 
+def _why_none(results: RunResults) -> str:
+    why = why_none_counts(results.concept_report, results.annotations, results.concepts)
+    return f"{why[0].upper()}{why[1:]}."
+
+
 def _headline(results: RunResults) -> dict[str, str]:
     """The figures to see first."""
-    of_sae = _add_up(results.concept_report)
     by_amino_acid = name_features(results.pair_scores)["category"] == AMINO_ACID_CATEGORY
     test = results.sae_evaluation["test"]
     n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
-    return {
-        f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
-        "found by the interval's lower end": str(of_sae["n_found_by_bound"]),
-        "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
-        "the same, residue by residue": f"{of_sae['mean_test_f1_per_residue']:.3f}",
+    return _of_concepts(results.concept_report) | {
         "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
         "features named by an amino acid": f"{by_amino_acid.sum():,}",
         f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
         "of variance unexplained (test)": f"{test['fvu']:.1%}",
         "features active per residue (test)": f"{test['l0_mean']:.1f}",
+    }
+
+
+def _of_concepts(concept_report: pd.DataFrame) -> dict[str, str]:
+    """What the best pairs add up to; nothing where none counts."""
+    of_sae = _add_up(concept_report)
+    if not of_sae["n_concepts"]:
+        return {}
+    return {
+        f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
+        "found by the interval's lower end": str(of_sae["n_found_by_bound"]),
+        "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
+        "the same, residue by residue": f"{of_sae['mean_test_f1_per_residue']:.3f}",
     }
 
 
@@ -184,29 +202,30 @@ def _chart_html(name: str, figure: Figure) -> str:
 
 
 def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
-    """The best features of as many different concepts, each with its top proteins."""
-    counted = results.concept_report[results.concept_report["counted"]]
-    of_each_feature = best_first(counted).drop_duplicates("feature")
+    """Some features, each with its top proteins."""
     proteins = results.proteins.set_index("accession")
-    top = results.feature_examples[results.feature_examples["kind"] == "top"]
     sections: list[dict[str, Any]] = []
-    for pair in best_to_show(of_each_feature, _N_FEATURES).to_dict("records"):
-        examples = top[top["feature"] == pair["feature"]].head(_N_PROTEINS)
-        of_feature = results.pair_scores[results.pair_scores["feature"] == pair["feature"]]
+    for feature in _features_to_show(results).to_dict("records"):
+        of_feature = results.pair_scores[results.pair_scores["feature"] == feature["feature"]]
+        examples = results.feature_examples
+        examples = examples[examples["feature"] == feature["feature"]]
         html = proteins_html(
-            examples,
+            examples[examples["kind"] == "top"].head(_N_PROTEINS),
             proteins,
             results.annotations,
             annotated_concepts(of_feature),
             with_sequence=False,
         )
-        sections.append(
-            {
-                "feature": pair["feature"],
-                "concept": pair["concept"],
-                "test_f1": pair["test_f1"],
-                "test_f1_per_residue": pair["test_f1_per_residue"],
-                "proteins": html,
-            }
-        )
+        shown = {"proteins": html, "corpus_note": corpus_note(examples)}
+        sections.append({str(name): value for name, value in feature.items()} | shown)
     return sections
+
+
+def _features_to_show(results: RunResults) -> pd.DataFrame:
+    """The best features of as many different concepts; where none counts, the commonest."""
+    counted = results.concept_report[results.concept_report["counted"]]
+    if not counted.empty:
+        return best_to_show(best_first(counted).drop_duplicates("feature"), _N_FEATURES)
+    statistics = results.feature_statistics
+    alive = statistics[statistics["n_residues_active"] > 0]
+    return alive.nlargest(_N_FEATURES, "n_proteins_active")

@@ -1,7 +1,7 @@
 """The passes over the activation store: statistics and examples in one, profiles in another."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import pandas as pd
 
@@ -17,7 +17,10 @@ logger = logging.getLogger(__name__)
 
 
 def survey_features(
-    store: ActivationStore, sae: SAE, settings: ReportingSettings
+    store: ActivationStore,
+    sae: SAE,
+    settings: ReportingSettings,
+    corpus: Collection[str] = frozenset(),
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Statistics and example proteins of every feature, in one pass over the store.
 
@@ -25,13 +28,14 @@ def survey_features(
         store: Activations of the proteins to report on, [n_residues, d_model].
         sae: The SAE of the same PLM and layer.
         settings: How many examples are wanted.
+        corpus: Proteins without annotations, which stand behind the others as examples.
 
     Returns:
         `feature_statistics` (see `FeatureStatistics.to_frame`) and the chosen proteins (see
         `ExampleChooser.to_frame`).
     """
     statistics = FeatureStatistics(sae.d_sae)
-    chooser = ExampleChooser(sae.d_sae, len(store.accessions), settings)
+    chooser = ExampleChooser(sae.d_sae, len(store.accessions), settings, corpus)
     for accessions, hits in _encoded(store, sae, settings, "surveying features"):
         peaks = find_peaks(hits, sae.d_sae)
         statistics.add(hits, peaks)

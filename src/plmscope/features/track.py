@@ -29,11 +29,13 @@ class Track:
         sequence: The protein.
         activation: Activation by 1-based position; positions left out are 0.
         lanes: Annotated concepts, at most as many as there are `ANNOTATION_COLOURS`.
+        remark: Said in place of lanes that nothing is known for.
     """
 
     sequence: str
     activation: dict[int, float]
     lanes: tuple[Lane, ...] = ()
+    remark: str = ""
 
     @property
     def peak_position(self) -> int:

@@ -15,7 +15,7 @@ from plmscope.features.colours import (
     level_of,
 )
 from plmscope.features.svg import FAINT_INK, INK, RULE, svg, svg_text
-from plmscope.features.track import Lane, Track
+from plmscope.features.track import Track
 
 WINDOW = 61
 """Residues drawn around a peak."""
@@ -104,12 +104,12 @@ def _protein(track: Track) -> list[str]:
         *_scale(frame),
         *_bars(frame, track.activation),
         *_ruler(frame, frame.base),
-        *_lanes(frame, track.lanes, frame.base + 22),
+        *_lanes(frame, track, frame.base + 22),
     ]
 
 
 def _protein_height(track: Track) -> int:
-    return 100 + _LANE * len(track.lanes)
+    return 100 + _LANE * (len(track.lanes) + bool(track.remark))
 
 
 def _window(track: Track) -> list[str]:
@@ -121,12 +121,12 @@ def _window(track: Track) -> list[str]:
         *_bars(frame, track.activation),
         *_letters(frame, track),
         *_ruler(frame, frame.base + 16),
-        *_lanes(frame, track.lanes, frame.base + 38),
+        *_lanes(frame, track, frame.base + 38),
     ]
 
 
 def _window_height(track: Track) -> int:
-    return 100 + _LANE * len(track.lanes)
+    return 100 + _LANE * (len(track.lanes) + bool(track.remark))
 
 
 def _scale(frame: _Frame) -> Iterator[str]:
@@ -180,8 +180,10 @@ def _ruler(frame: _Frame, y: int) -> Iterator[str]:
     yield svg_text(0, y + 15, "residue", "start")
 
 
-def _lanes(frame: _Frame, lanes: tuple[Lane, ...], top: int) -> Iterator[str]:
-    for row, (lane, colour) in enumerate(zip(lanes, ANNOTATION_COLOURS, strict=False)):
+def _lanes(frame: _Frame, track: Track, top: int) -> Iterator[str]:
+    if track.remark:
+        yield svg_text(_GUTTER, top + _LANE * len(track.lanes) + 10, track.remark, "start")
+    for row, (lane, colour) in enumerate(zip(track.lanes, ANNOTATION_COLOURS, strict=False)):
         y = top + row * _LANE
         label = lane.concept if len(lane.concept) <= 23 else lane.concept[:22] + "…"
         yield f"<g><title>{escape(lane.concept)}</title>"

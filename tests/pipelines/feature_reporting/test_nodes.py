@@ -29,11 +29,18 @@ def sae() -> SAE:
     return sae
 
 
+@pytest.fixture
+def proteins(activations: ActivationStore) -> pd.DataFrame:
+    """Two of the five come from the corpus."""
+    origin = ["corpus", "annotated", "corpus", "annotated", "annotated"]
+    return pd.DataFrame({"accession": activations.accessions, "origin": origin})
+
+
 class TestNodes:
     def test_statistics_and_examples_survive_parquet(
-        self, activations: ActivationStore, sae: SAE, tmp_path: Path
+        self, activations: ActivationStore, sae: SAE, proteins: pd.DataFrame, tmp_path: Path
     ):
-        statistics, chosen = survey_features(activations, sae, SETTINGS)
+        statistics, chosen = survey_features(activations, sae, proteins, SETTINGS)
         examples = trace_examples(activations, sae, chosen, SETTINGS)
         for name, table in {"statistics": statistics, "examples": examples}.items():
             table.to_parquet(tmp_path / name)
@@ -46,11 +53,23 @@ class TestNodes:
         )
         np.testing.assert_array_equal(read["values"][0], written["values"][0])
 
-    def test_use_the_sae_where_it_is(self, activations: ActivationStore, sae: SAE):
+    def test_use_the_sae_where_it_is(
+        self, activations: ActivationStore, sae: SAE, proteins: pd.DataFrame
+    ):
         """Regression: a second setting said where the SAE runs, and moved it."""
         sae.to = Mock(side_effect=AssertionError("a node moved the SAE"))
-        _, chosen = survey_features(activations, sae, SETTINGS)
+        _, chosen = survey_features(activations, sae, proteins, SETTINGS)
         assert len(trace_examples(activations, sae, chosen, SETTINGS)) == len(chosen) > 0
+
+    def test_show_annotated_proteins_before_those_of_the_corpus(
+        self, activations: ActivationStore, sae: SAE, proteins: pd.DataFrame
+    ):
+        """Regression: four of five example proteins came from the corpus."""
+        _, chosen = survey_features(activations, sae, proteins, SETTINGS)
+        origin = chosen["accession"].map(proteins.set_index("accession")["origin"])
+        n_annotated = (origin == "annotated").groupby(chosen["feature"]).transform("sum")
+        assert set(origin[(chosen["kind"] == "top") & (n_annotated >= 4)]) == {"annotated"}
+        assert set(origin[chosen["kind"] == "corpus"]) == {"corpus"}
 
 
 class TestPipeline:

@@ -11,19 +11,24 @@ from plmscope import features, saes
 
 
 def survey_features(
-    activations: stores.ActivationStore, sae: saes.SAE, settings: features.ReportingSettings
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    proteins: pd.DataFrame,
+    settings: features.ReportingSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Measure every feature over all proteins, and choose its example proteins.
 
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
+        proteins: Which of them come from the corpus.
         settings: How many examples.
 
     Returns:
         `feature_statistics` and `example_proteins`.
     """
-    return features.survey_features(activations, sae, settings)
+    corpus = frozenset(proteins.loc[proteins["origin"] == "corpus", "accession"])
+    return features.survey_features(activations, sae, settings, corpus)
 
 
 def trace_examples(
@@ -57,6 +62,7 @@ def write_report(
     sae: saes.SAE,
     proteins: pd.DataFrame,
     annotations: pd.DataFrame,
+    concepts: pd.DataFrame,
     pair_scores: pd.DataFrame,
     concept_report: pd.DataFrame,
     control_report: pd.DataFrame,
@@ -85,6 +91,7 @@ def write_report(
             sae=sae,
             proteins=proteins,
             annotations=annotations,
+            concepts=concepts,
             pair_scores=pair_scores,
             concept_report=concept_report,
             control_report=control_report,

@@ -23,6 +23,7 @@ REPORTED = [
     "sae",
     "proteins",
     "annotations",
+    "concepts",
     "pair_scores",
     "concept_report",
     "control_report",
@@ -40,7 +41,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
         [
             Node(
                 survey_features,
-                ["activations", "sae", "params:reporting"],
+                ["activations", "sae", "proteins", "params:reporting"],
                 ["feature_statistics", "example_proteins"],
                 name="survey_features",
             ),
