@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 
@@ -40,6 +41,17 @@ class TestMainJob:
         _, output = finished_run
         assert "all stages" in output
         assert "Where to look" in output
+
+    def test_logs_a_line_for_each_record_where_there_is_no_terminal(self, finished_run):
+        """Regression: thousands of lines of progress bars, and tables wrapped at 80 columns."""
+        _, output = finished_run
+        assert "\r" not in output
+        assert "\x1b" not in output
+        logged = [line for line in output.splitlines() if re.match(r"\d\d:\d\d:\d\d ", line)]
+        others = [line for line in output.splitlines() if line not in logged]
+        tables = ("What was done", "The 10 feature", "F1 is given", "Where to look")
+        assert all(line[0] in "┌│└┏┃┡├" or line.startswith(tables) for line in others)
+        assert len(logged) < 150
 
     def test_leaves_no_temporary_file(self, finished_run):
         root, _ = finished_run
@@ -86,3 +98,22 @@ class TestLineage:
         histogram = table["data"][0][table["columns"].index("histogram")]
         assert histogram.startswith("[")
         assert len(histogram) < 200
+
+
+class TestFromASubfolder:
+    def test_a_record_is_one_line_too(self, project):
+        """Regression: Kedro's own handler wrapped it at 80 columns."""
+        script = (
+            "import logging, sys; from pathlib import Path;"
+            "from kedro.framework.startup import bootstrap_project;"
+            "bootstrap_project(Path(sys.argv[1]));"
+            "logging.getLogger('plmscope').info('word ' * 60)"
+        )
+        done = subprocess.run(
+            [sys.executable, "-c", script, str(project)],
+            cwd=project / "docs",
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert ("word " * 60).strip() in (done.stdout + done.stderr).splitlines()[-1]

@@ -1,10 +1,13 @@
 """Tables as Parquet files in which damage shows.
 
 The pages carry checksums, which are verified whenever they are read. These do not cover the
-footer, so that a digest of the schema (names, types, what pandas notes) lies in it as well.
+footer, so that a digest of the schema (names, types, what pandas notes) lies in it as well. A file
+that another program has written has neither: it is read, and the log says so.
 """
 
 import hashlib
+import logging
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,8 @@ import pyarrow.parquet as pq
 
 from plmscope.errors import DamagedFileError
 from plmscope.files import write_then_rename
+
+logger = logging.getLogger(__name__)
 
 _DIGEST = b"plmscope.schema_sha256"
 
@@ -48,7 +53,9 @@ def read_parquet(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
     try:
         with pq.ParquetFile(path) as file:
             digest = (file.schema_arrow.metadata or {}).get(_DIGEST)
-            if digest is not None and digest != _digest(file.schema_arrow):
+            if digest is None:
+                _tell_unsealed(path)
+            elif digest != _digest(file.schema_arrow):
                 raise ValueError("its schema is not what was written")
         return pd.read_parquet(path, page_checksum_verification=True, **arguments)
     except FileNotFoundError:
@@ -56,6 +63,13 @@ def read_parquet(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
     except (OSError, ValueError, KeyError, TypeError, pa.lib.ArrowException) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].rstrip(".")
         raise DamagedFileError(f"{path} is damaged: {reason}. {remedy}") from error
+
+
+@cache  # once for each file
+def _tell_unsealed(path: Path) -> None:
+    logger.warning(
+        "%s was written by another program: it has no checksums, damage would not show", path
+    )
 
 
 def _digest(schema: pa.Schema) -> bytes:

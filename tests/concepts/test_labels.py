@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plmscope.concepts.errors import ConceptTableError
-from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels
+from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels, tell_concepts_apart
 
 
 def label(tables, sequences, rows, split="valid"):
@@ -102,13 +102,19 @@ class TestMisfits:
         with pytest.raises(ConceptTableError, match="of Q9: the protein is not in the table"):
             label(tables, {"A": "MKTA"}, [("Q9", "Helix", "span", 1, 1, 0)])
 
-    def test_an_unknown_concept(self, tables):
+    def test_a_concept_that_is_not_in_the_table_is_left_out_and_told(self, tables, caplog):
+        """Regression: a table of concepts that was cut down was refused."""
         proteins, annotations, concepts = tables
-        annotated = annotations([("A", "Helix", "span", 1, 1, 0)])
-        with pytest.raises(ConceptTableError, match="not in the table of concepts"):
-            ConceptLabels.of_split(
-                proteins({"A": "MK"}), annotated, concepts(annotated).iloc[:0], "valid"
-            )
+        rows = [("A", name, "span", 1, 1, place) for place, name in enumerate(("Helix", "Turn"))]
+        annotated = annotations(rows)
+        table = concepts(annotated)
+        cut = table[table["concept"] == "Helix"].assign(kept=True)
+        labels = ConceptLabels.of_split(proteins({"A": "MK"}), annotated, cut, "valid")
+        assert labels.concepts["concept"].tolist()[0] == "Helix"
+        assert labels.n_annotated_concepts == 1
+        tell_concepts_apart(annotated, cut.assign(concept="Hélix"))
+        assert "2 annotations are left out: their 2 concepts, such as 'Helix'" in caplog.text
+        assert "1 kept concepts, such as 'Hélix', have no annotation" in caplog.text
 
     def test_two_concepts_with_one_name(self, tables):
         rows = [("A", "Helix", "span", 1, 1, 0), ("A", "Helix", "residue", 1, 1, 1)]

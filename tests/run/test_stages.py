@@ -5,39 +5,30 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from kedro.framework.session import KedroSession
-from kedro.framework.startup import bootstrap_project
 from kedro.io import DatasetError
 
 from plmscope.errors import PlmscopeError
 from plmscope.run.lineage import StaleInputError
+from plmscope.run.tables import UnusableTableError
 from plmscope.run.user_errors import sentence_of
 
 
-def kedro_run(project, root, pipelines=None, **parameters):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PLMSCOPE_TEST_ROOT", str(root))
-        bootstrap_project(project)
-        with KedroSession.create(project, env="test", runtime_params=parameters) as session:
-            session.run(pipeline_names=pipelines)
-
-
 @pytest.fixture(scope="module")
-def finished(project, tmp_path_factory):
+def finished(kedro_run, tmp_path_factory):
     """The root of a finished main job."""
     root = tmp_path_factory.mktemp("finished")
-    kedro_run(project, root)
+    kedro_run(root)
     return root
 
 
 @pytest.fixture
-def run(project, finished, tmp_path):
+def run(kedro_run, finished, tmp_path):
     """Run stages on a copy of the finished main job."""
     root = tmp_path / "data"
     shutil.copytree(finished, root)
 
     def run(*pipelines, **parameters):
-        kedro_run(project, root, list(pipelines), **parameters)
+        kedro_run(root, list(pipelines), **parameters)
         return root
 
     return run
@@ -86,6 +77,34 @@ class TestTheSameRun:
 
     def test_runs_its_controls_and_calibration(self, run):
         assert run("controls", "calibration")
+
+
+class TestWhereToLook:
+    @pytest.fixture
+    def printed(self, run, capsys):
+        def printed(*pipelines, **parameters):
+            run(*pipelines, **parameters)
+            return capsys.readouterr().out
+
+        return printed
+
+    def test_is_said_after_reporting_alone(self, printed, tmp_path):
+        """Regression: only the full main job said where its report is."""
+        said = printed("feature_reporting")
+        assert "Where to look" in said
+        assert f"PLMSCOPE_DATA_ROOT={tmp_path / 'data'} make dashboard" in said
+        assert "kedro viz run --env test" in said
+
+    def test_is_said_after_calibration_too(self, printed):
+        assert "calibration_report.json" in printed("calibration")
+
+    def test_is_not_said_where_nothing_was_reported(self, printed):
+        assert printed("sae_training") == ""
+
+    def test_repeats_the_globals_that_were_given(self, printed, tmp_path):
+        root = tmp_path / "data"
+        said = printed("feature_reporting", data_root=str(root), device="cpu")
+        assert f"kedro viz run --env test --params data_root={root},device=cpu" in said
 
 
 class TestOtherSequences:
@@ -153,6 +172,70 @@ class TestOtherAnnotations:
         message = refused("feature_reporting")
         assert "rows of annotations" in message
         assert "--pipelines concept_analysis,feature_reporting" in message
+
+
+class TestACutDownTableOfConcepts:
+    @pytest.fixture
+    def cut(self, run):
+        """Keep but the first two of the kept concepts, with pandas and its index."""
+
+        def cut(change=lambda kept: kept.iloc[:2]):
+            path = run("ingestion") / "03_primary/concepts.parquet"
+            table = pd.read_parquet(path)
+            change(table[table["kept"]]).to_parquet(path)
+            return path
+
+        return cut
+
+    def test_is_analysed_alone(self, run, cut, caplog):
+        """Regression: "609 annotations cannot be placed ... Run ingestion again"."""
+        kept = pd.read_parquet(cut())["concept"]
+        root = run("concept_analysis", "feature_reporting")
+        report = pd.read_parquet(root / "08_reporting/tiny/layer_2/concept_report.parquet")
+        assert 0 < len(report) <= 2
+        assert set(report["concept"]) <= set(kept)
+        assert "annotations are left out: their" in caplog.text
+        assert "concepts.parquet was written by another program" in caplog.text
+
+    @pytest.mark.parametrize("stage", ["feature_reporting", "calibration", "controls"])
+    def test_does_not_stand_beside_what_was_made_from_the_whole(self, cut, refused, stage):
+        cut()
+        message = refused(stage)
+        assert "rows of concepts" in message
+        assert f"--pipelines concept_analysis,{stage}" in message
+
+    def test_may_be_empty(self, run, cut):
+        cut(lambda kept: kept.iloc[:0])
+        root = run("concept_analysis", "feature_reporting")
+        (report,) = sorted((root / "08_reporting").rglob("*/report.html"))[-1:]
+        assert "None of 0 concepts is kept: no concept was scored." in report.read_text()
+
+    @pytest.mark.parametrize(
+        ("change", "said"),
+        [
+            (lambda kept: kept.drop(columns="kept"), "The table concepts has no column kept; it"),
+            (lambda kept: kept.assign(kept=1), "In the table concepts, kept must be true or false"),
+        ],
+    )
+    def test_without_what_is_needed_is_told(self, run, cut, change, said):
+        cut(change)
+        with pytest.raises(UnusableTableError, match=said) as caught:
+            run("concept_analysis")
+        assert "Make it again: kedro run --env test --pipelines ingestion" in str(caught.value)
+
+
+class TestOtherTables:
+    def test_without_a_column_are_told(self, run):
+        change_table(run("ingestion"), "annotations", lambda table: table.drop(columns="instance"))
+        with pytest.raises(UnusableTableError, match="annotations has no column instance"):
+            run("concept_analysis")
+
+    @pytest.mark.parametrize("stage", ["sae_training", "concept_analysis"])
+    def test_without_held_out_proteins_are_told_before_anything_is_computed(self, run, stage):
+        """Regression: an SAE was trained, then its evaluation divided by nothing."""
+        change_table(run("ingestion"), "proteins", lambda table: table.assign(split="train"))
+        with pytest.raises(UnusableTableError, match="No protein is in valid or test"):
+            run(stage)
 
 
 class TestDamage:

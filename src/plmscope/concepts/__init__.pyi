@@ -18,6 +18,7 @@ from .encoding import SparseEncoder as SparseEncoder
 from .errors import ConceptTableError as ConceptTableError
 from .errors import CountsMismatchError as CountsMismatchError
 from .labels import ConceptLabels as ConceptLabels
+from .labels import tell_concepts_apart as tell_concepts_apart
 from .leakage import compare_without_leaks as compare_without_leaks
 from .mean_f1 import mean_best_f1 as mean_best_f1
 from .missing import recover_hidden as recover_hidden
@@ -108,4 +109,5 @@ __all__ = [
     "suggest_annotations",
     "summarise",
     "summarise_concepts",
+    "tell_concepts_apart",
 ]

@@ -1,5 +1,6 @@
 """Which residues carry which concept: sparse labels, made from the annotations of a split."""
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -10,6 +11,8 @@ from jaxtyping import Int
 from scipy.sparse import csr_array
 
 from plmscope.concepts.errors import ConceptTableError
+
+logger = logging.getLogger(__name__)
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 AMINO_ACID_CATEGORY = "Amino acid"
@@ -50,13 +53,13 @@ class ConceptLabels:
         Args:
             proteins: The `proteins` table, all splits.
             annotations: The `annotations` table, all splits.
-            concepts: The `concepts` table; concepts that are not `kept` are left out.
+            concepts: The `concepts` table; concepts that are not `kept`, or not in it, are left
+                out.
             split: "train", "valid" or "test".
 
         Raises:
             ConceptTableError: The split has no proteins, a concept is there twice, or an
-                annotation is about an unknown protein, an unknown concept or a residue outside
-                its protein.
+                annotation is about an unknown protein or a residue outside its protein.
         """
         _refuse_misfits(proteins, annotations, concepts)
         of_split = proteins[proteins["split"] == split]
@@ -186,6 +189,28 @@ class ConceptLabels:
         return replace(self, residues=self.residues[rows], instances=self.instances[rows])
 
 
+def tell_concepts_apart(annotations: pd.DataFrame, concepts: pd.DataFrame) -> None:
+    """Say where annotations and a table of concepts that somebody has edited do not match.
+
+    Args:
+        annotations: The `annotations` table.
+        concepts: The `concepts` table.
+    """
+    absent = annotations.loc[~annotations["concept"].isin(concepts["concept"]), "concept"]
+    if len(absent):
+        logger.warning(
+            "%d annotations are left out: their %d concepts, such as %r, are not in the table of"
+            " concepts",
+            *(len(absent), absent.nunique(), absent.iloc[0]),
+        )
+    kept = concepts.loc[concepts["kept"], "concept"]
+    unknown = kept[~kept.isin(annotations["concept"])]
+    if len(unknown):
+        logger.warning(
+            "%d kept concepts, such as %r, have no annotation", len(unknown), unknown.iloc[0]
+        )
+
+
 def draw_shifts(
     lengths: Int[np.ndarray, " n_proteins"],
     clusters: Int[np.ndarray, " n_proteins"],
@@ -302,8 +327,6 @@ def _refuse_misfits(
             f"The table of concepts has {twice.iloc[0]!r} twice. Names must be unique: give each"
             " level or category its own."
         )
-    known = annotations["concept"].isin(concepts["concept"])
-    _refuse(annotations[~known], "its concept is not in the table of concepts")
     length = proteins.set_index("accession")["length"].reindex(annotations["accession"])
     length = length.set_axis(annotations.index)
     _refuse(annotations[length.isna()], "the protein is not in the table of proteins")

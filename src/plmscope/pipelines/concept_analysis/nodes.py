@@ -32,6 +32,7 @@ def count_held_out_overlaps(
     Returns:
         Integer counts of all features, concepts and thresholds, on valid and on test.
     """
+    ca.tell_concepts_apart(annotations, concepts)
     labels = ca.label_held_out(proteins, annotations, concepts)
     counts = ca.Comparison.of_store(sae, activations, labels).overlap_counts(settings)
     return counts["valid"], counts["test"]
