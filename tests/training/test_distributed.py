@@ -1,5 +1,6 @@
 """Data-parallel training on two gloo ranks of this machine."""
 
+import logging
 import multiprocessing
 import os
 import signal
@@ -59,7 +60,10 @@ class TestTwoRanks:
                     one.history[column].tolist(), rel=1e-4, abs=1e-6
                 ), (config.architecture, column)
 
-    def test_go_on_from_the_last_checkpoint_when_one_is_killed(self, store, tmp_path):
+    def test_go_on_from_the_last_checkpoint_when_one_is_killed(
+        self, store, tmp_path, capfd, caplog
+    ):
+        caplog.set_level(logging.INFO, "plmscope")
         settings = settings_for(2, n_steps=60, checkpoint_every=5)
         killed = []
 
@@ -75,5 +79,6 @@ class TestTwoRanks:
         survived = train_sae(store, RUNS[1], settings, TrainingCheckpoints(tmp_path))
         thread.join()
         assert killed
+        assert "Activations: gamma" in capfd.readouterr().err  # Regression: ranks logged nothing
         unharmed = train_sae(store, RUNS[1], settings)
         assert torch.allclose(survived.sae.W_dec, unharmed.sae.W_dec, rtol=1e-5, atol=1e-5)

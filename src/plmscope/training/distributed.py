@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -24,6 +25,8 @@ from plmscope.training.run_settings import TrainingSettings
 
 if TYPE_CHECKING:
     from plmscope.training.fit import TrainedSAE
+
+logger = logging.getLogger(__name__)
 
 MAX_RESTARTS = 3
 
@@ -63,7 +66,12 @@ def launch_ranks(
     )
     with scratch_folder() as folder:
         elastic_launch(launch, _train_rank)(
-            store.folder, store.accessions, list(runs), checkpoints, folder
+            store.folder,
+            store.accessions,
+            list(runs),
+            checkpoints,
+            folder,
+            logger.getEffectiveLevel(),
         )
         return [
             TrainedSAE(
@@ -80,10 +88,14 @@ def _train_rank(
     runs: list[tuple[SAEConfig, TrainingSettings]],
     checkpoints: TrainingCheckpoints | None,
     folder: Path,
+    log_level: int,
 ) -> None:
-    """One rank: train, and let the first one write the result into `folder`."""
+    """One rank: train, and let the first one log, and write the result into `folder`."""
     from plmscope.training.fit import train_saes
 
+    if os.environ["RANK"] == "0":
+        logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
+        logging.getLogger("plmscope").setLevel(log_level)
     end_with_parent()
     settings = runs[0][1]
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
