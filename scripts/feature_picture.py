@@ -12,7 +12,7 @@ from pathlib import Path
 import pandas as pd
 
 from plmscope.dashboard import DashboardData, find_runs
-from plmscope.features import Track, make_lanes, picture_svg
+from plmscope.features import example_track, picture_svg
 
 
 def main() -> None:
@@ -55,13 +55,13 @@ def draw(
     example = examples.nlargest(1, "peak").iloc[0]
     protein = proteins.loc[example["accession"]]
     pair = data.pairs_of(number).set_index("concept").loc[concept]
-    track = Track(
-        protein["sequence"],
-        dict(zip(example["positions"], example["values"], strict=True)),
-        make_lanes(data.annotations([example["accession"]]), [concept]),
-    )
     return picture_svg(
-        track,
+        example_track(
+            example.to_dict(),
+            protein.to_dict(),
+            data.annotations([example["accession"]]),
+            [concept],
+        ),
         f"f/{number} along {_short_name(protein)} ({example['accession']})",
         f"{data.run}; {concept}: test F1 {pair['test_f1']:.2f} (by residue "
         f"{pair['test_f1_per_residue']:.2f}), precision {pair['test_precision']:.2f}; "

@@ -204,6 +204,10 @@ class TestACutDownTableOfConcepts:
         assert "rows of concepts" in message
         assert f"--pipelines concept_analysis,{stage}" in message
 
+    def test_is_the_same_table_if_another_program_wrote_it_as_it_was(self, run):
+        change_table(run("ingestion"), "concepts", lambda table: table)
+        assert run("feature_reporting")
+
     def test_may_be_empty(self, run, cut):
         cut(lambda kept: kept.iloc[:0])
         root = run("concept_analysis", "feature_reporting")

@@ -19,6 +19,7 @@ from .survey import survey_features as survey_features
 from .survey import trace_examples as trace_examples
 from .track import Lane as Lane
 from .track import Track as Track
+from .track import example_track as example_track
 from .track import make_lanes as make_lanes
 from .track_svg import colour_key_svg as colour_key_svg
 from .track_svg import picture_svg as picture_svg
@@ -37,6 +38,7 @@ __all__ = [
     "annotated_concepts",
     "colour_key_svg",
     "corpus_note",
+    "example_track",
     "facts_html",
     "feature_map_svg",
     "histogram_svg",

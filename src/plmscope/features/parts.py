@@ -8,7 +8,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plmscope.errors import PlmscopeError
 from plmscope.features.sequence_html import sequence_html
-from plmscope.features.track import Track, make_lanes
+from plmscope.features.track import Track, example_track
 from plmscope.features.track_svg import WINDOW, protein_svg, window_svg
 
 TEMPLATES = Environment(
@@ -18,8 +18,6 @@ TEMPLATES = Environment(
     trim_blocks=True,
 )
 STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
-
-FROM_CORPUS = "from the FASTA corpus: without annotations"
 
 _parts = TEMPLATES.get_template("parts.html").module
 
@@ -73,14 +71,7 @@ def proteins_html(
     for example in examples.to_dict("records"):
         accession = example["accession"]
         protein = proteins.loc[accession].to_dict()
-        of_protein = annotations[annotations["accession"] == accession]
-        is_corpus = protein["origin"] == "corpus"
-        track = Track(
-            sequence=protein["sequence"],
-            activation=dict(zip(example["positions"], example["values"], strict=True)),
-            lanes=() if is_corpus else make_lanes(of_protein, concepts),
-            remark=FROM_CORPUS if is_corpus else "",
-        )
+        track = example_track(example, protein, annotations, concepts)
         cards.append(
             protein
             | {

@@ -1,11 +1,14 @@
 """One feature's activation along one protein, with the annotations to hold it against."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from plmscope.features.colours import ANNOTATION_COLOURS
+
+FROM_CORPUS = "from the FASTA corpus: without annotations"
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,31 @@ class Track:
     def peak_position(self) -> int:
         """The 1-based position of the highest activation."""
         return max(self.activation, key=lambda position: self.activation[position])
+
+
+def example_track(
+    example: Mapping[Any, Any],
+    protein: Mapping[Any, Any],
+    annotations: pd.DataFrame,
+    concepts: Sequence[str],
+) -> Track:
+    """What is drawn of one example protein.
+
+    Args:
+        example: A row of `feature_examples`.
+        protein: The row of `proteins` of the same protein.
+        annotations: The `annotations` of this protein, and maybe of others.
+        concepts: The concepts to draw, in order. Of a protein of the corpus nothing is known: it
+            has a remark in place of empty lanes, which would say that UniProt knows of none.
+    """
+    is_corpus = protein["origin"] == "corpus"
+    of_protein = annotations[annotations["accession"] == example["accession"]]
+    return Track(
+        sequence=protein["sequence"],
+        activation=dict(zip(example["positions"], example["values"], strict=True)),
+        lanes=() if is_corpus else make_lanes(of_protein, concepts),
+        remark=FROM_CORPUS if is_corpus else "",
+    )
 
 
 def make_lanes(annotations: pd.DataFrame, concepts: Sequence[str]) -> tuple[Lane, ...]:

@@ -46,12 +46,16 @@ def check_tables(inputs: Mapping[str, Any], stage: str, start: Start) -> None:
                     f"The table {name} has no column {', '.join(lacking)}; it needs"
                     f" {', '.join(columns)}. {remedy}"
                 )
-    if "concepts" in inputs and not pd.api.types.is_bool_dtype(inputs["concepts"]["kept"]):
+    if "concepts" in inputs and not _is_yes_or_no(inputs["concepts"]["kept"]):
         raise UnusableTableError(
             f"In the table concepts, kept must be true or false in each row. {remedy}"
         )
     if "proteins" in inputs and stage in ON_HELD_OUT:
         _refuse_empty_splits(inputs["proteins"]["split"])
+
+
+def _is_yes_or_no(column: pd.Series[Any]) -> bool:
+    return pd.api.types.is_bool_dtype(column) and not column.isna().any()
 
 
 def _refuse_empty_splits(split: pd.Series[str]) -> None:
