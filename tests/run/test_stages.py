@@ -1,5 +1,6 @@
 """Stages run one by one, after something upstream of them has changed."""
 
+import logging
 import shutil
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pandas as pd
 import pytest
 from kedro.io import DatasetError
 
+from plmscope import progress
 from plmscope.errors import PlmscopeError
 from plmscope.run.lineage import StaleInputError
 from plmscope.run.tables import UnusableTableError
@@ -77,6 +79,21 @@ class TestTheSameRun:
 
     def test_runs_its_controls_and_calibration(self, run):
         assert run("controls", "calibration")
+
+
+class TestProgress:
+    def test_says_which_split_is_evaluated(self, run, monkeypatch, caplog):
+        """Regression: two bars "Fidelity, masked" in a row."""
+        monkeypatch.setattr(progress, "SECONDS_BETWEEN_LINES", 0.0)
+        caplog.set_level(logging.INFO, "plmscope.progress")
+        run("sae_training", search={"n_trials": 0})
+        for split in ("valid", "test"):
+            for task in (
+                "Evaluating on {}:",
+                "Fidelity on {}, masked:",
+                "Fidelity on {}, unmasked:",
+            ):
+                assert task.format(split) in caplog.text
 
 
 class TestWhereToLook:
