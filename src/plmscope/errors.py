@@ -1,4 +1,4 @@
-"""The base of the errors that are the user's to mend, and how pydantic's are told."""
+"""The base of the errors that are the user's to mend, and how those of libraries are told."""
 
 import re
 from collections.abc import Iterable
@@ -8,6 +8,7 @@ from pydantic import ValidationError
 
 MOST_COMPLAINTS = 3
 _VALIDATOR = re.compile(r"\.?function-.*")
+MOST_CHARACTERS = 160
 
 
 class PlmscopeError(Exception):
@@ -38,3 +39,9 @@ def did_you_mean(name: object, known: Iterable[object]) -> str:
     """A question that offers the nearest of some names; "" if none is near."""
     nearest = get_close_matches(str(name), sorted(map(str, known)), n=1)
     return f"Did you mean {nearest[0]}? " if nearest else ""
+
+
+def in_short(error: Exception) -> str:
+    """Another library's error on one line, as far as it fits into a sentence."""
+    text = " ".join(str(error).split()) or type(error).__name__
+    return text if len(text) <= MOST_CHARACTERS else f"{text[:MOST_CHARACTERS]}…"

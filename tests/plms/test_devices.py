@@ -27,7 +27,7 @@ class TestCheckDevice:
         with pytest.raises(PlmError, match="cuda:2 is not available here"):
             check_device("cuda:2")
 
-    @pytest.mark.parametrize("device", ["gpu", "CUDA", "", "cuda:x", "meta", "hip"])
+    @pytest.mark.parametrize("device", ["gpu", "CUDA", "", "cuda:x", "meta", "hip", None])
     def test_unknown_device_is_refused(self, device):
         with pytest.raises(
             PlmError, match=f"device: {device} is none that torch knows; set device"

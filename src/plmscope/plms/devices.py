@@ -21,7 +21,7 @@ def check_device(device: str) -> None:
     try:
         asked = torch.device(device)
         n_devices = torch.get_device_module(asked.type).device_count()
-    except RuntimeError as error:
+    except (RuntimeError, TypeError) as error:
         raise PlmError(
             f"device: {device} is none that torch knows; set device: cpu or cuda in globals.yml"
         ) from error

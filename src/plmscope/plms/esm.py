@@ -3,17 +3,16 @@
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any, NamedTuple
 
 import numpy as np
 import torch
 from jaxtyping import Bool, Float, Int64
-from safetensors import SafetensorError
 from torch import Tensor, nn
 from transformers import EsmForMaskedLM, EsmTokenizer
 from transformers.utils import logging
 
+from plmscope.errors import in_short
 from plmscope.files import sha256_of_file
 from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
@@ -86,7 +85,10 @@ class EsmPLM(ProteinLanguageModel):
         missing = set(info["missing_keys"])
         encoder_lacks = sorted(key for key in missing if key.startswith(("esm.enc", "esm.emb")))
         if encoder_lacks:
-            raise PlmError(f"{location} lacks weights of the encoder: {', '.join(encoder_lacks)}.")
+            raise PlmError(
+                f"{location} lacks weights of the encoder, {len(encoder_lacks)} in all, such as"
+                f" {encoder_lacks[0]}. Fetch the PLM again."
+            )
         _check_finite(model, missing, location)
         has_lm_head = "lm_head.dense.weight" not in missing
         head = None if has_lm_head else lm_heads.find(revision)
@@ -231,11 +233,10 @@ def _load_weights(
             output_loading_info=True,
             ignore_mismatched_sizes=True,  # refused below, by name
         )
-    except (OSError, RuntimeError, ValueError, SafetensorError, UnpicklingError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
+    except Exception as error:  # transformers lets through whatever its readers meet in a file
         raise PlmError(
-            f"{location}: its weights and config.json do not give an ESM ({reason}). Fetch the PLM"
-            " again."
+            f"{location}: its weights and config.json do not give an ESM ({in_short(error)}). Fetch"
+            " the PLM again."
         ) from error
     return loaded
 

@@ -1,7 +1,7 @@
 """What the `config.json` of an ESM says about its shape; needs neither torch nor transformers."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import BaseModel, PositiveInt
 
@@ -12,12 +12,16 @@ PADDING = 1  # its index, where the file names none
 
 
 class _EsmConfig(BaseModel):
-    """The keys that are needed; there are more."""
+    """The keys that are needed; there are more. Defaults are transformers' own."""
 
     num_hidden_layers: PositiveInt
     hidden_size: PositiveInt
+    num_attention_heads: PositiveInt = 12
+    intermediate_size: PositiveInt = 3072
     max_position_embeddings: PositiveInt
+    vocab_size: PositiveInt
     pad_token_id: int | None = None
+    position_embedding_type: Literal["absolute", "rotary"] = "absolute"
 
 
 def describe_esm(plm_id: str, config: Mapping[str, Any]) -> PlmDescription:

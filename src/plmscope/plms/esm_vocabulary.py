@@ -8,6 +8,7 @@ from pathlib import Path
 
 from transformers import EsmConfig, EsmTokenizer
 
+from plmscope.errors import in_short
 from plmscope.files import scratch_folder
 from plmscope.plms.errors import PlmError
 
@@ -20,6 +21,8 @@ STANDARD = (
     *("<null_1>", "<mask>"),
 )
 """In its order: facebook/esm2_t6_8M_UR50D, vocab.txt."""
+SPECIAL = ("pad", "eos", "mask")
+"""Tokens whose numbers a `config.json` may name."""
 
 
 def load_tokenizer(location: str, revision: str, config: EsmConfig) -> EsmTokenizer:
@@ -36,7 +39,13 @@ def load_tokenizer(location: str, revision: str, config: EsmConfig) -> EsmTokeni
     folder = Path(location)
     if folder.is_dir() and not (folder / VOCABULARY).is_file():
         return _standard_tokenizer(folder, config)
-    tokenizer = EsmTokenizer.from_pretrained(location, revision=revision)
+    try:
+        tokenizer = EsmTokenizer.from_pretrained(location, revision=revision)
+    except Exception as error:  # transformers lets through whatever its readers meet in a file
+        raise PlmError(
+            f"The tokenizer of {location} ({VOCABULARY}, tokenizer_config.json,"
+            f" special_tokens_map.json) cannot be read ({in_short(error)}). Fetch the PLM again."
+        ) from error
     known = tokenizer.get_vocab()
     lacking = [token for token in ("<cls>", "<pad>", "<eos>", "<mask>", "X") if token not in known]
     if lacking or max(known.values()) >= config.vocab_size:
@@ -46,11 +55,18 @@ def load_tokenizer(location: str, revision: str, config: EsmConfig) -> EsmTokeni
             + (f", none of them {', '.join(lacking)}" if lacking else "")
             + f", {location}/config.json says {config.vocab_size}. Fetch the PLM again."
         )
+    for name in SPECIAL:
+        in_config, number = getattr(config, f"{name}_token_id", None), known[f"<{name}>"]
+        if in_config not in (None, number):
+            raise PlmError(
+                f"{VOCABULARY} in {location} is not the vocabulary of this ESM: <{name}> is token"
+                f" {number} there, {location}/config.json says {in_config}. Fetch the PLM again."
+            )
     return tokenizer
 
 
 def _standard_tokenizer(folder: Path, config: EsmConfig) -> EsmTokenizer:
-    ids = {name: STANDARD.index(f"<{name}>") for name in ("pad", "eos", "mask")}
+    ids = {name: STANDARD.index(f"<{name}>") for name in SPECIAL}
     fits = config.vocab_size == len(STANDARD) and all(
         getattr(config, f"{name}_token_id", None) in (None, number) for name, number in ids.items()
     )

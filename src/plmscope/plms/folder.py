@@ -41,10 +41,12 @@ def check_files(folder: Path) -> None:
     Raises:
         PlmError: Naming folder, file and remedy.
     """
-    for path in folder.iterdir():
+    weights = _files_of_weights(folder)
+    # A clone may leave pointers to weights in other formats, which nobody reads.
+    for path in [*folder.glob("*.json"), *folder.glob("*.txt"), *weights]:
         if path.is_file():
             _refuse_pointer(path)
-    for path in _files_of_weights(folder):
+    for path in weights:
         if path.suffix == ".safetensors":
             _refuse_cut_off(path)
 
@@ -67,13 +69,14 @@ def _files_of_weights(folder: Path) -> list[Path]:
 
 def _parts_in(index: Path) -> list[Path]:
     try:
-        names = sorted(set(json.loads(index.read_text())["weight_map"].values()))
+        names = set(json.loads(index.read_text())["weight_map"].values())
+        parts = [index.parent / name for name in sorted(names)]
     except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise PlmError(f"{index} is no index of weights. Fetch the PLM again.") from error
-    for name in names:
-        if not (index.parent / name).is_file():
-            raise PlmError(f"{index} names {name}, which is not there. Fetch the PLM again.")
-    return [index.parent / name for name in names]
+    for part in parts:
+        if not part.is_file():
+            raise PlmError(f"{index} names {part.name}, which is not there. Fetch the PLM again.")
+    return parts
 
 
 def _refuse_pointer(path: Path) -> None:

