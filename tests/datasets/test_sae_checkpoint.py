@@ -3,7 +3,7 @@ import torch
 from kedro.io import DatasetError
 from torch._subclasses import FakeTensorMode
 
-from plmscope.datasets.sae_checkpoint import SAECheckpointDataset
+from plmscope.datasets.sae_checkpoint import GivenSAEDataset, SAECheckpointDataset
 from plmscope.saes import make_sae, save_sae
 from plmscope.training.fidelity import measure_fidelity
 
@@ -55,3 +55,17 @@ class TestFidelityOnAGPU:
         with FakeTensorMode():
             sae, x = make_sae(CONFIG), torch.zeros(3, 4, device="cuda")
             assert sae.encode_sparse(x).values.device == sae.device
+
+
+class TestGivenSAEDataset:
+    def test_is_read_and_never_written(self, tmp_path):
+        save_sae(make_sae(CONFIG), tmp_path / "sae")
+        dataset = GivenSAEDataset(source=str(tmp_path / "sae"))
+        assert dataset.load().config.k == 2
+        with pytest.raises(DatasetError, match="only read"):
+            dataset.save(dataset.load())
+
+    def test_a_home_folder_is_found(self, tmp_path, monkeypatch):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        save_sae(make_sae(CONFIG), tmp_path / "sae")
+        assert GivenSAEDataset(source="~/sae").load().config.k == 2

@@ -186,8 +186,9 @@ class TestDamagedFolders:
         monkeypatch.chdir(tmp_path)
         cached = tmp_path / ("0" * 40)
         shutil.copytree(tiny_folder, cached)
-        for name in ("try_to_load_from_cache", "hf_hub_download"):
-            monkeypatch.setattr(f"huggingface_hub.{name}", lambda _, name: str(cached / name))
+        (tmp_path / "models--facebook--esm2_tiny").mkdir()
+        monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+        monkeypatch.setattr("huggingface_hub.hf_hub_download", lambda _, name: str(cached / name))
         assert describe_plm("facebook/esm2_tiny").plm_id == "facebook/esm2_tiny"
 
     @pytest.mark.parametrize("source", ["", None])

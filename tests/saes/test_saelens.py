@@ -1,7 +1,6 @@
 """SAELens' layout, against its own formulas written out."""
 
 import json
-from typing import ClassVar
 
 import pytest
 import torch
@@ -98,6 +97,47 @@ class TestLoad:
         expected = saelens_encode(tensors, config | {"architecture": "topk"}, x)
         torch.testing.assert_close(load_sae(tmp_path).encode(x), expected, atol=1e-3, rtol=1e-4)
 
+    @pytest.mark.parametrize("normalise", [None, False])
+    def test_versions_before_6_say_otherwise_that_they_change_nothing(self, tmp_path, x, normalise):
+        """Regression: a normalisation of false or null was refused as no string."""
+        ones = {"scaling_factor": torch.ones(D_SAE)}
+        tensors, config = write(
+            tmp_path, "standard", normalize_activations=normalise, tensors=ones,
+            activation_fn_str="relu",
+        )  # fmt: skip
+        expected = saelens_encode(tensors, config, x)
+        torch.testing.assert_close(load_sae(tmp_path).encode(x), expected, atol=1e-3, rtol=1e-4)
+
+    @pytest.mark.parametrize("rescale", [False, True])
+    @pytest.mark.parametrize("architecture", ["batchtopk", "matryoshka_batchtopk"])
+    def test_a_checkpoint_of_training_is_what_it_would_be_saved_as(
+        self, tmp_path, x, architecture, rescale
+    ):
+        """SAELens saves a finished BatchTopK SAE as JumpReLU with one threshold for all."""
+        tensors, config = write(
+            tmp_path, architecture, k=2.5, rescale_acts_by_decoder_norm=rescale,
+            tensors={"topk_threshold": torch.tensor(20.0, dtype=torch.float64)},
+        )  # fmt: skip
+        sae = load_sae(tmp_path)
+        assert sae.config.architecture == "jumprelu"
+        as_saved = tensors | {"threshold": tensors["topk_threshold"].float()}
+        expected = saelens_encode(as_saved, config | {"architecture": "jumprelu"}, x)
+        assert 0 < (expected > 0).float().mean() < 0.5
+        torch.testing.assert_close(sae.encode(x), expected, atol=1e-3, rtol=1e-4)
+
+    def test_a_decoder_row_of_zeros_is_a_silent_feature_not_nan(self, tmp_path, x):
+        decoder = torch.randn(D_SAE, D_IN)
+        decoder[3] = 0
+        write(tmp_path, "topk", rescale_acts_by_decoder_norm=True, tensors={"W_dec": decoder})
+        sae = load_sae(tmp_path)
+        assert (sae.encode(x)[:, 3].abs() < 1e-4).all()
+        assert sae(x).isfinite().all()
+
+    def test_half_types_are_computed_with_in_float32(self, tmp_path, x):
+        write(tmp_path, "standard", tensors={"W_enc": torch.randn(D_IN, D_SAE).bfloat16()})
+        sae = load_sae(tmp_path)
+        assert sae.dtype == sae.encode(x).dtype == torch.float32
+
     def test_its_features_are_told_not_to_be_scaled(self, tmp_path, caplog):
         write(tmp_path, "standard")
         load_sae(tmp_path)
@@ -123,9 +163,24 @@ class TestRefused:
             ("standard", {"reshape_activations": "hook_z"}, "reshape_activations"),
             ("standard", {"d_in": None}, "d_in"),
             ("topk", {"k": None}, "a topk SAE without k"),
+            ("topk", {"k": 65}, "a topk SAE without k from 1 to d_sae = 64"),
+            ("topk", {"k": 2.5}, "a topk SAE without k"),
+            ("transcoder", {}, "a transcoder SAE of SAELens is not read"),
+            (
+                "standard",
+                {"activation_fn_str": "tanh-relu"},
+                "activation_fn: Input should be",
+            ),
+            ("standard", {"activation_fn": "gelu"}, "activation_fn: Input should be"),
+            ("standard", {"normalize_activations": True}, "is 'expected_average_only_in'"),
+            ("batchtopk", {"tensors": {"topk_threshold": None}}, "'topk_threshold' is missing"),
             ("standard", {"d_sae": 63}, r"'W_enc' has shape \(12, 64\); cfg.json says \(12, 63\)"),
             ("jumprelu", {"tensors": {"threshold": None}}, "'threshold' is missing or has no use"),
-            ("standard", {"tensors": {"scaling_factor": torch.ones(D_SAE)}}, "'scaling_factor' is"),
+            (
+                "standard",
+                {"tensors": {"scaling_factor": torch.full((9,), 2.0)}},
+                "'scaling_factor' is",
+            ),
             ("standard", {"tensors": {"b_enc": torch.full((D_SAE,), torch.nan)}}, "not finite"),
         ],
     )
@@ -141,31 +196,12 @@ class TestRefused:
         with pytest.raises(CheckpointError, match="is not JSON"):
             load_sae(tmp_path)
 
-    def test_weights_that_are_no_safetensors(self, tmp_path):
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [(b"version https://git-lfs", "is a Git LFS pointer"), (b"", "cannot be read")],
+    )
+    def test_weights_that_are_no_safetensors(self, tmp_path, content, told):
         write(tmp_path, "standard")
-        (tmp_path / "sae_weights.safetensors").write_bytes(b"version https://git-lfs")
-        with pytest.raises(CheckpointError, match="cannot be read"):
+        (tmp_path / "sae_weights.safetensors").write_bytes(content)
+        with pytest.raises(CheckpointError, match=told):
             load_sae(tmp_path)
-
-
-class TestInterProt:
-    """Its SAEs scale each residue by itself, so that no SAE of ours can take their place."""
-
-    TENSORS: ClassVar = {
-        "w_enc": torch.ones(D_IN, D_SAE), "w_dec": torch.ones(D_SAE, D_IN),
-        "b_enc": torch.ones(D_SAE), "b_pre": torch.ones(D_IN),
-    }  # fmt: skip
-
-    @pytest.mark.parametrize("name", ["esm2_plm1280_l24_sae4096.safetensors", "interprot.pt"])
-    def test_is_told_by_name(self, tmp_path, name):
-        if name.endswith(".pt"):
-            torch.save(self.TENSORS, tmp_path / name)
-        else:
-            save_file(self.TENSORS, tmp_path / name)
-        with pytest.raises(CheckpointError, match=r"an SAE of InterProt .* which is not read"):
-            load_sae(tmp_path / name)
-
-    def test_another_safetensors_file_is_told_by_its_keys(self, tmp_path):
-        save_file({"encoder": torch.ones(2)}, tmp_path / "x.safetensors")
-        with pytest.raises(CheckpointError, match="is a single file with encoder: give a folder"):
-            load_sae(tmp_path / "x.safetensors")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, NoReturn
 
 from kedro.io import AbstractVersionedDataset, DatasetError, Version
 
@@ -12,13 +12,14 @@ from plmscope.datasets.versions import LocalVersions
 
 
 class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
-    """A checkpoint folder, ours or InterPLM's; for loading also a repository on the hub.
+    """A checkpoint folder; for loading also another program's, or a repository on the hub.
 
     Args:
         filepath: The folder, or a hub repository as "owner/name". None: not chosen yet.
         layer: Which `layer_N`, where there are several.
         device: Where the SAE is used, as torch names it: the one place that says so.
         architecture: Which one an InterPLM file of a TopK or BatchTopK SAE holds.
+        k: How many features an InterProt SAE keeps, where its file does not say so.
         version: Kedro's version.
         metadata: Kedro's metadata.
     """
@@ -30,12 +31,14 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
         layer: int | None = None,
         device: str = "cpu",
         architecture: saes.Architecture | None = None,
+        k: int | None = None,
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(PurePosixPath(filepath or ""), version)
         self.metadata = metadata
-        self._layer, self._device, self._architecture = layer, device, architecture
+        self._layer, self._device = layer, device
+        self._architecture, self._k = architecture, k
 
     @property
     def device(self) -> str:
@@ -50,7 +53,7 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
                 " --params evaluated_sae=<folder or owner/name>"
             )
         return saes.load_sae(
-            str(self._get_load_path()), self._layer, self._device, self._architecture
+            str(self._get_load_path()), self._layer, self._device, self._architecture, self._k
         )
 
     def save(self, data: saes.SAE) -> None:
@@ -70,3 +73,46 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
             "device": self._device,
             "version": self._version,
         }
+
+
+class GivenSAEDataset(SAECheckpointDataset):
+    """Somebody's SAE, only read.
+
+    It is named by a `source`, as a PLM is: of a `filepath`, Kedro would make a folder of the
+    project, also of a repository on the hub.
+
+    Args:
+        source: A folder, a file, or a hub repository as "owner/name". None: not chosen yet.
+        layer: Which layer, where there are several.
+        device: Where the SAE is used.
+        architecture: As `saes.load_sae` takes it.
+        k: As `saes.load_sae` takes it.
+        metadata: Kedro's metadata.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: str | None,
+        layer: int | None = None,
+        device: str = "cpu",
+        architecture: saes.Architecture | None = None,
+        k: int | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(
+            filepath=source,
+            layer=layer,
+            device=device,
+            architecture=architecture,
+            k=k,
+            metadata=metadata,
+        )
+
+    def save(self, data: saes.SAE) -> NoReturn:  # noqa: ARG002
+        """Refuse: it is somebody's."""
+        raise DatasetError(f"The SAE {self._filepath} is only read.")
+
+    def _exists(self) -> bool:
+        """Loading says whether it is there; a look at the hub would take as long."""
+        return True

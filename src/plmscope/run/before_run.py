@@ -5,13 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from pydantic import ValidationError
 
-from plmscope import plms, training
+from plmscope import plms, saes, training
 from plmscope.errors import PlmscopeError, tell
 from plmscope.run.commands import Start, command_for, stage_of
 
@@ -118,6 +119,22 @@ def _check_plm(run: Run) -> None:
         )
 
 
+def _check_evaluated_sae(run: Run) -> None:
+    """What is to be evaluated must be readable, and fit, before proteins are embedded for it."""
+    if not {"evaluated_sae", "plm"} <= run.pipeline.inputs():
+        return
+    sae = run.dataset("evaluated_sae").load()
+    plm = run.dataset("plm").description()
+    known = SimpleNamespace(
+        plm_id=plm.plm_id,
+        plm_revision=sae.provenance.plm_revision,  # known when the weights are read
+        layer=run.dataset("evaluated_activations").layer,
+        d_model=plm.d_model,
+        token_rule=sae.provenance.token_rule,
+    )
+    saes.check_compatible(sae, known)
+
+
 def _check_layers(plm: PlmDescription, layers: tuple[int, ...]) -> None:
     if unknown := [layer for layer in layers if layer > plm.n_layers]:
         raise SettingsError(
@@ -164,6 +181,7 @@ _CHECKS: tuple[Callable[[Run], None], ...] = (
     _check_something_is_read,
     _check_devices,
     _check_plm,
+    _check_evaluated_sae,
     _check_training,
     _check_memory_budget,
     _check_inputs_exist,

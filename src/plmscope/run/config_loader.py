@@ -14,6 +14,7 @@ from plmscope.errors import PlmscopeError, did_you_mean
 ON_THE_COMMAND_LINE_ALONE = (
     "evaluated_sae",
     "evaluated_architecture",
+    "evaluated_k",
     "evaluated_fasta",
     "evaluated_store",
 )
@@ -70,7 +71,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
         return self._layer_parameters(base_configs, env_configs, known)
 
     def _with_folders_of_the_project(self, catalog: dict[str, Any]) -> dict[str, Any]:
-        """Let a PLM's relative folder be the project's, as Kedro does for every filepath.
+        """Let the relative source of a PLM or an SAE be the project's, as Kedro does for files.
 
         A shell leaves the `~` of `--params data_root=~/run` as it is, and so does Kedro.
         """
@@ -80,7 +81,7 @@ class LayeredConfigLoader(OmegaConfigLoader):
                 if str(entry[key]).startswith("~"):
                     entry[key] = str(Path(entry[key]).expanduser())
             source = entry.get("source")
-            if source and (project / source).is_dir():
+            if source and (project / source).exists():
                 entry["source"] = str(project / source)
         return catalog
 

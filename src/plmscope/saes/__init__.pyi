@@ -2,7 +2,6 @@ from .base import SAE as SAE
 from .base import SparseFeatures as SparseFeatures
 from .batch_topk import BatchTopKConfig as BatchTopKConfig
 from .batch_topk import BatchTopKSAE as BatchTopKSAE
-from .checkpoint import load_sae as load_sae
 from .checkpoint import save_sae as save_sae
 from .compatibility import check_compatible as check_compatible
 from .compatibility import fingerprint as fingerprint
@@ -25,6 +24,9 @@ from .interplm import sae_from_interplm as sae_from_interplm
 from .interplm import to_interplm as to_interplm
 from .jumprelu import JumpReLUConfig as JumpReLUConfig
 from .jumprelu import JumpReLUSAE as JumpReLUSAE
+from .layer_norm_topk import LayerNormTopKConfig as LayerNormTopKConfig
+from .layer_norm_topk import LayerNormTopKSAE as LayerNormTopKSAE
+from .loading import load_sae as load_sae
 from .matryoshka import MatryoshkaConfig as MatryoshkaConfig
 from .matryoshka import MatryoshkaSAE as MatryoshkaSAE
 from .pca import PCASAE as PCASAE
@@ -52,6 +54,8 @@ __all__ = [
     "InputStatistics",
     "JumpReLUConfig",
     "JumpReLUSAE",
+    "LayerNormTopKConfig",
+    "LayerNormTopKSAE",
     "MatryoshkaConfig",
     "MatryoshkaSAE",
     "PCAConfig",

@@ -8,7 +8,6 @@ the weights. It ends with its own sha256. Nothing in a checkpoint is code, and l
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import torch
@@ -24,16 +23,7 @@ from plmscope.parameters import Record
 from plmscope.saes.base import SAE
 from plmscope.saes.config import AnySAEConfig, Provenance
 from plmscope.saes.errors import CheckpointError
-from plmscope.saes.interplm import (
-    INTERPROT_KEYS,
-    NOT_INTERPROT,
-    UNNORMALISED,
-    Architecture,
-    is_interplm,
-    load_interplm,
-)
 from plmscope.saes.registry import make_sae
-from plmscope.saes.saelens import is_saelens, load_saelens
 
 WEIGHTS = "sae.safetensors"
 CONFIG = "config.json"
@@ -101,42 +91,6 @@ def save_sae(
         write_sealed_json(temporary / CONFIG, config.model_dump(mode="json"))
 
 
-def load_sae(
-    source: str | Path,
-    layer: int | None = None,
-    device: str = "cpu",
-    architecture: Architecture | None = None,
-) -> SAE:
-    """Read an SAE: ours, InterPLM's or SAELens', from a folder or the Hugging Face hub.
-
-    Args:
-        source: A checkpoint folder, a folder or hub repository ("owner/name") with folders
-            `layer_N`, or one of InterPLM's `.pt` files.
-        layer: Which `layer_N`. Needed where there are several.
-        device: Where to put it, as torch names it.
-        architecture: Which one an InterPLM file holds. Needed for TopK and BatchTopK, whose files
-            look the same.
-
-    Returns:
-        The SAE in evaluation mode, without gradients for its weights.
-
-    Raises:
-        CheckpointError: If there is none, it is damaged, or it fails its self-check.
-    """
-    path = Path(source)
-    if not path.exists():
-        path = _download(str(source), layer)
-    path = _choose_layer(path, layer)
-    if is_interplm(path):
-        sae = load_interplm(path, architecture)
-    elif is_saelens(path):
-        sae = load_saelens(path)
-    else:
-        _refuse_parts(path)
-        sae = _load_own(path)
-    return sae.to(device)
-
-
 def read_config(folder: Path) -> CheckpointConfig:
     """What a checkpoint says about itself, without its weights.
 
@@ -180,76 +134,12 @@ def _foreign(path: Path) -> str:
     return ""
 
 
-def _choose_layer(path: Path, layer: int | None) -> Path:
-    """The folder of one layer, or `path` itself where it is a checkpoint already."""
-    if path.is_file() or is_interplm(path) or is_saelens(path):
-        return path
-    if (path / CONFIG).exists() or (path / UNNORMALISED).exists():
-        return path
-    layers = sorted(
-        int(match[1])
-        for p in path.glob("layer_*")
-        if (match := re.fullmatch(r"layer_(\d+)", p.name))
-    )
-    if layer is None and len(layers) == 1:
-        return path / f"layer_{layers[0]}"
-    if layer not in layers:
-        raise CheckpointError(
-            f"{path} has SAEs for the layers {layers}, not for {layer}: choose with layer="
-            if layers
-            else f"{path} holds no SAE: neither {CONFIG} nor folders layer_N"
-        )
-    return path / f"layer_{layer}"
-
-
-def _refuse_parts(path: Path) -> None:
-    """Say what a path is that leads to a part of a checkpoint, or to another program's.
+def load_checkpoint(folder: Path) -> SAE:
+    """Read one of our checkpoints, and check it.
 
     Raises:
-        CheckpointError: What it is, and what to give.
+        CheckpointError: It is damaged, or fails its self-check.
     """
-    if path.is_file():
-        raise CheckpointError(
-            f"{path} is a single file{_described(path)}: give a folder with {WEIGHTS} and {CONFIG},"
-            " one of InterPLM's .pt files, or a folder of SAELens with cfg.json and"
-            " sae_weights.safetensors."
-        )
-    if (path / UNNORMALISED).exists() and not (path / CONFIG).exists():
-        raise CheckpointError(
-            f"{path} holds {UNNORMALISED} alone, whose features are not scaled to [0, 1]: give that"
-            " file itself, and call sae.calibrate(batches) before thresholds are applied."
-        )
-
-
-def _described(path: Path) -> str:
-    """What a safetensors file holds, as far as its keys tell; "" for another file."""
-    try:
-        with safe_open(path, framework="pt") as file:
-            keys = set(file.keys())
-    except (OSError, SafetensorError):
-        return ""
-    return (
-        f", {NOT_INTERPROT}" if keys >= INTERPROT_KEYS else f" with {', '.join(sorted(keys)[:6])}"
-    )
-
-
-def _download(repo_id: str, layer: int | None) -> Path:
-    """The local snapshot of a hub repository, only the wanted layer of it."""
-    from huggingface_hub import snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError, LocalEntryNotFoundError
-
-    try:
-        patterns = None if layer is None else [f"layer_{layer}/*"]
-        return Path(snapshot_download(repo_id, allow_patterns=patterns))
-    except (HfHubHTTPError, HFValidationError, LocalEntryNotFoundError, OSError) as error:
-        raise CheckpointError(
-            f"{repo_id} is no local folder and could not be fetched from the Hugging Face hub "
-            f"({type(error).__name__}). Check the path, or the network."
-        ) from error
-
-
-def _load_own(folder: Path) -> SAE:
-    """Read one of our checkpoints, and check it."""
     config = read_config(folder)
     weights = folder / WEIGHTS
     try:

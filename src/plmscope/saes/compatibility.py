@@ -61,7 +61,14 @@ def check_compatible(sae: SAE, manifest: ActivationsOrigin) -> None:
         trained, given = trained_on[field], getattr(manifest, field)
         if trained is not None and trained != given:
             raise CheckpointMismatch(
-                f"{field}: the SAE was trained on {trained!r} (layer {sae.provenance.layer} of "
-                f"{sae.provenance.plm_id}), but the activations are {given!r}. "
-                + remedy.format(trained=trained)
+                f"{field}: the SAE was trained on {trained!r}{_origin(sae)}, but the activations"
+                f" are {given!r}. " + remedy.format(trained=trained)
             )
+
+
+def _origin(sae: SAE) -> str:
+    """What is known of where an SAE comes from, in brackets; "" if nothing is."""
+    layer, plm_id = sae.provenance.layer, sae.provenance.plm_id
+    known = [] if layer is None else [f"layer {layer}"]
+    known += [] if plm_id is None else [f"of {plm_id}"]
+    return f" ({' '.join(known)})" if known else ""

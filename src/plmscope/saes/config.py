@@ -20,6 +20,7 @@ ARCHITECTURES: dict[str, str] = {
     "matryoshka": "plmscope.saes.matryoshka:MatryoshkaSAE",
     "identity": "plmscope.saes.identity:IdentitySAE",
     "pca": "plmscope.saes.pca:PCASAE",
+    "layer_norm_topk": "plmscope.saes.layer_norm_topk:LayerNormTopKSAE",
     "random": "plmscope.saes.random_topk:RandomSAE",
 }
 """Every architecture by name, and where its class is. Imported when first used."""

@@ -15,14 +15,12 @@ and `ae_unnormalized.pt`. Both reconstruct the same. Key names, `F` features, `d
 
 from __future__ import annotations
 
-import logging
+import json
 import re
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Literal
 
 import torch
-from torch import Tensor
 
 from plmscope.saes.base import SAE
 from plmscope.saes.batch_topk import BatchTopKSAE
@@ -32,9 +30,8 @@ from plmscope.saes.jumprelu import JumpReLUSAE
 from plmscope.saes.linear import LinearSAE
 from plmscope.saes.registry import make_sae
 from plmscope.saes.relu import ReLUSAE
+from plmscope.saes.state_dicts import StateDict, read_state_dict, warn_not_scaled, what_it_is
 from plmscope.saes.topk import TopKSAE
-
-logger = logging.getLogger(__name__)
 
 NORMALISED = "ae_normalized.pt"
 UNNORMALISED = "ae_unnormalized.pt"
@@ -46,20 +43,21 @@ PUBLISHED_PLMS = {
 }
 """Which PLM the two published repositories belong to."""
 
-INTERPROT_KEYS = {"w_enc", "w_dec", "b_enc", "b_pre"}
-NOT_INTERPROT = (
-    "an SAE of InterProt (Adams et al. 2025), which is not read: it scales each residue by that"
-    " residue's own mean and deviation, so that its features alone do not give back an activation"
-)
-"""github.com/etowahadams/interprot, interprot/sae_model.py."""
-
-StateDict = dict[str, Tensor]
 Architecture = Literal["relu", "relu_tied", "topk", "batch_topk", "jumprelu"]
+DICTIONARY_CLASSES: dict[str, Architecture] = {
+    "AutoEncoder": "relu",
+    "AutoEncoderNew": "relu_tied",
+    "AutoEncoderTopK": "topk",
+    "BatchTopKSAE": "batch_topk",
+    "MatryoshkaBatchTopKSAE": "batch_topk",
+    "JumpReluAutoEncoder": "jumprelu",
+}
+"""dictionary_learning's names. Matryoshka's differs in training only."""
 
 
-def is_interplm(path: Path) -> bool:
-    """Whether `path` is one of InterPLM's files, or a folder with one that can be told."""
-    return path.suffix == ".pt" or (path / NORMALISED).exists() or (path / TRAINED).exists()
+def find_interplm(folder: Path) -> Path | None:
+    """The file to read in a folder of InterPLM or dictionary_learning, None if it is none."""
+    return next((folder / n for n in (NORMALISED, TRAINED) if (folder / n).is_file()), None)
 
 
 def load_interplm(path: str | Path, architecture: Architecture | None = None) -> SAE:
@@ -67,31 +65,25 @@ def load_interplm(path: str | Path, architecture: Architecture | None = None) ->
 
     Args:
         path: A folder (its normalised file is read, or else `ae.pt`) or a `.pt` file.
-        architecture: Needed for TopK and BatchTopK, whose files look the same.
+        architecture: Needed for TopK and BatchTopK, whose files look the same, unless
+            dictionary_learning's `config.json` beside the file says it.
 
     Raises:
         CheckpointError: If the file cannot be read safely, or is none of theirs.
     """
-    path = Path(path)
-    file = path
-    if path.is_dir():
-        file = path / (NORMALISED if (path / NORMALISED).exists() else TRAINED)
+    file = find_interplm(Path(path)) or Path(path)
+    return sae_from_file(file, read_state_dict(file), architecture)
+
+
+def sae_from_file(file: Path, state: StateDict, architecture: Architecture | None = None) -> SAE:
+    """As `load_interplm`, of a state dict that has been read."""
     try:
-        state = torch.load(file, map_location="cpu", weights_only=True)
-    except (OSError, RuntimeError, UnpicklingError, EOFError) as error:
-        raise CheckpointError(f"{file} cannot be read as a plain state dict: {error}") from error
-    if not isinstance(state, dict) or not all(isinstance(v, Tensor) for v in state.values()):
-        raise CheckpointError(f"{file} is not a state dict: it holds other things than tensors")
-    try:
-        sae = sae_from_interplm(state, architecture)
+        sae = sae_from_interplm(state, architecture or _said_beside(file))
     except CheckpointError as error:
         raise CheckpointError(f"{file}: {error}") from error
     sae.provenance = _provenance(file)
     if file.name != NORMALISED and bool((sae.feature_scale == 1).all()):
-        logger.warning(
-            "%s: its features are not scaled to [0, 1]; call sae.calibrate(batches) before "
-            "thresholds are applied to them", file,
-        )  # fmt: skip
+        warn_not_scaled(file)
     return sae.eval().requires_grad_(False)
 
 
@@ -110,6 +102,7 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
             "normalize_to_sqrt_d is set: this SAE scales each residue to norm sqrt(d), which is "
             "not supported"
         )
+    state = _in_interplms_names(state)
     architecture = architecture or _architecture(state)
     _refuse_unused(state, architecture)
     try:
@@ -131,11 +124,17 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
         elif architecture != "relu":
             ours["threshold"] = weights["threshold"]
     except KeyError as error:
-        raise CheckpointError(f"not a {architecture} state dict of InterPLM: no {error}") from error
+        tied = "; a tied one's is encoder.weight.T" if error.args == ("decoder.weight",) else ""
+        raise CheckpointError(
+            f"not a {architecture} state dict of InterPLM: no {error}{tied}"
+        ) from error
     if "activation_rescale_factor" in weights:
         scale = weights["activation_rescale_factor"]
         ours["feature_scale"] = torch.where(scale > 0, scale, 1.0)
-    sae = make_sae(config).to(ours["W_enc"].dtype)
+    try:
+        sae = make_sae(config).to(ours["W_enc"].dtype)
+    except ValueError as error:
+        raise CheckpointError(f"k = {config['k']} does not fit {d_sae} features") from error
     sae.load_state_dict({**sae.state_dict(), **ours})
     return sae
 
@@ -198,9 +197,15 @@ def _check_shapes(weights: StateDict, d_sae: int, d_model: int) -> None:
     Raises:
         CheckpointError: Naming the first.
     """
-    expected = {"encoder.bias": (d_sae,), "decoder.weight": (d_model, d_sae)}
+    expected: dict[str, tuple[int, ...]] = {
+        "encoder.bias": (d_sae,),
+        "decoder.weight": (d_model, d_sae),
+    }
     expected |= dict.fromkeys(set(_DECODER_BIAS.values()) & weights.keys(), (d_model,))
     expected |= dict.fromkeys({"activation_rescale_factor"} & weights.keys(), (d_sae,))
+    expected |= dict.fromkeys({"k"} & weights.keys(), ())
+    if "threshold" in weights:
+        expected["threshold"] = () if "k" in weights else (d_sae,)
     for name, shape in expected.items():
         if tuple(weights[name].shape) != shape:
             raise CheckpointError(
@@ -253,9 +258,41 @@ def _architecture(state: StateDict) -> Architecture:
             'TopK and BatchTopK have the same keys: say architecture="topk" or "batch_topk" (in'
             " kedro run: --params evaluated_architecture=topk)"
         )
-    if state.keys() >= INTERPROT_KEYS:
-        raise CheckpointError(NOT_INTERPROT)
-    raise CheckpointError(f"not a state dict of InterPLM; its keys are {sorted(state)}")
+    raise CheckpointError(
+        f"none of the SAEs that are read (docs/saes.md lists them): {what_it_is(state)}"
+    )
+
+
+def _said_beside(file: Path) -> Architecture | None:
+    """What dictionary_learning's `config.json` beside its `ae.pt` says of the architecture.
+
+    Raises:
+        CheckpointError: One that is not read.
+    """
+    try:
+        name = json.loads((file.parent / "config.json").read_text())["trainer"]["dict_class"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    if name not in DICTIONARY_CLASSES:
+        raise CheckpointError(
+            f"a {name} of dictionary_learning is not read; these are:"
+            f" {', '.join(DICTIONARY_CLASSES)}"
+        )
+    return DICTIONARY_CLASSES[name]
+
+
+def _in_interplms_names(state: StateDict) -> StateDict:
+    """What dictionary_learning's JumpReLU and Matryoshka call otherwise, and transpose."""
+    if not {"W_enc", "W_dec", "b_enc", "b_dec", "threshold"} <= state.keys():
+        return state
+    renamed = {
+        "encoder.weight": state["W_enc"].T.contiguous(),
+        "encoder.bias": state["b_enc"],
+        "decoder.weight": state["W_dec"].T.contiguous(),
+        "b_dec" if "k" in state else "decoder.bias": state["b_dec"],
+    }
+    kept = state.keys() - {"W_enc", "W_dec", "b_enc", "b_dec", "group_sizes"}
+    return renamed | {name: state[name] for name in kept}
 
 
 def _provenance(file: Path) -> Provenance:

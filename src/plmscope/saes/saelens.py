@@ -1,26 +1,25 @@
 """Reading the SAEs that SAELens saves: a folder with `cfg.json` and `sae_weights.safetensors`.
 
-Layout and formulas: SAELens 6.54, `sae_lens/saes` (github.com/decoderesearch/SAELens). `W_enc` is
-`[d_in, d_sae]`, `W_dec` `[d_sae, d_in]`. Its BatchTopK SAEs are saved as JumpReLU ones. What
+Layout and formulas: SAELens 6.54, `sae_lens/saes` (github.com/decoderesearch/SAELens), and what
+its loader makes of older versions. `W_enc` is `[d_in, d_sae]`, `W_dec` `[d_sae, d_in]`. What
 differs from ours is folded into the weights, so that codes and reconstructions are the same:
 
 | in `cfg.json` | there | here |
 |---|---|---|
 | `apply_b_dec_to_input` | for all architectures, or not | the architecture says |
 | `rescale_acts_by_decoder_norm` | pre-activations times the decoder's norms | unit decoder rows |
+
+A finished BatchTopK SAE is saved as a JumpReLU one; checkpoints of its training, Matryoshka or
+not, have one `topk_threshold` instead, and become what they would have been saved as.
 """
 
 from __future__ import annotations
 
 import json
-import logging
 from pathlib import Path
 from typing import Any, Literal
 
-from pydantic import BaseModel, PositiveInt, ValidationError
-from safetensors import SafetensorError
-from safetensors.torch import load_file
-from torch import Tensor
+from pydantic import BaseModel, PositiveFloat, PositiveInt, ValidationError
 
 from plmscope.errors import tell
 from plmscope.saes.base import SAE
@@ -28,12 +27,19 @@ from plmscope.saes.config import sae_class
 from plmscope.saes.errors import CheckpointError
 from plmscope.saes.linear import LinearSAE
 from plmscope.saes.registry import make_sae
-
-logger = logging.getLogger(__name__)
+from plmscope.saes.state_dicts import StateDict, check_tensors, read_state_dict, warn_not_scaled
 
 CONFIG = "cfg.json"
 WEIGHTS = "sae_weights.safetensors"
-_OUR_NAME = {"standard": "relu", "topk": "topk", "jumprelu": "jumprelu"}
+_OUR_NAME = {
+    "standard": "relu",
+    "topk": "topk",
+    "jumprelu": "jumprelu",
+    "batchtopk": "jumprelu",
+    "matryoshka_batchtopk": "jumprelu",
+}
+_FACTORS = ("scaling_factor", "finetuning_scaling_factor")
+"""Of each feature; versions before 6 saved them where they were 1, too."""
 
 
 class _Config(BaseModel):
@@ -45,8 +51,9 @@ class _Config(BaseModel):
     apply_b_dec_to_input: bool = True
     normalize_activations: str = "none"
     reshape_activations: Literal["none"] = "none"
+    activation_fn: Literal["relu", "topk"] = "relu"
     rescale_acts_by_decoder_norm: bool = False
-    k: PositiveInt | None = None
+    k: PositiveFloat | None = None  # a BatchTopK's may be a fraction
 
 
 def is_saelens(path: Path) -> bool:
@@ -66,16 +73,10 @@ def load_saelens(path: Path) -> SAE:
     """
     folder = path.parent if path.name == WEIGHTS else path
     config = _read_config(folder / CONFIG)
-    try:
-        weights = load_file(folder / WEIGHTS)
-    except (OSError, SafetensorError) as error:
-        raise CheckpointError(f"{folder / WEIGHTS} cannot be read: {error}") from error
-    _check_tensors(weights, config, folder / WEIGHTS)
+    weights = read_state_dict(folder / WEIGHTS)
+    _check_weights(weights, config, folder / WEIGHTS)
     sae = _make(config, weights)
-    logger.warning(
-        "%s: its features are not scaled to [0, 1]; call sae.calibrate(batches) before thresholds"
-        " are applied to them", folder,
-    )  # fmt: skip
+    warn_not_scaled(folder)
     return sae.eval().requires_grad_(False)
 
 
@@ -90,48 +91,49 @@ def _read_config(path: Path) -> _Config:
     if config.architecture not in _OUR_NAME:
         raise CheckpointError(
             f"{path}: a {config.architecture} SAE of SAELens is not read; these are:"
-            f" {', '.join(_OUR_NAME)}, and batchtopk, which SAELens saves as jumprelu"
+            f" {', '.join(_OUR_NAME)}"
         )
     if config.normalize_activations != "none":
         raise CheckpointError(
             f"{path}: normalize_activations is {config.normalize_activations!r}, which is not"
             " read; fold it into the weights with SAELens and save the SAE again"
         )
-    if config.architecture == "topk" and config.k is None:
-        raise CheckpointError(f"{path}: a topk SAE without k")
+    if config.architecture == "topk" and config.k not in range(1, config.d_sae + 1):
+        raise CheckpointError(f"{path}: a topk SAE without k from 1 to d_sae = {config.d_sae}")
     return config
 
 
 def _in_todays_names(content: dict[str, Any]) -> dict[str, Any]:
-    """What versions before 6 wrote: a standard SAE with TopK as its activation function."""
-    function = content.get("activation_fn_str", content.get("activation_fn"))
-    if function == "topk":
+    """What versions before 6 wrote: other names, and TopK as an activation function."""
+    named = {"activation_fn": content.get("activation_fn_str", "relu")} | content
+    normalisation = content.get("normalize_activations")
+    if normalisation in (None, False, True):
+        named["normalize_activations"] = "expected_average_only_in" if normalisation else "none"
+    if named["activation_fn"] == "topk":
         k = (content.get("activation_fn_kwargs") or {}).get("k")
-        return content | {"architecture": "topk", "k": content.get("k", k)}
-    return content
+        return named | {"architecture": "topk", "k": content.get("k", k)}
+    return named
 
 
-def _check_tensors(weights: dict[str, Tensor], config: _Config, path: Path) -> None:
+def _check_weights(weights: StateDict, config: _Config, path: Path) -> None:
     """Refuse tensors that are missing, of another shape, without use, or not finite."""
     d_in, d_sae = config.d_in, config.d_sae
-    shapes = {"W_enc": (d_in, d_sae), "b_enc": (d_sae,), "W_dec": (d_sae, d_in), "b_dec": (d_in,)}
+    shapes: dict[str, tuple[int, ...]] = {"W_enc": (d_in, d_sae), "b_enc": (d_sae,)}
+    shapes |= {"W_dec": (d_sae, d_in), "b_dec": (d_in,)}
     if config.architecture == "jumprelu":
         shapes["threshold"] = (d_sae,)
-    if odd := sorted(weights.keys() ^ shapes.keys()):
+    elif _OUR_NAME[config.architecture] == "jumprelu":
+        shapes["topk_threshold"] = ()
+    given = weights.keys() - {n for n in _FACTORS if n in weights and bool((weights[n] == 1).all())}
+    if odd := sorted(given ^ shapes.keys()):
         raise CheckpointError(
             f"{path}: a {config.architecture} SAE of SAELens holds {', '.join(shapes)}; here"
             f" {', '.join(map(repr, odd))} is missing or has no use"
         )
-    for name, shape in shapes.items():
-        if tuple(weights[name].shape) != shape:
-            raise CheckpointError(
-                f"{path}: {name!r} has shape {tuple(weights[name].shape)}; {CONFIG} says {shape}"
-            )
-        if not weights[name].isfinite().all():
-            raise CheckpointError(f"{path}: {name!r} holds values that are not finite numbers")
+    check_tensors(weights, shapes, path, CONFIG)
 
 
-def _make(config: _Config, weights: dict[str, Tensor]) -> SAE:
+def _make(config: _Config, weights: StateDict) -> SAE:
     name = _OUR_NAME[config.architecture]
     ours = {
         "W_enc": weights["W_enc"].T.contiguous(),
@@ -145,13 +147,16 @@ def _make(config: _Config, weights: dict[str, Tensor]) -> SAE:
         sign = 1 if kind.subtracts_b_dec else -1
         ours["b_enc"] = ours["b_enc"] + sign * ours["W_enc"] @ ours["b_dec"]
     if config.rescale_acts_by_decoder_norm:
-        norms = ours["W_dec"].norm(dim=1)
+        norms = ours["W_dec"].norm(dim=1).clamp_min(1e-8)  # as SAELens folds them
         ours["W_enc"], ours["b_enc"] = ours["W_enc"] * norms[:, None], ours["b_enc"] * norms
         ours["W_dec"] = ours["W_dec"] / norms[:, None]
-    if "threshold" in weights:
-        ours["threshold"] = weights["threshold"]
-    settings = {"architecture": name, "d_model": config.d_in, "d_sae": config.d_sae}
-    sae = make_sae(settings | ({"k": config.k} if name == "topk" else {}))
+    settings: dict[str, Any] = {"d_model": config.d_in, "d_sae": config.d_sae}
+    if name == "topk":
+        settings["k"] = config.k
+    if name == "jumprelu":
+        key = "threshold" if "threshold" in weights else "topk_threshold"
+        ours["threshold"] = weights[key].expand(config.d_sae)
+    sae = make_sae({"architecture": name} | settings)
     sae = sae.to(ours["W_enc"].dtype)
     sae.load_state_dict({**sae.state_dict(), **ours})
     return sae
