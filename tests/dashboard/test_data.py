@@ -45,6 +45,24 @@ class TestFindRuns:
         assert DashboardData(run).search_trials is None
         assert DashboardData(run).search_plots == {}
 
+    def test_finds_the_runs_of_environments_below(self, data_root: Path, tmp_path: Path):
+        """Regression: an environment's data root, as data/esm2_8m, was not searched."""
+        root = tmp_path / "data"
+        for place in (".", "mine", "project/deep", "07_model_output/mine"):
+            shutil.copytree(data_root, root / place, dirs_exist_ok=True)
+        runs = find_runs(root)
+        assert [str(run) for run in runs] == [
+            "tiny, layer 2",
+            "tiny, layer 2 (mine)",
+            "tiny, layer 2 (project/deep)",
+        ]
+        assert runs[1].path("proteins") == root / "mine/03_primary/proteins.parquet"
+
+    def test_names_an_environment_where_it_is_the_only_one(self, data_root: Path, tmp_path: Path):
+        shutil.copytree(data_root, tmp_path / "data/mine")
+        assert [str(run) for run in find_runs(tmp_path / "data")] == ["tiny, layer 2 (mine)"]
+        assert [str(run) for run in find_runs(tmp_path / "data/mine")] == ["tiny, layer 2"]
+
     def test_of_an_empty_folder_is_empty(self, tmp_path: Path):
         assert find_runs(tmp_path) == []
 
@@ -71,6 +89,7 @@ class TestDashboardData:
     def test_reads_the_proteins_asked_for(self, data: DashboardData):
         wanted = ["P00003", "P00001"]
         assert set(data.proteins(wanted).index) == set(wanted)
+        assert set(data.proteins(wanted)["origin"]) == {"annotated"}
         assert set(data.annotations(wanted)["accession"]) == set(wanted)
 
     def test_lists_each_concept_then_the_other_features_then_amino_acids(self, data: DashboardData):

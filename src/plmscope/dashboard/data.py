@@ -6,7 +6,9 @@ opening a run is quick and memory does not grow with the data.
 """
 
 import json
-from collections.abc import Iterable
+import os
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -42,11 +44,12 @@ SEARCH_PATHS = {
 Every run has the first ones; those of the search may be missing. The plots are versioned.
 """
 
+_LAYER_FOLDER = re.compile(r"\d\d_")
 _MIN_VALID_F1 = 0.1
 _REMEDY = "Make it again with: kedro run"
 
 
-@dataclass(frozen=True, order=True)
+@dataclass(frozen=True)
 class Run:
     """One PLM layer whose features have been reported.
 
@@ -54,14 +57,18 @@ class Run:
         plm: The PLM's folder name.
         layer: The layer.
         data_root: The folder that holds 01_raw … 08_reporting.
+        environment: Where the data root lies below the folder that was searched for runs: the
+            environment's name where it keeps its data in `data/<name>`; "." for the folder itself.
     """
 
     plm: str
     layer: int
     data_root: Path
+    environment: str = "."
 
     def __str__(self) -> str:
-        return f"{self.plm}, layer {self.layer}"
+        place = "" if self.environment == "." else f" ({self.environment})"
+        return f"{self.plm}, layer {self.layer}{place}"
 
     def path(self, name: str) -> Path:
         """Where the catalog keeps the dataset `name` of this run."""
@@ -74,14 +81,32 @@ class Run:
         return max(path.glob(f"*/{path.name}"), default=None)
 
 
-def find_runs(data_root: Path) -> list[Run]:
-    """Every run under the data root whose tables are all there, by PLM and layer."""
+def find_runs(folder: Path) -> list[Run]:
+    """Every run whose tables are all there.
+
+    Args:
+        folder: A data root, or a folder with the data roots of environments below it.
+
+    Returns:
+        By environment, PLM and layer; the folder's own runs come first.
+    """
     found = []
-    for table in data_root.glob("08_reporting/*/layer_*/feature_statistics.parquet"):
-        layer = table.parent.name.removeprefix("layer_")
-        if layer.isdigit():
-            found.append(Run(table.parent.parent.name, int(layer), data_root))
-    return sorted(run for run in found if all(run.path(name).exists() for name in PATHS))
+    for root in _data_roots(folder):
+        environment = root.relative_to(folder).as_posix()
+        for table in root.glob("08_reporting/*/layer_*/feature_statistics.parquet"):
+            layer = table.parent.name.removeprefix("layer_")
+            if layer.isdigit():
+                found.append(Run(table.parent.parent.name, int(layer), root, environment))
+    complete = [run for run in found if all(run.path(name).exists() for name in PATHS)]
+    return sorted(complete, key=lambda run: (run.environment, run.plm, run.layer))
+
+
+def _data_roots(folder: Path) -> Iterator[Path]:
+    """The folders at or below this one that hold 08_reporting; the data itself is not searched."""
+    for path, below, _ in os.walk(folder):
+        if "08_reporting" in below:
+            yield Path(path)
+        below[:] = [name for name in below if not _LAYER_FOLDER.match(name)]
 
 
 @dataclass(frozen=True)
