@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import pandas as pd
 import pytest
 
-from plmscope.dashboard import DashboardData, build_app, find_runs
+from plmscope.dashboard import DashboardData, build_app, find_runs, open_app
 from plmscope.dashboard.feature_map import FeatureMap
 from plmscope.dashboard.feature_page import FeaturePage
 from plmscope.dashboard.picker import Picker, first_feature
@@ -33,7 +33,14 @@ class TestBuildApp:
     def test_says_what_to_run_where_nothing_has_been_reported(self, tmp_path: Path):
         page = texts(build_app(tmp_path))
         assert "make run" in page
-        assert str(tmp_path) in page
+        assert f"No reported features were found under <code>{tmp_path}</code>" in page
+
+    def test_says_that_a_folder_is_missing_by_its_whole_path(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.chdir(tmp_path)
+        page = texts(build_app(Path("nowhere")))
+        assert f"There is no folder <code>{tmp_path}/nowhere</code>" in page
 
     def test_shows_a_path_as_it_is(self, tmp_path: Path):
         root = tmp_path / "<b>data"
@@ -77,6 +84,25 @@ class TestBuildApp:
         assert "No search was recorded" in texts(tabs)
         run.index = 0
         assert "trial 2, chosen" in texts(tabs)
+
+
+class TestOpenApp:
+    def test_shows_what_there_is_when_a_browser_opens_it(self, data_root: Path, tmp_path: Path):
+        """Regression: a kernel that was kept ready showed what there was when it started."""
+        page = open_app(tmp_path / "data")
+        assert texts(page) == ""
+        shutil.copytree(data_root, tmp_path / "data")
+        page.children[0].opened = True
+        assert "plmscope-protein" in texts(page)
+
+    def test_says_what_is_wrong_with_a_table(self, data_root: Path, tmp_path: Path):
+        shutil.copytree(data_root, tmp_path / "data")
+        path = find_runs(tmp_path / "data")[0].path("pair_scores")
+        path.write_bytes(b"<cut")
+        page = open_app(tmp_path / "data")
+        page.children[0].opened = True
+        assert "The dashboard cannot be opened" in texts(page)
+        assert "pair_scores.parquet" in texts(page)
 
 
 def tabs_of(app: widgets.Widget) -> widgets.Tab:

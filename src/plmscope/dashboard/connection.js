@@ -1,0 +1,49 @@
+// Tells Python that a browser shows the page, and the reader when the kernel is gone.
+
+const PATIENCE_MS = 4000; // a connection that comes back by itself sooner is not worth a word
+
+function notice() {
+  const bar = document.createElement("div");
+  const reload = document.createElement("button");
+  bar.className = "plmscope-lost";
+  bar.setAttribute("role", "alert");
+  bar.textContent = "The connection to the kernel was lost: this page no longer answers.";
+  reload.type = "button";
+  reload.textContent = "Reload the page";
+  reload.onclick = () => location.reload();
+  bar.append(reload);
+  return bar;
+}
+
+// Show the notice in `el` while `kernel` cannot be reached, and for good once it has ended: one that
+// the server has started in its place knows nothing of this page.
+function watch(kernel, el) {
+  let timer;
+  let ended = false;
+  const show = () => { if (!el.firstChild) el.append(notice()); };
+  const end = () => { ended = true; show(); };
+
+  kernel.statusChanged.connect((_, status) => {
+    if (["restarting", "autorestarting", "dead"].includes(status)) end();
+  });
+  kernel.iopubMessage.connect((_, message) => { // the last word of a kernel that the server ends
+    if (message.header.msg_type === "shutdown_reply") end();
+  });
+  kernel.connectionStatusChanged.connect((_, status) => {
+    if (status !== "connected") {
+      timer ??= setTimeout(show, PATIENCE_MS);
+      return;
+    }
+    clearTimeout(timer);
+    timer = undefined;
+    if (!ended) el.replaceChildren();
+  });
+}
+
+function render({ model, el }) {
+  watch(model.widget_manager.kernel, el);
+  model.set("opened", true);
+  model.save_changes();
+}
+
+export default { render };

@@ -1,0 +1,23 @@
+"""What passes between the page as a whole and its kernel."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import anywidget
+import traitlets
+
+
+class Connection(anywidget.AnyWidget):
+    """Invisible, until the kernel is lost: then a bar that says so and offers to reload the page.
+
+    Attributes:
+        opened: Whether a browser shows the page, set by the browser.
+    """
+
+    _esm = Path(__file__).with_name("connection.js")
+
+    opened = traitlets.Bool(False).tag(sync=True)
+
+    def on_open(self, react: Callable[[], None]) -> None:
+        """Call `react` once a browser shows the page."""
+        self.observe(lambda _: react(), names="opened")
