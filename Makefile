@@ -27,8 +27,7 @@ check: $(INSTALLED) ## lint, format, types, import contracts
 	$(BIN)/lint-imports
 
 dashboard: $(INSTALLED) ## the dashboard, at http://127.0.0.1:8866
-	$(BIN)/voila notebooks/dashboard.ipynb --template=plmscope --no-browser --port=8866 \
-		--preheat_kernel=True --pool_size=1
+	$(BIN)/voila notebooks/dashboard.ipynb --no-browser
 
 viz: $(INSTALLED) ## the lineage, at http://127.0.0.1:4141
 	$(BIN)/kedro viz run --no-browser --host 127.0.0.1 --port 4141

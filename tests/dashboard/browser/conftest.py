@@ -1,0 +1,187 @@
+"""A Voilà server, as the documented command starts it, and a browser to visit it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from urllib.error import URLError
+from urllib.parse import urlparse
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+PATIENCE_S = 90  # the kernel starts on a machine that runs other tests, too
+
+expect.set_options(timeout=30_000)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if not Path(CHROMIUM).exists():
+        reason = "needs Debian's chromium: apt-get install chromium"
+        for item in items:
+            if item.path.parent == Path(__file__).parent:
+                item.add_marker(pytest.mark.skip(reason=reason))
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Server:
+    """Voilà over a data root, started in the project's folder.
+
+    Args:
+        project: The project's folder.
+        data_root: What PLMSCOPE_DATA_ROOT says.
+        options: More options of the command.
+    """
+
+    def __init__(self, project: Path, data_root: Path, *options: str) -> None:
+        self._project, self._data_root, self._options = project, data_root, options
+        self._port = free_port()
+        self.url = f"http://127.0.0.1:{self._port}"
+        self.start()
+
+    def start(self) -> None:
+        """Start it, and wait until it answers; a static file is answered without a kernel."""
+        command = ["-m", "voila", "notebooks/dashboard.ipynb", "--no-browser"]
+        self._process = subprocess.Popen(
+            [sys.executable, *command, f"--port={self._port}", *self._options],
+            cwd=self._project,
+            env=os.environ
+            | {
+                "JUPYTER_PATH": "notebooks/jupyter",
+                "PLMSCOPE_DATA_ROOT": str(self._data_root),
+            },
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        deadline = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline:
+            try:
+                urllib.request.urlopen(f"{self.url}/voila/static/voila.js", timeout=2).close()
+            except (URLError, TimeoutError):
+                time.sleep(0.2)
+            else:
+                return
+        raise TimeoutError(f"voila did not answer at {self.url}")
+
+    def stop(self) -> None:
+        """Stop it with its kernels."""
+        self._process.terminate()
+        self._process.wait(60)
+
+    def kernels(self) -> set[int]:
+        """The process ids of its kernels."""
+        listing = subprocess.run(
+            ["ps", "--ppid", str(self._process.pid), "-o", "pid=,args="],
+            capture_output=True,
+            text=True,
+        ).stdout
+        return {int(row.split()[0]) for row in listing.splitlines() if "ipykernel" in row}
+
+    def wait_for_kernels(self, n_kernels: int, stays_s: float = 1) -> None:
+        """Until it has so many kernels, for a while: one that is kept ready may be on its way."""
+        deadline, since = time.monotonic() + 30, time.monotonic()
+        while time.monotonic() - since < stays_s:
+            if len(self.kernels()) != n_kernels:
+                since = time.monotonic()
+            assert time.monotonic() < deadline, f"{len(self.kernels())} kernels, not {n_kernels}"
+            time.sleep(0.2)
+
+
+@pytest.fixture(scope="session")
+def start_server(project: Path) -> Iterator[Callable[..., Server]]:
+    servers: list[Server] = []
+
+    def start(data_root: Path, *options: str) -> Server:
+        servers.append(Server(project, data_root, *options))
+        return servers[-1]
+
+    yield start
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture(scope="session")
+def server(start_server: Callable[..., Server], data_root: Path) -> Server:
+    """As the documented command starts it."""
+    return start_server(data_root)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A page, and what it fetched and complained about on the way.
+
+    Args:
+        context: The browser.
+        url: What to open.
+        script: What the page runs first.
+    """
+
+    def __init__(self, context: BrowserContext, url: str, script: str = "") -> None:
+        self.page: Page = context.new_page()
+        self.page.add_init_script(script)
+        self.page.set_default_timeout(PATIENCE_S * 1000)
+        self.requests: list[str] = []
+        self.errors: list[str] = []
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
+        self.page.on(
+            "console",
+            lambda message: self.errors.append(message.text) if message.type == "error" else None,
+        )
+        self.page.goto(url)
+        self.wait()
+
+    def close(self) -> None:
+        """Close the tab, as a person does: the page is told."""
+        self.page.close(run_before_unload=True)
+
+    def wait(self) -> None:
+        """Until the dashboard is there, or says why not."""
+        self.page.wait_for_selector(".plmscope-protein, .plmscope-message")
+
+    def requests_to_other_machines(self) -> list[str]:
+        """Every URL asked for that is neither inline nor on this machine."""
+        return [
+            url
+            for url in self.requests
+            if urlparse(url).scheme not in ("data", "blob")
+            and urlparse(url).hostname not in ("127.0.0.1", "localhost")
+        ]
+
+
+@pytest.fixture(scope="session")
+def open_page(browser: Browser) -> Callable[..., Visit]:
+    """Visit a URL, in a browser without cookies or as another tab of a visit."""
+
+    def visit(url: str, beside: Visit | None = None, script: str = "") -> Visit:
+        viewport = {"width": 1400, "height": 900}
+        context = beside.page.context if beside else browser.new_context(viewport=viewport)
+        return Visit(context, url, script)
+
+    return visit
