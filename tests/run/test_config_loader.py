@@ -150,7 +150,7 @@ class TestPaths:
             ("data_root", "activations", "path"),
             ("uniprot_table", "uniprot_table", "filepath"),
             ("plm_source", "plm", "source"),
-            ("evaluated_sae", "evaluated_sae", "filepath"),
+            ("evaluated_sae", "evaluated_sae", "source"),
         ],
     )
     def test_a_tilde_is_the_home_folder(self, project, monkeypatch, tmp_path, name, entry, key):
