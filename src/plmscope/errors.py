@@ -7,8 +7,8 @@ from difflib import get_close_matches
 from pydantic import ValidationError
 
 MOST_COMPLAINTS = 3
-_VALIDATOR = re.compile(r"\.?function-.*")
 MOST_CHARACTERS = 160
+_VALIDATOR = re.compile(r"\.?function-.*")
 
 
 class PlmscopeError(Exception):

@@ -3,7 +3,7 @@ import torch
 from kedro.io import DatasetError
 from torch._subclasses import FakeTensorMode
 
-from plmscope.datasets.sae_checkpoint import GivenSAEDataset, SAECheckpointDataset
+from plmscope.datasets.sae_checkpoint import GivenSAECheckpointDataset, SAECheckpointDataset
 from plmscope.saes import make_sae, save_sae
 from plmscope.training.fidelity import measure_fidelity
 
@@ -57,10 +57,10 @@ class TestFidelityOnAGPU:
             assert sae.encode_sparse(x).values.device == sae.device
 
 
-class TestGivenSAEDataset:
+class TestGivenSAECheckpointDataset:
     def test_is_read_and_never_written(self, tmp_path):
         save_sae(make_sae(CONFIG), tmp_path / "sae")
-        dataset = GivenSAEDataset(source=str(tmp_path / "sae"))
+        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"))
         assert dataset.load().config.k == 2
         with pytest.raises(DatasetError, match="only read"):
             dataset.save(dataset.load())
@@ -68,4 +68,4 @@ class TestGivenSAEDataset:
     def test_a_home_folder_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         save_sae(make_sae(CONFIG), tmp_path / "sae")
-        assert GivenSAEDataset(source="~/sae").load().config.k == 2
+        assert GivenSAECheckpointDataset(source="~/sae").load().config.k == 2

@@ -5,6 +5,7 @@ import torch
 
 from plmscope.datasets.sae_checkpoint import SAECheckpointDataset
 from plmscope.saes import (
+    ARCHITECTURES,
     CheckpointError,
     load_interplm,
     load_sae,
@@ -113,6 +114,14 @@ class TestStateDict:
         with pytest.raises(CheckpointError, match=f"'{key}' has shape"):
             sae_from_interplm(state | {key: wrong.contiguous()}, "topk")
 
+    def test_an_encoder_that_is_no_matrix(self, make_calibrated_sae):
+        """Regression: not enough values to unpack."""
+        state = to_interplm(make_calibrated_sae("relu"))
+        with pytest.raises(
+            CheckpointError, match=r"'encoder.weight' has shape \(12,\), which is no"
+        ):
+            sae_from_interplm(state | {"encoder.weight": state["encoder.weight"][0]})
+
     def test_sqrt_d_normalisation_is_refused(self, make_calibrated_sae):
         state = to_interplm(make_calibrated_sae("relu"))
         state["normalize_to_sqrt_d"] = torch.tensor(True)
@@ -145,6 +154,9 @@ class TestTied:
         torch.testing.assert_close(sae(x), expected, atol=1e-2, rtol=1e-4)
 
 
+WITH_THRESHOLD = ("topk", "batch_topk", "jumprelu", "matryoshka", "random")
+
+
 class TestFoldSaveLoad:
     """Whoever writes and reads it in between, an SAE with a threshold keeps its codes."""
 
@@ -160,9 +172,11 @@ class TestFoldSaveLoad:
             assert torch.equal(loaded.encode(x) > 0, sae.encode(x) > 0)
             torch.testing.assert_close(loaded.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
 
-    @pytest.mark.parametrize(
-        "architecture", ["relu", "topk", "batch_topk", "jumprelu", "matryoshka", "random"]
-    )
+    def test_no_architecture_with_a_threshold_is_left_out(self, make_calibrated_sae):
+        found = [name for name in ARCHITECTURES if hasattr(make_calibrated_sae(name), "threshold")]
+        assert sorted(found) == sorted(WITH_THRESHOLD)
+
+    @pytest.mark.parametrize("architecture", ["relu", "layer_norm_topk", *WITH_THRESHOLD])
     def test_calibrated_again_and_saved(self, make_calibrated_sae, x, tmp_path, architecture):
         """The threshold stays where it was: it acts on raw values, the scale only on codes."""
         sae = make_calibrated_sae(architecture)

@@ -56,9 +56,12 @@ def published(state, tmp_path):
 
 class TestRead:
     def test_codes_and_reconstructions_are_theirs(self, state, published, x):
+        x = x - 5  # so that some residues' means are negative
+        assert 0.1 < (x.mean(1) < 0).float().mean() < 0.9
         sae = load_sae(published / "esm2_plm12_l24_sae64.safetensors", k=K)
         codes, statistics = interprot_codes(state, x, K)
         features = sae.encode(x)
+        assert not sae.training
         torch.testing.assert_close(features[:, :N_LATENTS], codes, atol=1e-4, rtol=1e-4)
         torch.testing.assert_close(features[:, N_LATENTS], statistics[:, 1])
         torch.testing.assert_close(features[:, -2] - features[:, -1], statistics[:, 0])
@@ -76,6 +79,11 @@ class TestRead:
     def test_several_files_without_a_layer_are_named(self, published):
         with pytest.raises(CheckpointError, match="one of these files: esm2_plm12_l24_sae64"):
             load_sae(published, k=K)
+
+    def test_the_only_file_of_another_layer_is_not_taken(self, published):
+        (published / "esm2_plm12_l4_sae64.safetensors").unlink()
+        with pytest.raises(CheckpointError, match=r"no SAE of layer 4: .* files: esm2_plm12_l24"):
+            load_sae(published, layer=4, k=K)
 
     def test_the_layer_of_a_hub_repository_is_fetched(self, published, monkeypatch):
         asked = []
@@ -130,6 +138,7 @@ class TestRefused:
         ("key", "change", "told"),
         [
             ("w_dec", lambda t: t.T.contiguous(), r"'w_dec' has shape \(12, 64\)"),
+            ("w_enc", lambda t: t[0].clone(), r"'w_enc' has shape \(64,\), which is no matrix"),
             ("b_pre", lambda t: t[1:].clone(), r"'b_pre' has shape \(11,\)"),
             ("b_enc", lambda t: t / 0, "'b_enc' holds values that are not finite"),
         ],

@@ -75,7 +75,7 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
         }
 
 
-class GivenSAEDataset(SAECheckpointDataset):
+class GivenSAECheckpointDataset(SAECheckpointDataset):
     """Somebody's SAE, only read.
 
     It is named by a `source`, as a PLM is: of a `filepath`, Kedro would make a folder of the

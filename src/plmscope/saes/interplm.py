@@ -30,7 +30,13 @@ from plmscope.saes.jumprelu import JumpReLUSAE
 from plmscope.saes.linear import LinearSAE
 from plmscope.saes.registry import make_sae
 from plmscope.saes.relu import ReLUSAE
-from plmscope.saes.state_dicts import StateDict, read_state_dict, warn_not_scaled, what_it_is
+from plmscope.saes.state_dicts import (
+    StateDict,
+    read_state_dict,
+    sizes_of,
+    warn_not_scaled,
+    what_it_is,
+)
 from plmscope.saes.topk import TopKSAE
 
 NORMALISED = "ae_normalized.pt"
@@ -107,7 +113,7 @@ def sae_from_interplm(state: StateDict, architecture: Architecture | None = None
     _refuse_unused(state, architecture)
     try:
         weights = _without_dead_divisions(state)
-        d_sae, d_model = weights["encoder.weight"].shape
+        d_sae, d_model = sizes_of(weights, "encoder.weight")
         _check_shapes(weights, d_sae, d_model)
         ours_is = "relu" if architecture == "relu_tied" else architecture
         config = {"architecture": ours_is, "d_model": d_model, "d_sae": d_sae}

@@ -16,7 +16,7 @@ from plmscope.saes.config import Provenance
 from plmscope.saes.errors import CheckpointError
 from plmscope.saes.layer_norm_topk import N_STATISTICS
 from plmscope.saes.registry import make_sae
-from plmscope.saes.state_dicts import StateDict, check_tensors, warn_not_scaled
+from plmscope.saes.state_dicts import StateDict, check_tensors, sizes_of, warn_not_scaled
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +28,12 @@ _ONLY_FOR_TRAINING = "stats_last_nonzero"
 def is_interprot(state: StateDict) -> bool:
     """Whether a state dict has InterProt's keys."""
     return state.keys() - {_ONLY_FOR_TRAINING} == _KEYS
+
+
+def layer_in(name: str) -> int | None:
+    """The layer that a file's name tells."""
+    found = re.search(r"_l(\d+)_", name)
+    return int(found[1]) if found else None
 
 
 def sae_from_interprot(state: StateDict, file: Path, k: int | None = None) -> SAE:
@@ -50,7 +56,7 @@ def sae_from_interprot(state: StateDict, file: Path, k: int | None = None) -> SA
             " says how many features it keeps for a residue: say k=64, or what it was trained"
             " with (in kedro run: --params evaluated_k=64)"
         )
-    d_model, n_latents = state["w_enc"].shape
+    d_model, n_latents = sizes_of(state, "w_enc", f"{file}: ")
     shapes = {"w_enc": (d_model, n_latents), "b_enc": (n_latents,)}
     shapes |= {"w_dec": (n_latents, d_model), "b_pre": (d_model,)}
     check_tensors(state, shapes, file, "'w_enc'")
@@ -67,14 +73,13 @@ def sae_from_interprot(state: StateDict, file: Path, k: int | None = None) -> SA
         "b_dec": state["b_pre"],
     }
     sae.load_state_dict({**sae.state_dict(), **ours})
-    layer = re.search(r"_l(\d+)_", file.name)
     sae.provenance = Provenance(
         plm_id=PUBLISHED_PLM if PUBLISHED in str(file) else None,
-        layer=int(layer[1]) if layer else None,
+        layer=layer_in(file.name),
     )
     warn_not_scaled(file)
     logger.info(
         "%s: features 0 to %d are InterProt's, the last %d a residue's deviation and mean",
         file, n_latents - 1, N_STATISTICS,
     )  # fmt: skip
-    return sae
+    return sae.eval()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from fnmatch import fnmatch
 from pathlib import Path
 from typing import get_args
 
@@ -20,7 +19,7 @@ from plmscope.saes.interplm import (
     find_interplm,
     sae_from_file,
 )
-from plmscope.saes.interprot import is_interprot, sae_from_interprot
+from plmscope.saes.interprot import is_interprot, layer_in, sae_from_interprot
 from plmscope.saes.state_dicts import read_state_dict
 
 FILES = (CONFIG, WEIGHTS, saelens.CONFIG, saelens.WEIGHTS, NORMALISED, TRAINED, UNNORMALISED)
@@ -110,20 +109,17 @@ def _choose(path: Path, layer: int | None) -> Path:
             f"{path} has SAEs for the layers {layers}, not for {layer}: choose with layer="
         )
     files = sorted(file for file in path.iterdir() if file.suffix in (".safetensors", ".pt"))
-    of_layer = [file for file in files if fnmatch(file.name, _file_of(layer))]
-    if len(of_layer or files) == 1:
-        return (of_layer or files)[0]
-    folders = sorted({file.parent for name in FILES for file in path.glob(f"*/**/{name}")})
+    fitting = [file for file in files if layer is None or layer_in(file.name) in (None, layer)]
+    if len(fitting) == 1:
+        return fitting[0]
+    below = [f"{depth}{name}" for depth in ("*/", "*/*/") for name in FILES]
+    folders = sorted({file.parent for pattern in below for file in path.glob(pattern)})
     raise CheckpointError(
-        f"{path} holds no SAE: neither {CONFIG} nor folders layer_N"
+        f"{path} holds no SAE{'' if layer is None else f' of layer {layer}'}: neither {CONFIG}"
+        " nor folders layer_N"
         + _listed("; give one of these folders: ", folders, path)
-        + _listed("; give one of these files: ", of_layer or files, path)
+        + _listed("; give one of these files: ", files, path)
     )
-
-
-def _file_of(layer: int | None) -> str:
-    """How InterProt names the file of a layer."""
-    return "*" if layer is None else f"*_l{layer}_*"
 
 
 def _listed(introduction: str, found: list[Path], path: Path) -> str:
@@ -167,7 +163,7 @@ def _download(repo_id: str, layer: int | None) -> Path:
         patterns = None if layer is None else [f"layer_{layer}/*"]
         folder = Path(snapshot_download(repo_id, allow_patterns=patterns))
         if layer is not None and not (folder / f"layer_{layer}").is_dir():
-            patterns = [_file_of(layer), *FILES]
+            patterns = [f"*_l{layer}_*", saelens.CONFIG, saelens.WEIGHTS]
             folder = Path(snapshot_download(repo_id, allow_patterns=patterns))
     except (OSError, ValueError) as error:  # what the hub's own errors are
         raise CheckpointError(_not_to_be_had(repo_id, type(error).__name__)) from error

@@ -104,6 +104,18 @@ def what_it_is(state: StateDict) -> str:
     )
 
 
+def sizes_of(state: StateDict, name: str, whose: str = "") -> tuple[int, int]:
+    """The two sizes of a matrix.
+
+    Raises:
+        CheckpointError: It is none.
+    """
+    shape = tuple(state[name].shape)
+    if len(shape) != 2:
+        raise CheckpointError(f"{whose}{name!r} has shape {shape}, which is no matrix")
+    return shape
+
+
 def warn_not_scaled(file: Path) -> None:
     """Say that an SAE came without the maxima of its features."""
     logger.warning(
