@@ -19,7 +19,7 @@ from benchmarks.concept_world import (
 )
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps
-from plmscope.concepts.counts import Pairs
+from plmscope.concepts.counting.counts import Pairs
 from plmscope.saes import make_sae
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)

@@ -10,7 +10,7 @@ from benchmarks.sample import PROJECT
 from plmscope.plms import load_plm
 from plmscope.proteins import read_uniprot_tsv
 from plmscope.saes import make_sae
-from plmscope.training.fidelity import measure_fidelity
+from plmscope.training.evaluation.fidelity import measure_fidelity
 
 LAYER = 4
 N_PROTEINS = 50

@@ -31,9 +31,9 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 
-from plmscope.proteins.feature_cells import CellFeature, split_cell
 from plmscope.proteins.feature_types import FEATURE_TYPES
-from plmscope.proteins.homology import cluster_sequences
+from plmscope.proteins.homology.clusters import cluster_sequences
+from plmscope.proteins.reading.feature_cells import CellFeature, split_cell
 from plmscope.proteins.settings import HomologySettings
 
 N_PROTEINS = 2_000

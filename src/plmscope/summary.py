@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from plmscope.concepts.report import GOOD_F1, MIN_CLUSTERS, best_to_show, why_none_counts
+from plmscope.concepts.scoring.headline import GOOD_F1, MIN_CLUSTERS, best_to_show, why_none_counts
 
 N_BEST_PAIRS = 10
 F1_CAPTION = "F1 is given mixed / residue-wise."

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plmscope.concepts.counts import OverlapCounts
+from plmscope.concepts.counting.counts import OverlapCounts
 from plmscope.concepts.plots import (
     plot_categories,
     plot_controls,

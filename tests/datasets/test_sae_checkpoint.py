@@ -5,7 +5,7 @@ from torch._subclasses import FakeTensorMode
 
 from plmscope.datasets.sae_checkpoint import GivenSAECheckpointDataset, SAECheckpointDataset
 from plmscope.saes import make_sae, save_sae
-from plmscope.training.fidelity import measure_fidelity
+from plmscope.training.evaluation.fidelity import measure_fidelity
 
 CONFIG = {"architecture": "topk", "d_model": 4, "d_sae": 16, "k": 2}
 

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 
 from plmscope.concepts.metrics import measure
-from plmscope.concepts.report import GOOD_F1
+from plmscope.concepts.scoring.headline import GOOD_F1
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-    from plmscope.concepts.counts import OverlapCounts
+    from plmscope.concepts.counting.counts import OverlapCounts
 
 LAYOUT = {"template": "plotly_white", "height": 480}
 

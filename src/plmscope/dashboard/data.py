@@ -17,7 +17,7 @@ from typing import Any
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.report import best_first
+from plmscope.concepts.scoring.headline import best_first
 from plmscope.features import SEARCH_PLOTS, name_features
 from plmscope.files import read_sealed_json
 from plmscope.parquet import read_parquet

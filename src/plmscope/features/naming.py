@@ -3,7 +3,7 @@
 import pandas as pd
 
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.report import GOOD_F1, best_first
+from plmscope.concepts.scoring.headline import GOOD_F1, best_first
 from plmscope.proteins.feature_types import is_pooled
 
 

@@ -1,26 +1,31 @@
 from .concepts import tabulate_concepts as tabulate_concepts
 from .errors import HomologyError as HomologyError
 from .errors import ProteinTableError as ProteinTableError
-from .fasta import read_fasta as read_fasta
 from .hashes import hash_of_accessions as hash_of_accessions
 from .hashes import hash_of_proteins as hash_of_proteins
-from .homology import cluster_proteins as cluster_proteins
-from .leakage import audit_leakage as audit_leakage
-from .leakage import reject_homologues as reject_homologues
-from .nucleotides import look_like_nucleotides as look_like_nucleotides
-from .nucleotides import refuse_nucleotides as refuse_nucleotides
-from .report import summarise_ingestion as summarise_ingestion
+from .homology.clusters import cluster_proteins as cluster_proteins
+from .homology.leakage import audit_leakage as audit_leakage
+from .homology.leakage import reject_homologues as reject_homologues
+from .reading.fasta import read_fasta as read_fasta
+from .reading.nucleotides import look_like_nucleotides as look_like_nucleotides
+from .reading.nucleotides import refuse_nucleotides as refuse_nucleotides
+from .reading.swissprot_flat import SwissprotEntries as SwissprotEntries
+from .reading.swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
+from .reading.swissprot_flat import place_swissprot_entries as place_swissprot_entries
+from .reading.swissprot_flat import read_swissprot_entries as read_swissprot_entries
+from .reading.swissprot_flat import read_swissprot_flat as read_swissprot_flat
+from .reading.uniprot_tsv import UniprotCells as UniprotCells
+from .reading.uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
+from .reading.uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
+from .reading.uniprot_tsv import read_uniprot_cells as read_uniprot_cells
+from .reading.uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
 from .selection import select_proteins as select_proteins
 from .settings import ConceptSettings as ConceptSettings
 from .settings import HomologySettings as HomologySettings
 from .settings import IngestionSettings as IngestionSettings
 from .settings import SplitSettings as SplitSettings
 from .splits import split_proteins as split_proteins
-from .swissprot_flat import SwissprotEntries as SwissprotEntries
-from .swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
-from .swissprot_flat import place_swissprot_entries as place_swissprot_entries
-from .swissprot_flat import read_swissprot_entries as read_swissprot_entries
-from .swissprot_flat import read_swissprot_flat as read_swissprot_flat
+from .summary import summarise_ingestion as summarise_ingestion
 from .tables import PROTEIN_COLUMNS as PROTEIN_COLUMNS
 from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
@@ -28,11 +33,6 @@ from .tables import concern_features as concern_features
 from .tables import empty_protein_tables as empty_protein_tables
 from .tables import join_uniprot_tables as join_uniprot_tables
 from .tables import refuse_if_all_rejected as refuse_if_all_rejected
-from .uniprot_tsv import UniprotCells as UniprotCells
-from .uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
-from .uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
-from .uniprot_tsv import read_uniprot_cells as read_uniprot_cells
-from .uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
 
 __all__ = [
     "PROTEIN_COLUMNS",

@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from .errors import ProteinTableError
-from .feature_cells import BadPosition, Position, parse_position
-from .feature_types import FEATURE_TYPES, FeatureType
-from .tables import ANNOTATION_COLUMNS, REJECT_COLUMNS, make_table
+from plmscope.proteins.errors import ProteinTableError
+from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
+from plmscope.proteins.reading.feature_cells import BadPosition, Position, parse_position
+from plmscope.proteins.tables import ANNOTATION_COLUMNS, REJECT_COLUMNS, make_table
 
 OnBadFeature = Literal["stop", "reject"]
 _FEW = 4

@@ -2,9 +2,9 @@
 
 import pandas as pd
 
-from .feature_types import is_pooled
-from .settings import ConceptSettings
-from .tables import SPLITS
+from plmscope.proteins.feature_types import is_pooled
+from plmscope.proteins.settings import ConceptSettings
+from plmscope.proteins.tables import SPLITS
 
 _COUNTS = ("instances", "residues", "proteins")
 

@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
-from .settings import IngestionSettings
-from .tables import SAME_ACCESSION, reject_proteins
+from plmscope.proteins.settings import IngestionSettings
+from plmscope.proteins.tables import SAME_ACCESSION, reject_proteins
 
 
 def select_proteins(

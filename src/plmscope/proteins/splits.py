@@ -5,10 +5,10 @@ import logging
 import numpy as np
 import pandas as pd
 
-from .errors import ProteinTableError
-from .homology import is_to_split
-from .settings import SplitSettings
-from .tables import SPLITS
+from plmscope.proteins.errors import ProteinTableError
+from plmscope.proteins.homology.clusters import is_to_split
+from plmscope.proteins.settings import SplitSettings
+from plmscope.proteins.tables import SPLITS
 
 logger = logging.getLogger(__name__)
 

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from .errors import ProteinTableError
-from .feature_types import FEATURE_TYPES
+from plmscope.proteins.errors import ProteinTableError
+from plmscope.proteins.feature_types import FEATURE_TYPES
 
 SPLITS = ("train", "valid", "test")
 

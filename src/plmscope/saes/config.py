@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     from plmscope.saes.base import SAE
 
 ARCHITECTURES: dict[str, str] = {
-    "relu": "plmscope.saes.relu:ReLUSAE",
-    "topk": "plmscope.saes.topk:TopKSAE",
-    "batch_topk": "plmscope.saes.batch_topk:BatchTopKSAE",
-    "jumprelu": "plmscope.saes.jumprelu:JumpReLUSAE",
-    "matryoshka": "plmscope.saes.matryoshka:MatryoshkaSAE",
-    "identity": "plmscope.saes.identity:IdentitySAE",
-    "pca": "plmscope.saes.pca:PCASAE",
-    "layer_norm_topk": "plmscope.saes.layer_norm_topk:LayerNormTopKSAE",
-    "random": "plmscope.saes.random_topk:RandomSAE",
+    "relu": "plmscope.saes.architectures.relu:ReLUSAE",
+    "topk": "plmscope.saes.architectures.topk:TopKSAE",
+    "batch_topk": "plmscope.saes.architectures.batch_topk:BatchTopKSAE",
+    "jumprelu": "plmscope.saes.architectures.jumprelu:JumpReLUSAE",
+    "matryoshka": "plmscope.saes.architectures.matryoshka:MatryoshkaSAE",
+    "identity": "plmscope.saes.baselines.identity:IdentitySAE",
+    "pca": "plmscope.saes.baselines.pca:PCASAE",
+    "layer_norm_topk": "plmscope.saes.architectures.layer_norm_topk:LayerNormTopKSAE",
+    "random": "plmscope.saes.baselines.random_topk:RandomSAE",
 }
 """Every architecture by name, and where its class is. Imported when first used."""
 

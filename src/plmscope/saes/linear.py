@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn.functional import embedding_bag, linear
 
 from plmscope.saes.base import SAE, SparseFeatures
-from plmscope.saes.selection import entries_above, nonzero_padded
+from plmscope.saes.topk_kernels import entries_above, nonzero_padded
 
 BLOCK_RESIDUES = 1024
 """Rows encoded at once in `encode_sparse`, so that its memory does not grow with the input."""

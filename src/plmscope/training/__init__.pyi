@@ -1,14 +1,14 @@
-from .checkpoints import TrainingCheckpoints as TrainingCheckpoints
 from .errors import SearchError as SearchError
 from .errors import TrainingError as TrainingError
-from .evaluation import SAEEvaluation as SAEEvaluation
-from .evaluation import evaluate_sae as evaluate_sae
-from .fidelity import Fidelity as Fidelity
-from .fidelity import measure_fidelity as measure_fidelity
-from .fit import TrainedSAE as TrainedSAE
-from .fit import train_sae as train_sae
-from .fit import train_saes as train_saes
-from .plots import plot_history as plot_history
+from .evaluation.evaluation import SAEEvaluation as SAEEvaluation
+from .evaluation.evaluation import evaluate_sae as evaluate_sae
+from .evaluation.fidelity import Fidelity as Fidelity
+from .evaluation.fidelity import measure_fidelity as measure_fidelity
+from .run.checkpoints import TrainingCheckpoints as TrainingCheckpoints
+from .run.fit import TrainedSAE as TrainedSAE
+from .run.fit import train_sae as train_sae
+from .run.fit import train_saes as train_saes
+from .run.plots import plot_history as plot_history
 from .run_settings import EvaluationSettings as EvaluationSettings
 from .run_settings import RunSettings as RunSettings
 from .run_settings import SAESettings as SAESettings
@@ -23,7 +23,7 @@ from .search.settings import SearchSettings as SearchSettings
 from .search.trials import select_front as select_front
 from .search.trials import tabulate_trials as tabulate_trials
 from .settings import StepSettings as StepSettings
-from .trainer import Trainer as Trainer
+from .step.trainer import Trainer as Trainer
 
 __all__ = [
     "ChosenRun",

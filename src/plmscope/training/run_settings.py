@@ -8,8 +8,8 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, RootMode
 
 from plmscope.parameters import Parameters
 from plmscope.saes.config import AnySAEConfig
-from plmscope.training.schedules import decay_start, l0_warmup_steps
 from plmscope.training.settings import StepSettings
+from plmscope.training.step.schedules import decay_start, l0_warmup_steps
 
 
 class TrainingSettings(StepSettings):
@@ -84,7 +84,7 @@ class RunSettings(Parameters):
 
     @model_validator(mode="after")
     def _can_be_trained(self) -> Self:
-        from plmscope.training.objectives.registry import OBJECTIVES  # needs torch
+        from plmscope.training.step.objectives.registry import OBJECTIVES  # needs torch
 
         if self.sae.architecture not in OBJECTIVES:
             raise ValueError(

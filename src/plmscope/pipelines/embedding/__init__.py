@@ -1,5 +1,5 @@
 """Proteins -> activations: what a PLM makes of each residue, stored once per layer."""
 
-from .pipeline import create_pipeline
+from plmscope.pipelines.embedding.pipeline import create_pipeline
 
 __all__ = ["create_pipeline"]

@@ -4,7 +4,7 @@ from typing import Any
 
 from kedro.pipeline import Node, Pipeline
 
-from .nodes import embed_proteins
+from plmscope.pipelines.embedding.nodes import embed_proteins
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001

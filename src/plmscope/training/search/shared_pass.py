@@ -8,7 +8,7 @@ from typing import Protocol
 from plmscope.activations import ActivationStore, ShuffledBatches
 from plmscope.saes import SAE, InputStatistics, make_sae
 from plmscope.training.run_settings import RunSettings
-from plmscope.training.trainer import Trainer
+from plmscope.training.step.trainer import Trainer
 
 
 class SharedPass(Protocol):

@@ -1,0 +1,1 @@
+"""What should find little, or must be found: baselines, shuffled labels, planted motifs."""

@@ -1,0 +1,107 @@
+"""What an SAE is held against: raw neurons, principal components, and the sequence itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from plmscope.activations import ActivationBlock
+from plmscope.concepts.counting.encoding import ActivationSource
+from plmscope.concepts.labels import AMINO_ACIDS, amino_acid_numbers
+from plmscope.concepts.settings import CountingSettings
+from plmscope.saes import SAE, make_sae
+
+
+@dataclass(frozen=True, eq=False)
+class CompositionSource:
+    """Sequences in the clothes of an activation store: the amino acids around each residue.
+
+    Args:
+        accessions: The proteins.
+        sequences: Their sequences.
+        reach: Residues to either side that count. 0: a residue's own identity alone.
+    """
+
+    accessions: Sequence[str]
+    sequences: Sequence[str]
+    reach: int
+
+    @cached_property
+    def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        return np.concatenate([[0], np.cumsum([len(sequence) for sequence in self.sequences])])
+
+    @property
+    def d_model(self) -> int:
+        """Width of an activation: one share per amino acid."""
+        return len(AMINO_ACIDS)
+
+    @property
+    def n_residues(self) -> int:
+        """Residues of all proteins."""
+        return int(self._offsets[-1])
+
+    def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
+        """All proteins in order; x is the share of each amino acid in each residue's window."""
+        start = 0
+        while start < len(self.accessions):
+            limit = self._offsets[start] + max_residues
+            stop = max(int(np.searchsorted(self._offsets, limit, side="right")) - 1, start + 1)
+            offsets = self._offsets[start : stop + 1] - self._offsets[start]
+            x = _window_shares(self.sequences[start:stop], offsets, self.reach)
+            yield ActivationBlock(list(self.accessions[start:stop]), offsets, x)
+            start = stop
+
+
+class Activations:
+    """The activations of a store, readable as often as wanted.
+
+    Args:
+        source: The store.
+        max_residues: Most rows of a batch.
+    """
+
+    def __init__(self, source: ActivationSource, max_residues: int) -> None:
+        self._source, self._max_residues = source, max_residues
+
+    def __iter__(self) -> Iterator[Float[Tensor, "n_residues d_model"]]:
+        return (block.x for block in self._source.blocks(self._max_residues))
+
+
+def fit_baseline(
+    architecture: Literal["identity", "pca"],
+    train: ActivationSource,
+    settings: CountingSettings,
+) -> SAE:
+    """A baseline encoder, scaled over the train split like an SAE.
+
+    Args:
+        architecture: "identity": each neuron from its minimum to its maximum, as in InterPLM;
+            "pca": both sides of every principal component.
+        train: Activations of the train split.
+        settings: Block size.
+    """
+    d_model = train.d_model
+    d_sae = d_model if architecture == "identity" else 2 * d_model
+    baseline = make_sae({"architecture": architecture, "d_model": d_model, "d_sae": d_sae})
+    baseline.calibrate(Activations(train, settings.max_residues))
+    return baseline
+
+
+def _window_shares(
+    sequences: Sequence[str], offsets: Int64[np.ndarray, " n_proteins_plus_1"], reach: int
+) -> Float[Tensor, "n_residues n_amino_acids"]:
+    """The share of each amino acid within `reach` of each residue, inside its protein."""
+    number = amino_acid_numbers(sequences)
+    known = np.flatnonzero(number >= 0)
+    up_to = np.zeros((len(number) + 1, len(AMINO_ACIDS)), dtype=np.float32)
+    up_to[known + 1, number[known]] = 1
+    up_to = up_to.cumsum(axis=0)
+    residue, length = np.arange(len(number)), np.diff(offsets)
+    low = np.maximum(residue - reach, np.repeat(offsets[:-1], length))
+    high = np.minimum(residue + reach + 1, np.repeat(offsets[1:], length))
+    return torch.from_numpy((up_to[high] - up_to[low]) / (high - low)[:, None]).float()

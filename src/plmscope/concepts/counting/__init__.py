@@ -1,0 +1,1 @@
+"""Counting where features and concepts overlap."""

@@ -1,0 +1,1 @@
+"""From counts to scores, best pairs, and what they add up to."""

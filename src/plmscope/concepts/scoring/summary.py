@@ -1,0 +1,126 @@
+"""The headline of a concept analysis, beside its controls."""
+
+from typing import Any
+
+import pandas as pd
+
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.scoring.headline import GOOD_F1, best_pairs, count_found_by_bound, summarise
+from plmscope.parameters import Record
+
+SIGNIFICANT_Q = 0.05
+
+
+class Sums(Record):
+    """What the pairs of some features with some concepts add up to; only counted pairs.
+
+    Args:
+        n_concepts: Concepts with a pair.
+        n_found: Those whose best pair has a test F1 above `GOOD_F1`.
+        mean_valid_f1: Mean F1 of the best pairs on valid, where they were chosen.
+        mean_test_f1: The same pairs on test.
+        mean_test_f1_per_residue: The same, with the recall of residues instead of instances.
+        n_pairs_above_half: Pairs, best or not, with F1 above `GOOD_F1` on valid and on test.
+        n_features_above_half: The features in them.
+        n_concepts_above_half: The concepts in them.
+    """
+
+    n_concepts: int
+    n_found: int
+    mean_valid_f1: float
+    mean_test_f1: float
+    mean_test_f1_per_residue: float
+    n_pairs_above_half: int
+    n_features_above_half: int
+    n_concepts_above_half: int
+
+
+class Headline(Sums):
+    """The same of features whose best pairs have intervals.
+
+    Args:
+        n_found_by_bound: Concepts found by the lower end of their interval, see
+            `count_found_by_bound`.
+    """
+
+    n_found_by_bound: int
+
+    @classmethod
+    def of_pairs(cls, pairs: pd.DataFrame, best: pd.DataFrame) -> "Headline":
+        """Add up scored pairs.
+
+        Args:
+            pairs: All of them, as of `score_pairs`.
+            best: The best pair of each concept, as of `add_intervals`.
+        """
+        return cls(**_add_up(pairs), n_found_by_bound=count_found_by_bound(best))
+
+
+class ConceptSummary(Record):
+    """The `concept_summary` dataset.
+
+    Args:
+        sae: The SAE's headline.
+        controls: The same of each control.
+        amino_acids: What the SAE's pairs with the twenty amino acids, a baseline family, add up to.
+        n_pairs_tested: Pairs of annotated concepts with a p-value.
+        n_pairs_significant: Those with a q-value below 0.05.
+        share_leaked: Share of the proteins of valid and test with a hit in train above the cut.
+        concepts_without_pair: Kept concepts that no feature touches on valid.
+        concepts_without_test_instance: Reported concepts that test cannot score.
+    """
+
+    sae: Headline
+    controls: dict[str, Headline]
+    amino_acids: Sums
+    n_pairs_tested: int
+    n_pairs_significant: int
+    share_leaked: dict[str, float]
+    concepts_without_pair: list[str]
+    concepts_without_test_instance: list[str]
+
+
+def summarise_concepts(
+    pair_scores: pd.DataFrame,
+    concept_report: pd.DataFrame,
+    controls: dict[str, Headline],
+    concepts: pd.DataFrame,
+    leakage_audit: pd.DataFrame,
+) -> ConceptSummary:
+    """Add up a concept analysis.
+
+    Args:
+        pair_scores: All pairs.
+        concept_report: The best pairs.
+        controls: The headline of each control.
+        concepts: Which concepts are kept.
+        leakage_audit: Which held-out proteins resemble a train protein.
+    """
+    is_amino_acid = pair_scores["category"] == AMINO_ACID_CATEGORY
+    annotated, amino_acids = pair_scores[~is_amino_acid], pair_scores[is_amino_acid]
+    kept = concepts.loc[concepts["kept"], "concept"]
+    untested = concept_report["test_n_instances"] == 0
+    return ConceptSummary(
+        sae=Headline.of_pairs(annotated, concept_report),
+        controls=controls,
+        amino_acids=Sums(**_add_up(amino_acids)),
+        n_pairs_tested=len(annotated),
+        n_pairs_significant=int((annotated["q_value"] < SIGNIFICANT_Q).sum()),
+        share_leaked={
+            str(split): float(rows["above_cut"].mean())
+            for split, rows in leakage_audit.groupby("split")
+        },
+        concepts_without_pair=sorted(set(kept) - set(concept_report["concept"])),
+        concepts_without_test_instance=concept_report.loc[untested, "concept"].tolist(),
+    )
+
+
+def _add_up(pairs: pd.DataFrame) -> dict[str, Any]:
+    """The fields of `Sums`."""
+    is_above = (pairs["valid_f1"] > GOOD_F1) & (pairs["test_f1"] > GOOD_F1)
+    above = pairs[is_above & pairs["counted"]]
+    return summarise(best_pairs(pairs)) | {
+        "n_pairs_above_half": len(above),
+        "n_features_above_half": above["feature"].nunique(),
+        "n_concepts_above_half": above["concept"].nunique(),
+    }

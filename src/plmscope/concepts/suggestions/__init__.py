@@ -1,0 +1,1 @@
+"""Annotations that may be missing, and how often such calls are right."""

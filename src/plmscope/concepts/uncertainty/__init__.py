@@ -1,0 +1,1 @@
+"""How sure the scores are: intervals, p-values, and whether these hold."""

@@ -1,0 +1,1 @@
+"""Drawings of features along proteins, and of all features together."""

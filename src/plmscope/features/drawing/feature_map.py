@@ -1,0 +1,126 @@
+"""A drawing of all features at once, by how widely and how densely they fire."""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from html import escape
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from plmscope.features.drawing.colours import ANNOTATION_COLOURS
+from plmscope.features.drawing.svg import FAINT_INK, RULE, svg, svg_text
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 66, 14, 12, 46
+_UNNAMED, _NAMED = "#b8c2ca", ANNOTATION_COLOURS[0]
+
+
+@dataclass(frozen=True)
+class MapMeasure:
+    """What the map shows upwards.
+
+    Attributes:
+        column: Of `feature_statistics`.
+        title: Of the axis.
+        is_share: A share is drawn on a logarithmic axis in percent, an activation from 0 to 1.
+    """
+
+    column: str
+    title: str
+    is_share: bool
+
+
+MAP_MEASURES = (
+    MapMeasure("share_when_present", "share of a protein's residues, where present", True),
+    MapMeasure("mean_when_active", "mean activation where active", False),
+)
+
+
+def feature_map_svg(
+    statistics: pd.DataFrame,
+    names: pd.Series,
+    measure: MapMeasure = MAP_MEASURES[0],
+    width: int = 960,
+    height: int = 540,
+) -> str:
+    """Every living feature as a point; the named ones stand out.
+
+    Args:
+        statistics: `feature_statistics`.
+        names: Concept of each named feature, indexed by feature.
+        measure: What is drawn upwards, over the share of proteins where a feature is active.
+        width: Of the drawing, in pixels.
+        height: Of the drawing, in pixels.
+
+    Returns:
+        The SVG; each point carries its feature's number as `data-feature`.
+    """
+    alive = statistics[statistics["n_residues_active"] > 0]
+    shares = alive["share_of_proteins"].to_numpy()
+    heights = alive[measure.column].to_numpy()
+    across = _Axis.of_shares(shares)
+    up = _Axis.of_shares(heights) if measure.is_share else _Axis(0.0, 1.0, is_log=False)
+    x = _LEFT + across.place(shares) * (width - _LEFT - _RIGHT)
+    y = height - _BOTTOM - up.place(heights) * (height - _TOP - _BOTTOM)
+    concepts = alive["feature"].map(names).fillna("").to_numpy()
+    points = zip(x, y, alive["feature"], concepts, strict=True)
+    body = [
+        *_grid(across, up, measure, width, height),
+        *(_point(*point) for point in sorted(points, key=lambda point: bool(point[3]))),
+    ]
+    return svg(body, width, height)
+
+
+@dataclass(frozen=True)
+class _Axis:
+    low: float
+    high: float
+    is_log: bool
+
+    @classmethod
+    def of_shares(cls, shares: NDArray[np.float64]) -> "_Axis":
+        """From the decade of the smallest share to 100 %."""
+        smallest = float(shares.min()) if len(shares) else 0.1
+        return cls(10.0 ** math.floor(math.log10(smallest) - 1e-9), 1.0, is_log=True)
+
+    def place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Where values lie between the ends of the axis, 0 to 1."""
+        low, high, at = self.low, self.high, values
+        if self.is_log:
+            low, high, at = math.log10(low), math.log10(high), np.log10(values)
+        return np.clip((at - low) / (high - low), 0, 1)
+
+    def ticks(self) -> dict[str, float]:
+        """Labels and where they belong, 0 to 1."""
+        if not self.is_log:
+            return {f"{tick:g}": tick for tick in (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)}
+        n_decades = round(math.log10(self.high / self.low))
+        ticks = [10.0**-decade for decade in range(n_decades, -1, -1)]
+        places = self.place(np.array(ticks))
+        return {f"{tick * 100:g} %": float(p) for tick, p in zip(ticks, places, strict=True)}
+
+
+def _grid(across: _Axis, up: _Axis, measure: MapMeasure, width: int, height: int) -> Iterator[str]:
+    bottom, right = height - _BOTTOM, width - _RIGHT
+    for label, place in across.ticks().items():
+        x = _LEFT + place * (right - _LEFT)
+        yield f"<line x1='{x:.1f}' x2='{x:.1f}' y1='{_TOP}' y2='{bottom}' stroke='{RULE}'/>"
+        yield svg_text(x, bottom + 16, label, "end" if place == 1 else "middle")
+    for label, place in up.ticks().items():
+        y = bottom - place * (bottom - _TOP)
+        yield f"<line x1='{_LEFT}' x2='{right}' y1='{y:.1f}' y2='{y:.1f}' stroke='{RULE}'/>"
+        yield svg_text(_LEFT - 6, y + 4, label, "end")
+    middle = (_TOP + bottom) / 2
+    yield svg_text((_LEFT + right) / 2, height - 8, "share of proteins where active", "middle")
+    turned = svg_text(12, middle, measure.title, "middle", FAINT_INK)
+    yield f"<g transform='rotate(-90 12 {middle})'>{turned}</g>"
+
+
+def _point(x: float, y: float, feature: int, concept: str) -> str:
+    radius, colour = (3.5, _NAMED) if concept else (2.5, _UNNAMED)
+    return (
+        f"<circle data-feature='{feature}' cx='{x:.1f}' cy='{y:.1f}' r='{radius}' fill='{colour}' "
+        f"fill-opacity='0.7'><title>f/{feature}{escape(f': {concept}' if concept else '')}</title>"
+        "</circle>"
+    )

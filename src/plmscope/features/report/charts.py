@@ -1,0 +1,74 @@
+"""The plotly figures that the report and the dashboard show."""
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+
+from plmscope.concepts.plots import as_text
+from plmscope.features.drawing.colours import ANNOTATION_COLOURS
+
+ACCENT, FAINT = ANNOTATION_COLOURS[0], "#b8c2ca"
+
+LAYOUT = {
+    "template": "plotly_white",
+    "font": {"family": "system-ui, sans-serif", "size": 12, "color": "#26323d"},
+    "margin": {"l": 60, "r": 16, "t": 16, "b": 48},
+    "height": 340,
+    "showlegend": False,
+}
+
+
+def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
+    """Each concept's test F1 with the SAE (up) against a control (right).
+
+    Args:
+        control_report: Best pair per control and concept; the counted ones are drawn.
+        control: The control on the x axis, such as "raw_neurons".
+    """
+    wide = (
+        control_report[control_report["counted"]]
+        .pivot_table(index="concept", columns="control", values="test_f1", fill_value=0.0)
+        .reindex(columns=["sae", control], fill_value=0.0)
+    )
+    concepts = go.Scatter(
+        x=wide[control],
+        y=wide["sae"],
+        text=wide.index.map(as_text),
+        mode="markers",
+        marker={
+            "size": 9,
+            "color": ACCENT,
+            "opacity": 0.75,
+            "line": {"width": 1, "color": "white"},
+        },
+        hovertemplate="%{text}<br>SAE %{y:.2f}, control %{x:.2f}<extra></extra>",
+    )
+    equal = go.Scatter(
+        x=[0, 1], y=[0, 1], mode="lines", line={"color": FAINT, "dash": "dot"}, hoverinfo="skip"
+    )
+    figure = go.Figure([equal, concepts], LAYOUT)
+    figure.update_xaxes(title=f"test F1, {control.replace('_', ' ')}", range=[-0.02, 1.02])
+    figure.update_yaxes(title="test F1, SAE", range=[-0.02, 1.02])
+    return figure
+
+
+def feature_density(statistics: pd.DataFrame) -> go.Figure:
+    """How many features fire at which share of residues, on a logarithmic axis.
+
+    Args:
+        statistics: `feature_statistics`.
+    """
+    alive = statistics.loc[statistics["n_residues_active"] > 0, "share_of_residues"]
+    counts, edges = np.histogram(np.log10(alive), bins=40)
+    bars = go.Bar(
+        x=10 ** ((edges[:-1] + edges[1:]) / 2),
+        y=counts,
+        width=10 ** edges[1:] - 10 ** edges[:-1],
+        marker={"color": ACCENT},
+        hovertemplate="%{x:.2%} of residues: %{y} features<extra></extra>",
+    )
+    figure = go.Figure(bars, LAYOUT)
+    figure.update_xaxes(title="share of residues where a feature is active", type="log")
+    figure.update_xaxes(tickformat=".2~%", dtick=1)
+    figure.update_yaxes(title="features")
+    return figure

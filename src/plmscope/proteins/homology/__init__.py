@@ -1,0 +1,1 @@
+"""Which proteins are related, and what of it is left between splits."""

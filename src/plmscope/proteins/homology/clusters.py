@@ -1,0 +1,137 @@
+"""Clusters of proteins that are homologous."""
+
+import logging
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
+
+from plmscope.proteins.errors import ProteinTableError
+from plmscope.proteins.homology.copies import find_copies
+from plmscope.proteins.homology.mmseqs import search_sequences
+from plmscope.proteins.settings import HomologySettings
+
+logger = logging.getLogger(__name__)
+
+
+def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.int64]:
+    """Cluster sequences so that no two that are related are in different clusters.
+
+    Two are related if MMseqs2 finds them homologous, or if they are the same or one is part of the
+    other: MMseqs2 finds nothing for what is very short or of low complexity. Clusters are the
+    connected components. (`mmseqs cluster` is quicker, but leaves homologous pairs apart.)
+
+    Args:
+        sequences: The sequences.
+        settings: When two are homologous.
+
+    Returns:
+        The number of each sequence's cluster, [n_sequences].
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    number, distinct = pd.factorize(np.array(sequences, dtype=object))
+    hits = _search_all(list(distinct), settings)
+    return _join(hits[is_above_cut(hits, settings)], list(distinct))[number]
+
+
+def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:
+    """Name each protein's homology cluster after its first member.
+
+    Corpus proteins beside annotated ones are not clustered, each is its own: they may number
+    millions, and only their homology to held-out proteins matters (`reject_homologues`).
+
+    Args:
+        proteins: accession, sequence, origin and cluster, the latter as the UniProtKB table gives
+            it or "" throughout: then MMseqs2 decides. Given clusters are merged where a sequence
+            of one is the same as, or part of, a sequence of the other.
+        settings: When two proteins are homologous.
+
+    Returns:
+        accession, cluster (an accession) and judged (False where MMseqs2 was asked and does not
+        even find the protein itself), in the order of `proteins`.
+
+    Raises:
+        ProteinTableError: Only some annotated proteins have a given cluster.
+        HomologyError: MMseqs2 failed.
+    """
+    to_split = proteins[is_to_split(proteins)]
+    number, distinct = pd.factorize(to_split["sequence"])
+    sequences = list(distinct)
+    n_given = (to_split["cluster"] != "").sum()
+    if n_given == 0:
+        hits = _search_all(sequences, settings)
+        labels = _join(hits[is_above_cut(hits, settings)], sequences)
+        judged = find_themselves(hits, len(sequences))
+    elif n_given == len(to_split):
+        labels = _join_given(to_split["cluster"], number, sequences)
+        judged = np.ones(len(sequences), dtype=bool)
+    else:
+        raise ProteinTableError(
+            f"A homology cluster is given for {n_given} of {len(to_split)} annotated proteins. "
+            "Give one for each, or set ingestion.cluster_column: null."
+        )
+    clusters = proteins[["accession"]].assign(cluster=proteins["accession"], judged=True)
+    clusters.loc[to_split.index, "cluster"] = (
+        to_split["accession"].groupby(labels[number]).transform("first")
+    )
+    clusters.loc[to_split.index, "judged"] = judged[number]
+    return clusters
+
+
+def is_to_split(proteins: pd.DataFrame) -> "pd.Series[bool]":
+    """The annotated proteins, or, where there are none, all."""
+    annotated = proteins["origin"] == "annotated"
+    return annotated if annotated.any() else ~annotated
+
+
+def is_above_cut(hits: pd.DataFrame, settings: HomologySettings) -> "pd.Series[bool]":
+    """Which hits of MMseqs2 are of homologues.
+
+    MMseqs2's own coverage filter also drops pairs by the ratio of their lengths, even where the
+    alignment covers both; so coverage is judged here.
+    """
+    return (
+        (hits["identity"] >= settings.min_identity)
+        & (hits["query_coverage"] >= settings.min_coverage)
+        & (hits["target_coverage"] >= settings.min_coverage)
+    )
+
+
+def find_themselves(hits: pd.DataFrame, n_sequences: int) -> NDArray[np.bool_]:
+    """Which of the sequences that were searched among themselves are their own hit."""
+    itself = hits.loc[hits["query"] == hits["target"], "query"]
+    return np.isin(np.arange(n_sequences), itself)
+
+
+def _search_all(sequences: Sequence[str], settings: HomologySettings) -> pd.DataFrame:
+    return search_sequences(
+        sequences, sequences, min_identity=settings.min_identity, threads=settings.threads
+    )
+
+
+def _join_given(
+    given: "pd.Series[str]", number: NDArray[np.int64], sequences: Sequence[str]
+) -> NDArray[np.int64]:
+    """Labels of the distinct sequences; `number` says which of these each protein has."""
+    first_of_cluster = pd.Series(number).groupby(given.to_numpy()).transform("first")
+    labels = _join(pd.DataFrame({"query": number, "target": first_of_cluster}), sequences)
+    n_given, n_left = given.nunique(), len(np.unique(labels))
+    if n_left < n_given:
+        logger.info("%d given clusters are joined to %d by sequences they share", n_given, n_left)
+    return labels
+
+
+def _join(links: pd.DataFrame, sequences: Sequence[str]) -> NDArray[np.int64]:
+    """The number of the connected component of each sequence; copies are linked in any case."""
+    links = pd.concat([links, find_copies(sequences, sequences)])
+    graph = coo_array(
+        (np.ones(len(links), dtype=bool), (links["query"], links["target"])),
+        shape=(len(sequences), len(sequences)),
+    )
+    _, labels = connected_components(graph, directed=False)
+    return labels.astype(np.int64)

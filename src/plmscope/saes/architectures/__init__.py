@@ -1,0 +1,1 @@
+"""The architectures that are trained or read, one file each."""

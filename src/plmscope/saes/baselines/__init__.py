@@ -1,0 +1,1 @@
+"""What stands in an SAE's place to be compared with one."""

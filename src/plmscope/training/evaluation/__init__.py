@@ -1,0 +1,1 @@
+"""How good a trained SAE is: reconstruction, sparsity, fidelity."""

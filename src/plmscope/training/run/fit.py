@@ -1,0 +1,325 @@
+"""Training SAEs on a store of activations, from settings to calibrated SAEs.
+
+1. The mean and scale of the activations are estimated and set in each SAE.
+2. Shuffled batches are dealt to all SAEs: one pass over the store trains them all.
+3. Each feature's maximum over the store is taken as its scale, and the provenance is filled in.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import nullcontext
+from importlib.metadata import version
+from typing import Any, NamedTuple
+
+import pandas as pd
+from jaxtyping import Float
+from torch import Tensor
+
+from plmscope.activations import ActivationStore, ShuffledBatches
+from plmscope.progress import Progress, show_progress
+from plmscope.proteins import hash_of_accessions
+from plmscope.saes import (
+    SAE,
+    Provenance,
+    SAEConfig,
+    estimate_input_statistics,
+    log_input_statistics,
+    make_sae,
+)
+from plmscope.training.errors import TrainingError
+from plmscope.training.run.checkpoints import Checkpoint, RunCheckpoints, TrainingCheckpoints
+from plmscope.training.run.tracking import track_run
+from plmscope.training.run_settings import TrainingSettings
+from plmscope.training.step.ranks import Ranks
+from plmscope.training.step.trainer import Trainer
+
+logger = logging.getLogger(__name__)
+
+SHARED_SETTINGS = (
+    "n_steps",
+    "batch_size",
+    "data_seed",
+    "memory_budget_gb",
+    "device",
+    "log_every",
+    "checkpoint_every",
+    "keep_checkpoints",
+    "n_ranks",
+    "wandb_project",
+)
+"""Settings of the pass over the store, the same for all SAEs of it."""
+BLOCK_RESIDUES = 2048
+SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
+MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
+
+
+class TrainedSAE(NamedTuple):
+    """What a training run gives.
+
+    Attributes:
+        sae: On the CPU, calibrated, with its provenance.
+        history: One row every `log_every` steps: step, n_residues, epoch, the metrics of the
+            update (loss, l0, dead_share, …) and residues_per_second.
+    """
+
+    sae: SAE
+    history: pd.DataFrame
+
+
+def train_sae(
+    store: ActivationStore,
+    config: SAEConfig,
+    settings: TrainingSettings,
+    checkpoints: TrainingCheckpoints | None = None,
+) -> TrainedSAE:
+    """Train one SAE; see `train_saes`."""
+    return train_saes(store, [(config, settings)], checkpoints)[0]
+
+
+def train_saes(
+    store: ActivationStore,
+    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    checkpoints: TrainingCheckpoints | None = None,
+) -> list[TrainedSAE]:
+    """Train several SAEs in one pass over the store.
+
+    Args:
+        store: The train split.
+        runs: An architecture and training settings for each SAE. What concerns the pass, such as
+            batch size and data seed, must be the same for all.
+        checkpoints: Where to keep checkpoints. A run with the same settings and store goes on
+            from the newest one, to the same weights as without the break. None: keep none.
+
+    Returns:
+        One trained SAE for each run; nothing on other ranks than the first.
+
+    Raises:
+        TrainingError: The runs disagree about the pass, or a loss is no longer finite.
+    """
+    shared = _shared_settings(runs)
+    ranks = Ranks.current()
+    if ranks.n_ranks > 1:  # who launched these processes keeps others out
+        return _train(store, runs, checkpoints, ranks)
+    with checkpoints.alone() if checkpoints else nullcontext():
+        if shared.n_ranks > 1:
+            from plmscope.training.run.distributed import launch_ranks
+
+            return launch_ranks(store, runs, checkpoints)
+        return _train(store, runs, checkpoints, ranks)
+
+
+def _train(
+    store: ActivationStore,
+    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    checkpoints: TrainingCheckpoints | None,
+    ranks: Ranks,
+) -> list[TrainedSAE]:
+    """`train_saes` in this process, which is one of the ranks."""
+    keep = runs[0][1].keep_checkpoints
+    own_checkpoints = checkpoints.of_run(_identity(store, runs), keep) if checkpoints else None
+    fit = _Fit(store, runs, ranks)
+    newest = own_checkpoints.load_newest() if own_checkpoints else None
+    if newest is None:
+        fit.normalise_inputs()
+        fit.report_mixing()
+    else:
+        fit.load_state_dict(newest)
+    fit.run(own_checkpoints)
+    if not ranks.is_first:
+        return []
+    trained = fit.finish()
+    if own_checkpoints:
+        own_checkpoints.clear()
+    return trained
+
+
+class _Fit:
+    """The state of a pass: the trainers, the place in the data, the history."""
+
+    def __init__(
+        self,
+        store: ActivationStore,
+        runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+        ranks: Ranks,
+    ) -> None:
+        self.store, self.ranks = store, ranks
+        self.settings = settings = runs[0][1]
+        self.device = ranks.device(settings.device)
+        self.step = 0
+        self.history: list[list[dict[str, float]]] = [[] for _ in runs]
+        self.batches = ShuffledBatches(
+            store,
+            settings.batch_size,
+            seed=settings.data_seed,
+            memory_budget_gb=settings.memory_budget_gb,
+            rank=ranks.rank,
+            n_ranks=ranks.n_ranks,
+        )
+        self.saes = [
+            make_sae(config.model_copy(update={"d_model": store.d_model}), seed=run.init_seed).to(
+                self.device
+            )
+            for config, run in runs
+        ]
+        self.trainers = [Trainer(sae, run) for sae, (_, run) in zip(self.saes, runs, strict=True)]
+
+    def normalise_inputs(self) -> None:
+        """Estimate mean and scale of the activations, report them, set them in every SAE."""
+        statistics = estimate_input_statistics(self._blocks("Estimating the input's mean"))
+        log_input_statistics(statistics)
+        for sae in self.saes:
+            sae.set_input_normalisation(statistics.mean, statistics.scale)
+
+    def report_mixing(self) -> None:
+        """Say how well the batches mix, with a warning where they mix badly."""
+        if self.batches.is_global_shuffle:
+            logger.info("The store fits the memory budget: batches are a global shuffle")
+            return
+        mixing = self.batches.mixing()
+        share = mixing.protein_entropy / mixing.protein_entropy_of_global_shuffle
+        logger.log(
+            logging.INFO if share > MIXING_WARNING else logging.WARNING,
+            "The store is read through a shuffle buffer in %d windows. Entropy of a batch over"
+            " proteins: %.2f bits, over shards: %.2f (a global shuffle has %.2f and %.2f)."
+            " A larger training.memory_budget_gb mixes better",
+            self.batches.n_windows,
+            mixing.protein_entropy,
+            mixing.shard_entropy,
+            mixing.protein_entropy_of_global_shuffle,
+            mixing.shard_entropy_of_global_shuffle,
+        )
+
+    def run(self, checkpoints: RunCheckpoints | None) -> None:
+        """Train from the current step to the last; the tracker gets the first SAE's history."""
+        settings = self.settings
+        config = settings.model_dump() | {"sae": self.saes[0].config.model_dump()}
+        project = settings.wandb_project if self.ranks.is_first else None
+        done, total = (steps * settings.batch_size for steps in (self.step, settings.n_steps))
+        with (
+            self._progress("Training", total, done) as progress,
+            track_run(project, config) as track,
+        ):
+            since_step, since_time = self.step, time.perf_counter()
+            while self.step < settings.n_steps:
+                epoch = self.batches.epoch
+                batch = next(self.batches).to(self.device, non_blocking=True)
+                metrics = [trainer.step(batch) for trainer in self.trainers]
+                self.step += 1
+                progress.update(settings.batch_size)
+                if self.step % settings.log_every == 0 or self.step == settings.n_steps:
+                    now = time.perf_counter()
+                    n_residues = (self.step - since_step) * settings.batch_size
+                    self._log(metrics, epoch, n_residues / (now - since_time))
+                    since_step, since_time = self.step, now
+                    row = self.history[0][-1]
+                    track(row)
+                    progress.set_postfix({name: f"{row[name]:.3g}" for name in SHOWN})
+                if checkpoints and self.step % settings.checkpoint_every == 0:
+                    self._check_finite(metrics)
+                    if self.ranks.is_first:
+                        checkpoints.save(Checkpoint(self.step, self.state_dict()))
+
+    def finish(self) -> list[TrainedSAE]:
+        """Calibrate the SAEs over the store and say where they come from."""
+        manifest = self.store.manifest
+        provenance = Provenance(
+            plm_id=manifest.plm_id,
+            plm_revision=manifest.plm_revision,
+            layer=manifest.layer,
+            token_rule=manifest.token_rule,
+            store_hash=manifest.content_hash,
+            split_hash=hash_of_accessions(self.store.accessions),
+            versions={name: version(name) for name in ("plmscope", "torch")},
+        )
+        for sae in self.saes:
+            sae.calibrate(self._blocks("Calibrating the features"))
+            sae.provenance = provenance
+        return [
+            TrainedSAE(sae.cpu().eval(), pd.DataFrame(history))
+            for sae, history in zip(self.saes, self.history, strict=True)
+        ]
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything that the rest of the run depends on."""
+        return {
+            "saes": [sae.state_dict() for sae in self.saes],
+            "trainers": [trainer.state_dict() for trainer in self.trainers],
+            "batches": dict(self.batches.state_dict()),
+            "history": self.history,
+        }
+
+    def load_state_dict(self, checkpoint: Checkpoint) -> None:
+        """Go back to a checkpoint."""
+        state = checkpoint.state
+        self.step, self.history = checkpoint.step, state["history"]
+        for sae, saved in zip(self.saes, state["saes"], strict=True):
+            sae.load_state_dict(saved)
+        for trainer, saved in zip(self.trainers, state["trainers"], strict=True):
+            trainer.load_state_dict(saved)
+        self.batches.load_state_dict(state["batches"])
+
+    def _log(self, metrics: Sequence[Mapping[str, Tensor]], epoch: int, rate: float) -> None:
+        """Add a row to each history."""
+        self._check_finite(metrics)
+        for history, values in zip(self.history, metrics, strict=True):
+            history.append(
+                {
+                    "step": self.step,
+                    "n_residues": self.step * self.settings.batch_size,
+                    "epoch": epoch,
+                    **{name: float(value) for name, value in values.items()},
+                    "residues_per_second": rate,
+                }
+            )
+
+    def _check_finite(self, metrics: Sequence[Mapping[str, Tensor]]) -> None:
+        for sae, values in zip(self.saes, metrics, strict=True):
+            loss = float(values["loss"])
+            if not math.isfinite(loss):
+                raise TrainingError(
+                    f"The loss of the {sae.config.architecture} SAE is {loss} at step {self.step}."
+                    " Lower training.learning_rate, or set"
+                    " training.precision: float32 if it is bfloat16."
+                )
+
+    def _blocks(self, what: str) -> Iterator[Float[Tensor, "n_residues d_model"]]:
+        """One pass over the store, in its own order."""
+        with self._progress(what, self.store.n_residues) as progress:
+            for block in self.store.blocks(BLOCK_RESIDUES):
+                yield block.x.to(self.device)
+                progress.update(len(block.x))
+
+    def _progress(self, what: str, n_residues: int, n_done: int = 0) -> Progress:
+        return show_progress(what, n_residues, "residue", done=n_done, shown=self.ranks.is_first)
+
+
+def _identity(
+    store: ActivationStore, runs: Sequence[tuple[SAEConfig, TrainingSettings]]
+) -> dict[str, Any]:
+    """Everything that decides the result of a run."""
+    without_effect = {"checkpoint_every", "keep_checkpoints", "wandb_project"}
+    return {
+        "store": store.manifest.content_hash,
+        "split": hash_of_accessions(store.accessions),
+        "runs": [
+            [config.model_dump(mode="json"), run.model_dump(mode="json", exclude=without_effect)]
+            for config, run in runs
+        ],
+    }
+
+
+def _shared_settings(runs: Sequence[tuple[SAEConfig, TrainingSettings]]) -> TrainingSettings:
+    """The settings of the pass, the same in all runs."""
+    settings = [run for _, run in runs]
+    for name in SHARED_SETTINGS:
+        values = {getattr(run, name) for run in settings}
+        if len(values) > 1:
+            raise TrainingError(
+                f"SAEs trained in one pass over the store must agree about {name}, but have"
+                f" {sorted(map(str, values))}."
+            )
+    return settings[0]

