@@ -41,7 +41,7 @@ class TestSearchSequences:
         slow.write_text(f"#!/bin/sh\nexec 9>{pipe}; sleep 60 & sleep 60\n")
         slow.chmod(0o700)
         code = (
-            "from plmscope.proteins import mmseqs\n"
+            "from plmscope.proteins.homology import mmseqs\n"
             f"mmseqs.get_mmseqs_binary = lambda: {str(slow)!r}\n"
             "mmseqs.search_sequences(['MKTA'], ['MKTA'])"
         )
