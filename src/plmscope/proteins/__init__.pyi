@@ -7,8 +7,8 @@ from .homology.clusters import cluster_proteins as cluster_proteins
 from .homology.leakage import audit_leakage as audit_leakage
 from .homology.leakage import reject_homologues as reject_homologues
 from .reading.fasta import read_fasta as read_fasta
+from .reading.nucleotides import check_nucleotides as check_nucleotides
 from .reading.nucleotides import look_like_nucleotides as look_like_nucleotides
-from .reading.nucleotides import refuse_nucleotides as refuse_nucleotides
 from .reading.swissprot_flat import SwissprotEntries as SwissprotEntries
 from .reading.swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
 from .reading.swissprot_flat import place_swissprot_entries as place_swissprot_entries
@@ -31,7 +31,6 @@ from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
 from .tables import concern_features as concern_features
 from .tables import empty_protein_tables as empty_protein_tables
-from .tables import join_uniprot_tables as join_uniprot_tables
 from .tables import refuse_if_all_rejected as refuse_if_all_rejected
 
 __all__ = [
@@ -47,6 +46,7 @@ __all__ = [
     "UniprotCells",
     "UniprotTables",
     "audit_leakage",
+    "check_nucleotides",
     "cluster_proteins",
     "concern_features",
     "empty_protein_tables",
@@ -54,7 +54,6 @@ __all__ = [
     "empty_uniprot_cells",
     "hash_of_accessions",
     "hash_of_proteins",
-    "join_uniprot_tables",
     "look_like_nucleotides",
     "parse_uniprot_cells",
     "place_swissprot_entries",
@@ -64,7 +63,6 @@ __all__ = [
     "read_uniprot_cells",
     "read_uniprot_tsv",
     "refuse_if_all_rejected",
-    "refuse_nucleotides",
     "reject_homologues",
     "select_proteins",
     "split_proteins",

@@ -15,6 +15,7 @@ from plmscope.proteins.reading.feature_cells import BadPosition, Position, parse
 from plmscope.proteins.tables import ANNOTATION_COLUMNS, REJECT_COLUMNS, make_table
 
 OnBadFeature = Literal["stop", "reject"]
+_OUTSIDE = "outside the sequence"
 _FEW = 4
 """So many bad features say nothing about their column."""
 
@@ -56,19 +57,20 @@ def place_features(
         on_bad_feature: Whether a feature that breaks UniProtKB's syntax stops the reading or is
             rejected. One that is sound but cannot be placed (on another isoform, at an unknown
             position, outside the sequence) is always rejected.
-        max_rejected_share: Share of a column's features that may be rejected for their syntax.
+        max_rejected_share: Share of a column's features that may be rejected for their syntax, or
+            as they are outside the sequence.
 
     Returns:
         Annotations (`ANNOTATION_COLUMNS`) and rejects (`REJECT_COLUMNS`).
 
     Raises:
         ProteinTableError: A feature breaks the syntax, and `on_bad_feature` is "stop"; or more of
-            a column than may be.
+            a column than may be, or outside their sequences.
     """
     lengths = dict(zip(proteins["accession"], proteins["length"], strict=True))
     placed, rejects = [], []
     n_features: Counter[str] = Counter()
-    malformed: dict[str, list[tuple[WrittenFeature, str]]] = {}
+    suspicious: dict[str, list[tuple[WrittenFeature, str]]] = {}
     for feature in features:
         position = _position_within(feature.position, lengths[feature.accession])
         column = feature.feature_type.column
@@ -81,9 +83,9 @@ def place_features(
             rejects.append(
                 (file, feature.line, feature.accession, column, feature.position, position.reason)
             )
-            if position.malformed:
-                malformed.setdefault(column, []).append((feature, position.reason))
-    for column, of_column in malformed.items():
+            if position.malformed or position.reason == _OUTSIDE:
+                suspicious.setdefault(column, []).append((feature, position.reason))
+    for column, of_column in suspicious.items():
         if len(of_column) > max(_FEW, max_rejected_share * n_features[column]):
             raise _another_syntax(of_column, n_features[column], file)
     return _annotate(placed), make_table(rejects, REJECT_COLUMNS)
@@ -92,7 +94,7 @@ def place_features(
 def _position_within(text: str, length: int) -> Position | BadPosition:
     position = parse_position(text)
     if isinstance(position, Position) and (position.start < 1 or position.end > length):
-        return BadPosition("outside the sequence", malformed=False)
+        return BadPosition(_OUTSIDE, malformed=False)
     return position
 
 
@@ -108,15 +110,15 @@ def _syntax_error(feature: WrittenFeature, reason: str, file: str) -> ProteinTab
 
 
 def _another_syntax(
-    malformed: list[tuple[WrittenFeature, str]], n_features: int, file: str
+    suspicious: list[tuple[WrittenFeature, str]], n_features: int, file: str
 ) -> ProteinTableError:
-    feature, reason = malformed[0]
+    feature, reason = suspicious[0]
     column = feature.feature_type.column
     return ProteinTableError(
-        f'{file}: {len(malformed)} of {n_features} features in column "{column}"'
+        f'{file}: {len(suspicious)} of {n_features} features in column "{column}"'
         f' would be rejected, the first in line {feature.line}: "{feature.position[:60]}" is'
-        f" {reason}. The column seems to be written in another way than UniProt's: export it again,"
-        " or raise ingestion.max_rejected_share."
+        f" {reason}. The column does not seem to be UniProt's, or of these sequences: export it"
+        " again, or raise ingestion.max_rejected_share."
     )
 
 

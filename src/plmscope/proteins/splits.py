@@ -55,7 +55,8 @@ def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[s
 
     Clusters are taken from the largest to the smallest, in random order among those of one size;
     each goes to the split that has the most proteins still to come. So the largest families are
-    train's, and valid and test hold many small ones, which are as many independent witnesses.
+    train's, and valid and test hold many small ones, which are as many independent witnesses. The
+    last clusters go to splits that have none yet.
 
     Args:
         clusters: The cluster of each protein, [n_proteins].
@@ -68,11 +69,14 @@ def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[s
     order = np.random.default_rng(settings.seed).permutation(len(sizes))
     sizes = sizes.iloc[order].sort_values(ascending=False, kind="stable")
     shares = np.array([getattr(settings, split) for split in SPLITS])
-    to_come = np.where(shares > 0, shares * len(clusters), -np.inf)
+    to_come = shares * len(clusters)
+    is_empty = shares > 0
     split_of_cluster = {}
-    for cluster, size in sizes.items():
-        furthest_behind = int(np.argmax(to_come))
+    for n_left, (cluster, size) in zip(range(len(sizes), 0, -1), sizes.items(), strict=True):
+        open_to_it = is_empty if n_left <= is_empty.sum() else shares > 0
+        furthest_behind = int(np.argmax(np.where(open_to_it, to_come, -np.inf)))
         to_come[furthest_behind] -= size
+        is_empty[furthest_behind] = False
         split_of_cluster[str(cluster)] = SPLITS[furthest_behind]
     return split_of_cluster
 
@@ -82,7 +86,7 @@ def _check_made(split: "pd.Series[str]", n_clusters: int, settings: SplitSetting
     empty = [name for name in SPLITS if getattr(settings, name) > 0 and not (split == name).any()]
     if empty:
         raise ProteinTableError(
-            f"No protein is in {' or '.join(empty)}: the {len(split)} proteins are in {n_clusters}"
+            f"No protein is in {' or '.join(empty)}: {len(split)} protein(s) are in {n_clusters}"
             " homology cluster(s), and one cluster is never in two splits. Give more proteins that"
             " are not related, or splits of your own (ingestion.split_column)."
         )

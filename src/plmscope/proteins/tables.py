@@ -1,5 +1,6 @@
 """The columns of the tables that proteins, annotations and rejects are held in."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -7,6 +8,8 @@ import pandas as pd
 
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES
+
+logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "valid", "test")
 
@@ -59,6 +62,7 @@ REJECT_COLUMNS = {
 
 
 SAME_ACCESSION = "same accession as an earlier protein"
+OTHER_SEQUENCE = "same accession as an earlier protein, with another sequence"
 WRONG_LENGTH = "Length is not the sequence's"
 
 
@@ -128,24 +132,32 @@ def refuse_if_all_rejected(proteins: pd.DataFrame, rejects: pd.DataFrame) -> Non
     )
 
 
-def join_uniprot_tables(first: UniprotTables, second: UniprotTables) -> UniprotTables:
-    """One after the other; a protein that both have is the first's.
+def refuse_again(sequence: str, earlier: str) -> str:
+    """Why a protein is rejected whose accession an earlier one has.
 
-    Returns:
-        Proteins, annotations and rejects of both.
+    Args:
+        sequence: Its sequence.
+        earlier: That of the earlier one.
     """
-    known = second.proteins["accession"].isin(first.proteins["accession"])
-    repeated = second.proteins[known]
-    of_repeated = second.annotations["accession"].isin(repeated["accession"])
-    n_instances = len(first.annotations) and first.annotations["instance"].max() + 1
-    annotations = second.annotations[~of_repeated]
-    shifted = annotations.assign(instance=annotations["instance"] + n_instances)
-    again = reject_proteins(repeated, "accession", SAME_ACCESSION)
-    return UniprotTables(
-        pd.concat([first.proteins, second.proteins[~known]], ignore_index=True),
-        pd.concat([first.annotations, shifted], ignore_index=True),
-        pd.concat([first.rejects, second.rejects, again], ignore_index=True),
-    )
+    return SAME_ACCESSION if sequence == earlier else OTHER_SEQUENCE
+
+
+def tell_repeated(rejects: Sequence[Reject], n_proteins: int) -> None:
+    """Warn of proteins that are left out for their accession.
+
+    Args:
+        rejects: Of one file.
+        n_proteins: How many are left of it.
+    """
+    repeated = [reject for reject in rejects if reject.reason in (SAME_ACCESSION, OTHER_SEQUENCE)]
+    if repeated:
+        logger.warning(
+            "%s: %d of %d proteins are left out, as their accession is that of an earlier one (%d"
+            " have another sequence); the first is %s in line %d",
+            repeated[0].file, len(repeated), n_proteins + len(rejects),
+            sum(reject.reason == OTHER_SEQUENCE for reject in repeated),
+            repeated[0].accession, repeated[0].line,
+        )  # fmt: skip
 
 
 def empty_protein_tables() -> ProteinTables:

@@ -76,9 +76,15 @@ def _check_inputs_exist(run: Run) -> None:
 
 def _check_something_is_read(run: Run) -> None:
     tables = ("uniprot_table", "uniprot_flat", "corpus_fasta")
-    if set(tables) <= run.pipeline.inputs() and not any(
-        run.dataset(name).is_given for name in tables
-    ):
+    if not set(tables) <= run.pipeline.inputs():
+        return
+    given = [name for name in tables if run.dataset(name).is_given]
+    if {"uniprot_table", "uniprot_flat"} <= set(given):
+        raise SettingsError(
+            "The globals uniprot_table and uniprot_flat are both given, but one of them is read:"
+            " set the other to null, such as --params uniprot_table=null,uniprot_flat=my.dat."
+        )
+    if not given:
         raise SettingsError(
             "There is nothing to read: the globals uniprot_table, uniprot_flat and corpus_fasta are"
             " all null. Give one of them in globals.yml."

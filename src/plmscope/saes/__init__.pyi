@@ -20,11 +20,8 @@ from .baselines.random_topk import RandomConfig as RandomConfig
 from .baselines.random_topk import RandomSAE as RandomSAE
 from .compatibility import check_compatible as check_compatible
 from .compatibility import fingerprint as fingerprint
-from .config import ARCHITECTURES as ARCHITECTURES
-from .config import AnySAEConfig as AnySAEConfig
 from .config import Provenance as Provenance
 from .config import SAEConfig as SAEConfig
-from .config import parse_sae_config as parse_sae_config
 from .errors import CheckpointError as CheckpointError
 from .errors import CheckpointMismatch as CheckpointMismatch
 from .files.checkpoint import save_sae as save_sae
@@ -37,7 +34,10 @@ from .files.loading import load_sae as load_sae
 from .input_statistics import InputStatistics as InputStatistics
 from .input_statistics import estimate_input_statistics as estimate_input_statistics
 from .input_statistics import log_input_statistics as log_input_statistics
+from .registry import ARCHITECTURES as ARCHITECTURES
+from .registry import AnySAEConfig as AnySAEConfig
 from .registry import make_sae as make_sae
+from .registry import parse_sae_config as parse_sae_config
 
 __all__ = [
     "ARCHITECTURES",

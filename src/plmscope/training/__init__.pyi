@@ -6,9 +6,9 @@ from .evaluation.fidelity import Fidelity as Fidelity
 from .evaluation.fidelity import measure_fidelity as measure_fidelity
 from .run.checkpoints import TrainingCheckpoints as TrainingCheckpoints
 from .run.fit import TrainedSAE as TrainedSAE
-from .run.fit import train_sae as train_sae
-from .run.fit import train_saes as train_saes
 from .run.plots import plot_history as plot_history
+from .run.train import train_sae as train_sae
+from .run.train import train_saes as train_saes
 from .run_settings import EvaluationSettings as EvaluationSettings
 from .run_settings import RunSettings as RunSettings
 from .run_settings import SAESettings as SAESettings

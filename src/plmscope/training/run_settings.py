@@ -7,7 +7,7 @@ from typing import Self
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, RootModel, model_validator
 
 from plmscope.parameters import Parameters
-from plmscope.saes.config import AnySAEConfig
+from plmscope.saes.registry import AnySAEConfig
 from plmscope.training.settings import StepSettings
 from plmscope.training.step.schedules import decay_start, l0_warmup_steps
 

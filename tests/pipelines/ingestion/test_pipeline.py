@@ -131,6 +131,14 @@ class TestCorpusAlone:
         assert set(proteins["split"]) == {"train", "valid", "test"}
         assert outputs.load("concepts").empty
 
+    def test_of_three_unrelated_proteins_is_split(self, run_ingestion, tmp_path):
+        """Regression: an ordinary protein, a repeat and a peptide of three residues stopped."""
+        corpus = tmp_path / "corpus.fasta"
+        sequences = ["MWGDPQYQKIALIVQWVYVPYYSATTKCDD", "MGAGAGTAGAGSAGAGTGAGAGAGAGAGTAGAGAG", "GAT"]
+        corpus.write_text("".join(f">p{i}\n{one}\n" for i, one in enumerate(sequences)))
+        proteins = run_ingestion(None, str(corpus)).load("proteins")
+        assert sorted(proteins["split"]) == ["test", "train", "valid"]
+
     def test_of_one_family_has_nothing_to_hold_out(self, run_ingestion, tmp_path):
         """Regression: all were train, and a later stage failed for want of valid."""
         corpus = tmp_path / "corpus.fasta"

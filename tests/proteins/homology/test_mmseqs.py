@@ -22,6 +22,13 @@ class TestSearchSequences:
             every_pair.sort_values(order, ignore_index=True),
         )
 
+    @pytest.mark.parametrize("target", ["MGAGAGTAGAGSAGAGTGAGAGAGTAGAGAG", "GAT", "ACGTACGTACGT"])
+    def test_proteins_of_few_letters_are_proteins(self, target):
+        """Regression: MMseqs2 guessed nucleotides, and stopped."""
+        query = "MWGDPQYQKIALIVQWVYVPYYSATTKCDD"
+        assert mmseqs.search_sequences([query], [target]).empty
+        assert mmseqs.search_sequences([target], [query]).empty
+
     def test_a_failure_is_told(self, monkeypatch):
         monkeypatch.setattr(mmseqs, "get_mmseqs_binary", lambda: "false")
         with pytest.raises(HomologyError, match="exit code 1"):

@@ -41,7 +41,7 @@ class TestReadFasta:
             (">p2\n", "sequence", "no sequence"),
             (">\nMK\n", "header", "no name after >"),
             (">p2\nM-K\n", "sequence", "a character that is no amino acid"),
-            (">p1\nMKK\n", "accession", "same accession as an earlier protein"),
+            (">p1\nMK\n", "accession", "same accession as an earlier protein"),
         ],
     )
     def test_rejects_with_line_and_reason(self, tmp_path, record, field, reason):
@@ -73,7 +73,7 @@ class TestNames:
             ("gi|123|ref|NP_000198.1| insulin", "gi|123|ref|NP_000198.1|", ""),
             ("1ABC_1|Chains A, B|INSULIN", "1ABC_1|Chains", ""),
             ("UniRef50_P01308 Insulin n=1 Tax=Homo", "UniRef50_P01308", ""),
-            ("P1;CRAB_ANAPL", "P1;CRAB_ANAPL", ""),
+            ("SP|P01308|INS_HUMAN", "P01308", "INS_HUMAN"),
             ("a/b c", "a/b", ""),
             (" name\tafter a tab", "name", ""),
             ("NP_1.1 one\x01NP_2.1 two", "NP_1.1", ""),
@@ -96,7 +96,7 @@ class TestNames:
         tables = read_fasta(fasta(tmp_path, text))
         assert tables.proteins["accession"].tolist() == ["protein", "protein_2", "protein_3"]
         assert tables.rejects["line"].tolist() == [7, 9]
-        assert "2 of 5 records are left out" in caplog.text
+        assert "2 of 5 proteins are left out" in caplog.text
 
     def test_two_versions_of_a_uniprot_entry_are_one(self, tmp_path, caplog):
         text = ">sp|P1|A_X one\nMK\n>sp|P1|A_X two\nMR\n"
@@ -106,3 +106,16 @@ class TestNames:
     def test_comments_are_none(self, tmp_path):
         tables = read_fasta(fasta(tmp_path, "; made by hand\n>p1\n; a comment\nMK\n"))
         assert tables.proteins["sequence"].tolist() == ["MK"]
+
+    def test_a_description_of_pir_is_not_read_as_residues(self, tmp_path):
+        """Regression: "ALPHA CRYSTALLIN" became part of the sequence."""
+        text = ">P1;CRAB_ANAPL\nALPHA CRYSTALLIN\nMDITIHNPLI\n*\n"
+        with pytest.raises(ProteinTableError, match=r"line 1: .* is a header of the PIR format"):
+            read_fasta(fasta(tmp_path, text))
+
+    def test_a_repeated_name_with_another_sequence_is_told_as_such(self, tmp_path):
+        tables = read_fasta(fasta(tmp_path, ">sp|P1|A\nMK\n>sp|P1|A\nMR\n>sp|P1|A\nMK\n"))
+        assert tables.rejects["reason"].tolist() == [
+            "same accession as an earlier protein, with another sequence",
+            "same accession as an earlier protein",
+        ]

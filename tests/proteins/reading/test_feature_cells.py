@@ -73,12 +73,12 @@ class TestSplitCell:
 
 class TestConceptName:
     def test_ligands_keep_their_numbers_and_semicolons(self):
-        assert concept_name("a 1,2-diacyl-sn-glycerol 3", TYPES["Binding site"]) == (
+        assert concept_name("a 1,2-diacyl-sn-glycerol 3", "ligand", TYPES["Binding site"]) == (
             "a 1,2-diacyl-sn-glycerol 3"
         )
 
     def test_a_kind_is_no_repeat_number(self):
-        assert concept_name("TSP type-1 3", TYPES["Domain [FT]"]) == "TSP type-1"
+        assert concept_name("TSP type-1 3", "note", TYPES["Domain [FT]"]) == "TSP type-1"
 
 
 class TestPosition:

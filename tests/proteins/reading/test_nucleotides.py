@@ -7,9 +7,9 @@ import pytest
 
 from plmscope.proteins import (
     ProteinTableError,
+    check_nucleotides,
     look_like_nucleotides,
     read_fasta,
-    refuse_nucleotides,
 )
 
 CODING = "".join(random.Random(0).choices("ACGT", k=90))
@@ -43,7 +43,7 @@ def test_nucleotides_are_recognised(kind):
     assert look_like_nucleotides(pd.Series([NUCLEOTIDES[kind]])).all()
 
 
-class TestRefuse:
+class TestCheck:
     def proteins(self, tmp_path, sequences):
         path = tmp_path / "cds.fasta"
         path.write_text("".join(f">p{i}\n{one}\n" for i, one in enumerate(sequences)))
@@ -52,14 +52,20 @@ class TestRefuse:
     def test_a_file_of_them_names_place_and_remedy(self, tmp_path):
         """Regression: every record was embedded as a protein, without a word."""
         found = self.proteins(tmp_path, [PROTEIN, CODING, CODING.lower()])
-        with pytest.raises(
-            ProteinTableError, match=r"cds.fasta, line 3: nucleotides\? 2 of 3"
-        ) as e:
-            refuse_nucleotides(found)
-        assert "ingestion.allow_nucleotides: true" in str(e.value)
+        with pytest.raises(ProteinTableError, match=r"line 3: nucleotides\? 2 of 3") as error:
+            check_nucleotides(found, allowed=False)
+        assert "cds.fasta" in str(error.value)
+        assert "ingestion.allow_nucleotides: true" in str(error.value)
 
-    def test_single_ones_pass(self, tmp_path):
-        refuse_nucleotides(self.proteins(tmp_path, [PROTEIN, CODING]))
+    @pytest.mark.parametrize(
+        ("sequences", "allowed"), [([PROTEIN, CODING], False), ([CODING, CODING], True)]
+    )
+    def test_single_ones_and_wanted_ones_are_told(self, tmp_path, caplog, sequences, allowed):
+        check_nucleotides(self.proteins(tmp_path, sequences), allowed)
+        assert "of 2 sequences look like nucleotides" in caplog.text
 
-    def test_no_protein_at_all_passes(self, tmp_path):
-        refuse_nucleotides(self.proteins(tmp_path, [PROTEIN]).iloc[:0])
+    def test_proteins_are_not(self, tmp_path, caplog):
+        found = self.proteins(tmp_path, [PROTEIN])
+        for proteins in (found, found.iloc[:0]):
+            check_nucleotides(proteins, allowed=False)
+        assert caplog.text == ""

@@ -89,8 +89,28 @@ class TestReadSwissprotFlat:
         assert len(found.annotations) == 2 * len(tables.annotations)
 
     @pytest.mark.parametrize(
+        "line", ["RX   PubMed=1;", "DT   01-JAN-2020 (changed)", "OX   TaxID=9606;", "XX   own"]
+    )
+    def test_lines_that_nothing_is_read_from_cannot_stop_it(self, tmp_path, tables, line):
+        (tmp_path / "odd.dat").write_text(ENTRY.replace("OC   Eukaryota.", line))
+        found = read_swissprot_flat(tmp_path / "odd.dat")
+        assert found.annotations.equals(tables.annotations)
+
+    def test_an_entry_without_end_before_another_names_both_lines(self, tmp_path):
+        """Regression: "Unknown keyword 'ID'"."""
+        (tmp_path / "two.dat").write_text(ENTRY.replace("//\n", "") + ENTRY)
+        with pytest.raises(ProteinTableError, match=r"line 21: another entry .* line 1 has no end"):
+            read_swissprot_flat(tmp_path / "two.dat")
+
+    def test_a_ligand_in_a_note_names_the_binding_site(self, tmp_path):
+        (tmp_path / "2020.dat").write_text(ENTRY.replace('/ligand="ATP"', '/note="ATP"'))
+        tables = read_swissprot_flat(tmp_path / "2020.dat")
+        assert "Binding site: ATP" in set(tables.annotations["concept"])
+
+    @pytest.mark.parametrize(
         ("gene_lines", "names"),
         [
+            ("GN   Name=ABX {ECO:0000313|EMBL:1};", "ABX"),
             ("GN   ABX.", "ABX"),
             ("GN   (ABC1 OR ABC2) AND DEF.", "ABC1 DEF"),
             ("GN   ABC1 OR\nGN   ABC2 OR ABC3.", "ABC1"),
@@ -120,7 +140,7 @@ class TestReadSwissprotFlat:
 
     def test_another_format(self, tmp_path):
         (tmp_path / "one.dat").write_text(">p1\nMKTA\n//\n")
-        with pytest.raises(ProteinTableError, match="entry at line 1"):
+        with pytest.raises(ProteinTableError, match=r"line 1: .* stands where an entry"):
             read_swissprot_flat(tmp_path / "one.dat")
 
 

@@ -130,7 +130,8 @@ class TestRejects:
     def test_a_second_row_of_an_accession(self, write_tsv):
         tables = read_uniprot_tsv(write_tsv(ROW, ROW | {"Sequence": "MKT", "Length": "3"}))
         assert tables.proteins["length"].tolist() == [20]
-        assert tables.rejects["reason"].tolist() == ["same accession as an earlier protein"]
+        reason = "same accession as an earlier protein, with another sequence"
+        assert tables.rejects["reason"].tolist() == [reason]
 
     @pytest.mark.parametrize(
         ("cell", "reason"),
@@ -205,6 +206,40 @@ class TestWhatIsTold:
             read_uniprot_tsv(path, "reject", max_rejected_share=0.1)
         assert len(read_uniprot_tsv(path, "reject", max_rejected_share=1).rejects) == 8
 
+    def test_features_of_other_sequences_stop(self, write_tsv):
+        """Regression: six of six outside their sequence were left out without a word."""
+        path = write_tsv(ROW | {"Helix": "; ".join(["HELIX 500..510"] * 6)})
+        with pytest.raises(ProteinTableError, match=r"6 of 6 .* is outside the sequence"):
+            read_uniprot_tsv(path, max_rejected_share=0.1)
+
+    def test_repeated_accessions_are_told(self, write_tsv, caplog):
+        read_uniprot_tsv(write_tsv(ROW, ROW, ROW | {"Sequence": "M" * 20}))
+        assert "2 of 3 proteins are left out" in caplog.text
+        assert "(1 have another sequence); the first is P1 in line 3" in caplog.text
+
+    @pytest.mark.parametrize(
+        ("cell", "told"),
+        [
+            ("ACT_SITE 5; /note=Proton donor", "a value that is not in quotes"),
+            ('ACT_SITE 5; /note="Proton donor', "a quote that is not closed"),
+            ("5 to 9", "not UniProtKB's syntax"),
+            ("ACT_SITE 5x", "no position"),
+        ],
+    )
+    def test_a_feature_that_cannot_be_read_is_not_placed_without_its_name(
+        self, write_tsv, cell, told
+    ):
+        """Regression: it was placed as "Active site: any", and only the rest was rejected."""
+        path = write_tsv(ROW | {"Active site": cell})
+        assert read_uniprot_tsv(path, "reject").annotations.empty
+        with pytest.raises(ProteinTableError, match=told):
+            read_uniprot_tsv(path)
+
+    def test_a_ligand_in_a_note_names_the_binding_site(self, write_tsv):
+        """Regression: until 2022 it was there, and the name was lost without a word."""
+        row = ROW | {"Binding site": 'BINDING 7;  /note="ATP; via amide";  /evidence="ECO:1"'}
+        assert concepts_of(read_uniprot_tsv(write_tsv(row)))[0] == ("Binding site: ATP", 7, 7)
+
     def test_a_few_bad_features_do_not_stop(self, write_tsv):
         path = write_tsv(ROW | {"Helix": "HELIX 1-4", "Turn": "TURN 1..4"})
         assert len(read_uniprot_tsv(path, "reject", max_rejected_share=0.1).rejects) == 1
@@ -219,6 +254,10 @@ class TestErrors:
             (gzip.compress(b"PK\x03\x04rest"), "is a zip archive"),
             (b"<!DOCTYPE html><html>", "it is HTML, XML or JSON"),
             (b'{"results": []}', "it is HTML, XML or JSON"),
+            (b'[{"accession": "P1"}]', "it is HTML, XML or JSON"),
+            (b"%PDF-1.4", "is a PDF document"),
+            (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
+            (gzip.compress(gzip.compress(b"Entry")), "is gzip data within gzip data"),
             (b"Entry,Sequence\nP1,MK\n", "with the columns Entry and Sequence, separated by tabs"),
         ],
     )
@@ -313,6 +352,15 @@ WRITTEN = {
         "\nP", "\n" + text.partition("\n")[0] + "\nP", 3
     ),
     "trailing tabs": lambda text: text.replace("\n", "\t\t\n"),
+    "a blank first line": lambda text: "\n" + text,
+    "header in lower case in between": lambda text: text.replace(
+        "\nP", f"\n{text.splitlines()[0].lower()}\nP", 3
+    ),
+    "a column of row numbers": lambda text: "\n".join(
+        f"{number or ''}\t{line}" for number, line in enumerate(text.splitlines())
+    ),
+    "spaces around signs": lambda text: re.sub(r"; /(\w+)=", r" ; /\1 = ", text),
+    "nan in empty cells": lambda text: re.sub(r"(?<=\t)(?=\t|\n)", "nan", text),
     "names of the old site": lambda text: text.replace("Entry Name", "Entry name", 1),
 }
 

@@ -3,7 +3,7 @@ import logging
 import pytest
 import torch
 
-from plmscope.datasets.sae_checkpoint import SAECheckpointDataset
+from plmscope.datasets.sae_checkpoint import GivenSAECheckpointDataset
 from plmscope.saes import (
     ARCHITECTURES,
     CheckpointError,
@@ -201,7 +201,7 @@ class TestThroughLoadSae:
         again = load_sae(tmp_path, architecture=architecture)
         assert type(again) is type(sae)
         torch.testing.assert_close(again.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
-        dataset = SAECheckpointDataset(filepath=str(tmp_path), architecture=architecture)
+        dataset = GivenSAECheckpointDataset(source=str(tmp_path), architecture=architecture)
         assert torch.equal(dataset.load().encode(x), again.encode(x))
 
     def test_a_single_file_of_another_program_is_told(self, tmp_path):

@@ -1,5 +1,6 @@
 """Pieces of HTML that the report and the dashboard share."""
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +18,10 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
 )
+_UNIPROT_ACCESSION = re.compile(
+    r"(?:[OPQ]\d[A-Z\d]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z\d]{2}\d){1,2})(?:-\d+)?"
+)
+"""UniProt, "Accession numbers" (www.uniprot.org/help/accession_numbers), isoforms included."""
 STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
 
 _parts = TEMPLATES.get_template("parts.html").module
@@ -76,6 +81,7 @@ def proteins_html(
             protein
             | {
                 "accession": accession,
+                "is_in_uniprot": bool(_UNIPROT_ACCESSION.fullmatch(accession)),
                 "peak": example["peak"],
                 "peak_position": example["peak_position"],
                 "drawings": _drawings(track),

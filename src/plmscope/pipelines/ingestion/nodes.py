@@ -17,29 +17,30 @@ def parse_uniprot_table(
     uniprot_flat: pr.SwissprotEntries,
     settings: pr.IngestionSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Clean the sequences of a UniProtKB table and of a flat file, and place their features.
+    """Clean the sequences of a UniProtKB table or a flat file, and place their features.
 
     Args:
         uniprot_table: The table as it is written.
-        uniprot_flat: The entries of the flat file.
+        uniprot_flat: The entries of the flat file; where there is one, there is no table.
         settings: What to do with a bad feature; which columns give clusters and splits.
 
     Returns:
         Proteins, annotations and rejects.
     """
-    from_table = pr.parse_uniprot_cells(
-        uniprot_table,
-        settings.on_bad_feature,
-        settings.cluster_column,
-        settings.split_column,
-        settings.max_rejected_share,
-    )
-    from_flat = pr.place_swissprot_entries(
-        uniprot_flat, settings.on_bad_feature, settings.max_rejected_share
-    )
-    for tables in (from_table, from_flat):
-        _check_nucleotides(tables.proteins, settings)
-    return pr.join_uniprot_tables(from_table, from_flat)
+    if uniprot_flat.file:
+        tables = pr.place_swissprot_entries(
+            uniprot_flat, settings.on_bad_feature, settings.max_rejected_share
+        )
+    else:
+        tables = pr.parse_uniprot_cells(
+            uniprot_table,
+            settings.on_bad_feature,
+            settings.cluster_column,
+            settings.split_column,
+            settings.max_rejected_share,
+        )
+    pr.check_nucleotides(tables.proteins, settings.allow_nucleotides)
+    return tables
 
 
 def select_proteins(
@@ -59,7 +60,7 @@ def select_proteins(
         ProteinTableError: No protein is left, or the corpus seems to be nucleotides.
     """
     pr.refuse_if_all_rejected(corpus_fasta.proteins, corpus_fasta.rejects)
-    _check_nucleotides(corpus_fasta.proteins, settings)
+    pr.check_nucleotides(corpus_fasta.proteins, settings.allow_nucleotides)
     selected, rejects = pr.select_proteins(parsed_proteins, corpus_fasta.proteins, settings)
     logger.info("%d proteins selected, %d left out", len(selected), len(rejects))
     pr.refuse_if_all_rejected(selected, rejects)
@@ -225,20 +226,6 @@ def report_ingestion(
         rejected_annotations,
         leakage,
     )
-
-
-def _check_nucleotides(proteins: pd.DataFrame, settings: pr.IngestionSettings) -> None:
-    """Stop at a file of nucleotides, unless they are wanted; warn of single ones."""
-    if not settings.allow_nucleotides:
-        pr.refuse_nucleotides(proteins)
-    suspicious = proteins[pr.look_like_nucleotides(proteins["sequence"])]
-    if len(suspicious):
-        first = suspicious.iloc[0]
-        logger.warning(
-            "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
-            " (%s, line %d), ingestion_report names them",
-            len(suspicious), len(proteins), first["accession"], first["file"], first["line"],
-        )  # fmt: skip
 
 
 def _tell_no_concept(concepts: pd.DataFrame) -> None:

@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 # Up to this many pairs all are aligned: the k-mer prefilter spends seconds on its empty index.
 _MAX_PAIRS_ALIGNED = 10_000
 _NO_PREFILTER, _KMER_PREFILTER = 2, 0
+_AMINO_ACIDS = 1  # or MMseqs2 guesses: a repeat of G, A and T would be nucleotides
 
 HIT_COLUMNS = {
     "query": "int64",
@@ -61,6 +62,7 @@ def search_sequences(
             _write_fasta(folder / "queries.fasta", queries),
             _write_fasta(folder / "targets.fasta", targets),
             hits_file, folder / "tmp",
+            "--dbtype", _AMINO_ACIDS,
             "--prefilter-mode", _NO_PREFILTER if few_pairs else _KMER_PREFILTER,
             "--min-seq-id", min_identity, "--threads", threads,
             "--format-output", "query,target,fident,qcov,tcov",

@@ -1,6 +1,5 @@
 """Proteins from FASTA files."""
 
-import logging
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -14,16 +13,16 @@ from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
     READ_PROTEIN_COLUMNS,
     REJECT_COLUMNS,
-    SAME_ACCESSION,
     ProteinTables,
     Reject,
     make_table,
+    refuse_again,
+    tell_repeated,
 )
 
-logger = logging.getLogger(__name__)
-
-_UNIPROT_NAME = re.compile(r"(?:sp|tr)\|([^|\s]+)(?:\|(\S*))?")
+_UNIPROT_NAME = re.compile(r"(?i:sp|tr)\|([^|\s]+)(?:\|(\S*))?")
 _UNIPROT_FIELDS = re.compile(r"\s(OS|OX|GN|PE|SV)=")
+_PIR = re.compile(r">(?:P1|F1|DL|DC|RL|RC|N1|N3|XX);")
 _NEXT_TITLE = "\x01"
 """NCBI joins the titles of entries that have one sequence by it."""
 
@@ -71,14 +70,15 @@ def read_fasta(path: Path | str) -> ProteinTables:
                 Reject(file, line, accession, "sequence", cleaned.offence, cleaned.problem)
             )
         elif accession in proteins:
-            rejects.append(Reject(file, line, accession, "accession", accession, SAME_ACCESSION))
+            reason = refuse_again(cleaned.residues, sequences[accession])
+            rejects.append(Reject(file, line, accession, "accession", accession, reason))
         else:
             sequences[accession] = cleaned.residues
             proteins[accession] = (
                 accession, *names, len(cleaned.residues), cleaned.residues, "corpus", "", "",
                 file, line, cleaned.repairs,
             )  # fmt: skip
-    _tell_repeated(rejects, len(proteins) + len(rejects))
+    tell_repeated(rejects, len(proteins))
     return ProteinTables(
         make_table(proteins.values(), READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
     )
@@ -97,6 +97,12 @@ def _checked_lines(path: Path, header_lines: list[int]) -> Iterable[str]:
     for number, line in numbered_lines(path):
         if line.startswith(";"):  # a comment
             continue
+        if _PIR.match(line):
+            raise ProteinTableError(
+                f'{path}, line {number}: "{line[:40]}" is a header of the PIR format, whose next'
+                " line is no sequence. Convert the file to FASTA, for example with Biopython's"
+                " SeqIO.convert(file, 'pir', new_file, 'fasta')."
+            )
         if line.startswith(">"):
             header_lines.append(number)
         elif line.strip() and not header_lines:
@@ -125,13 +131,3 @@ def _name_of_its_own(title: str, accession: str) -> str:
     """The whole header as one word, unless it is UniProt's: two of these are versions of one."""
     words = title.partition(_NEXT_TITLE)[0].split()
     return accession if _UNIPROT_NAME.fullmatch(words[0]) else "_".join(words)
-
-
-def _tell_repeated(rejects: list[Reject], n_records: int) -> None:
-    repeated = [reject for reject in rejects if reject.reason == SAME_ACCESSION]
-    if repeated:
-        logger.warning(
-            "%s: %d of %d records are left out, as their accession is that of an earlier one; the"
-            " first is %s in line %d",
-            repeated[0].file, len(repeated), n_records, repeated[0].accession, repeated[0].line,
-        )  # fmt: skip

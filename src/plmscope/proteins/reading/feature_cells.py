@@ -75,13 +75,23 @@ def split_cell(cell: str, feature_type: FeatureType) -> Iterator[CellFeature | M
             at = resume.end() if resume else end
 
 
-def concept_name(value: str, feature_type: FeatureType) -> str:
-    """The sub-concept that a qualifier's value names.
+def naming_qualifiers(feature_type: FeatureType) -> tuple[str, ...]:
+    """The qualifiers that may name a feature's sub-concept; the first that is there does.
+
+    Until 2022 a binding site's ligand was in its note.
+    """
+    if feature_type.qualifier is None:
+        return ()
+    return ("ligand", "note") if feature_type.qualifier == "ligand" else (feature_type.qualifier,)
+
+
+def concept_name(value: str, qualifier: str, feature_type: FeatureType) -> str:
+    """The sub-concept that the value of a qualifier names.
 
     A note's remarks after a semicolon ("Phosphoserine; by PKA") and, where UniProt numbers
     repeats, the number ("SH3 2") are dropped.
     """
-    if feature_type.qualifier == "note":
+    if qualifier == "note":
         value = value.partition(";")[0]
     if feature_type.numbered:
         value = _REPEAT_NUMBER.sub("", value.strip())
@@ -100,27 +110,38 @@ def parse_position(text: str) -> Position | BadPosition:
         return BadPosition("on another isoform", malformed=False)
     if "?" in text and _UNKNOWN_POSITION.fullmatch(text):
         return BadPosition("unknown position", malformed=False)
+    return BadPosition(_fault_of(text), malformed=True)
+
+
+def _fault_of(text: str) -> str:
+    """What is wrong with text that is no position."""
+    if text.count('"') % 2:
+        return "text with a quote that is not closed"
+    if re.search(r'/\w+\s*=\s*[^\s"]', text):
+        return "a feature with a value that is not in quotes"
     if re.search(r"[\s/=;]", text):
-        return BadPosition("not UniProtKB's syntax", malformed=True)
-    return BadPosition("no position", malformed=True)
+        return "not UniProtKB's syntax"
+    return "no position"
 
 
 @cache
 def _cell_patterns(key: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
     # White space is layout: from 2019 to 2022 UniProt's site wrote two spaces before a qualifier.
-    feature = rf"{key}\s+([^\s;]+)((?:;\s*/\w+={_QUOTED})*)(?:;\s+|;?\s*$)"
+    # A qualifier that cannot be read makes its feature unreadable, not nameless.
+    qualifier = rf"\s*;\s*/\w+\s*=\s*{_QUOTED}"
+    feature = rf"{key}\s+([^\s;]+)((?:{qualifier})*)(?:\s*;\s*(?=[^\s/])|\s*;?\s*$)"
     return re.compile(feature), re.compile(rf"(?:^|;\s*)(?={key}\s)")
 
 
 @cache
 def _qualifier_pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf";\s*/{name}=({_QUOTED})")
+    return re.compile(rf";\s*/{name}\s*=\s*({_QUOTED})")
 
 
 def _qualifier_in(qualifiers: str, feature_type: FeatureType) -> str:
     if feature_type.qualifier is None:
         return ""
-    match = _qualifier_pattern(feature_type.qualifier).search(qualifiers)
-    if match is None:
-        return ""
-    return concept_name(match[1][1:-1].replace('""', '"'), feature_type)
+    for name in naming_qualifiers(feature_type):
+        if match := _qualifier_pattern(name).search(qualifiers):
+            return concept_name(match[1][1:-1].replace('""', '"'), name, feature_type)
+    return ""

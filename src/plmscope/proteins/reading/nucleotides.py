@@ -1,8 +1,12 @@
 """Coding sequences that were given as proteins: A, C, G, T, U and N are amino acids too."""
 
+import logging
+
 import pandas as pd
 
 from plmscope.proteins.errors import ProteinTableError
+
+logger = logging.getLogger(__name__)
 
 MIN_LENGTH = 20
 """Shorter sequences are not judged: a peptide GAT is one."""
@@ -23,25 +27,32 @@ def look_like_nucleotides(sequences: "pd.Series[str]") -> "pd.Series[bool]":
     return sequences.map(_looks_like_nucleotides).astype(bool)
 
 
-def refuse_nucleotides(proteins: pd.DataFrame) -> None:
-    """Stop where most records of a file look like nucleotides.
+def check_nucleotides(proteins: pd.DataFrame, allowed: bool) -> None:
+    """Stop where most records of a file look like nucleotides; warn of single ones.
 
     Args:
         proteins: Proteins of one file (`READ_PROTEIN_COLUMNS`).
+        allowed: Whether to take even a whole file of them as proteins.
 
     Raises:
         ProteinTableError: Naming the file, the first such record, and how to insist.
     """
-    suspicious = look_like_nucleotides(proteins["sequence"])
-    if suspicious.sum() <= len(proteins) / 2:
+    suspicious = proteins[look_like_nucleotides(proteins["sequence"])]
+    if suspicious.empty:
         return
-    first = proteins[suspicious].iloc[0]
-    raise ProteinTableError(
-        f"{first['file']}, line {first['line']}: nucleotides? {suspicious.sum()} of"
-        f" {len(proteins)} sequences hold hardly any letter but A, C, G, T, U and N, the first is"
-        f" {first['accession']}. Translate them to protein, or insist with"
-        " ingestion.allow_nucleotides: true."
-    )
+    first = suspicious.iloc[0]
+    if len(suspicious) > len(proteins) / 2 and not allowed:
+        raise ProteinTableError(
+            f"{first['file']}, line {first['line']}: nucleotides? {len(suspicious)} of"
+            f" {len(proteins)} sequences hold hardly any letter but A, C, G, T, U and N, the first"
+            f" is {first['accession']}. Translate them to protein, or insist with"
+            " ingestion.allow_nucleotides: true."
+        )
+    logger.warning(
+        "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
+        " (%s, line %d), ingestion_report names them",
+        len(suspicious), len(proteins), first["accession"], first["file"], first["line"],
+    )  # fmt: skip
 
 
 def _looks_like_nucleotides(sequence: str) -> bool:

@@ -13,21 +13,25 @@ from Bio.SeqFeature import AfterPosition, BeforePosition, UncertainPosition, Unk
 from plmscope.proteins.annotations import OnBadFeature, WrittenFeature, place_features
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
-from plmscope.proteins.reading.feature_cells import concept_name
+from plmscope.proteins.reading.feature_cells import concept_name, naming_qualifiers
 from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
     READ_PROTEIN_COLUMNS,
     REJECT_COLUMNS,
-    SAME_ACCESSION,
     WRONG_LENGTH,
     Reject,
     UniprotTables,
     make_table,
+    refuse_again,
     refuse_if_all_rejected,
+    tell_repeated,
 )
 
 _TYPE_OF_KEY = {kind.key: kind for kind in FEATURE_TYPES}
+_READ = ("ID ", "AC ", "DE ", "GN ", "OS ", "FT ", "SQ ", "  ", "//")
+"""What the lines begin with that something is read from."""
+_EVIDENCE = re.compile(r"\s*\{[^}]*\}")
 _FULL_NAME = re.compile(r"Full=([^;{]+)")
 # Before 2014 a feature's evidence was the end of its description.
 _OLD_EVIDENCE = re.compile(r"\s*(?:^|\()(?:By similarity|Potential|Probable)\)?\.?$")
@@ -70,6 +74,7 @@ def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
     """Read the entries of a flat file; see `read_swissprot_flat`."""
     file = str(path)
     proteins: dict[str, tuple[object, ...]] = {}
+    sequences: dict[str, str] = {}
     features: list[WrittenFeature] = []
     rejects: list[Reject] = []
     for line, record in _records(Path(path)):
@@ -77,12 +82,13 @@ def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
         cleaned = clean_sequence(record.sequence)
         n_residues, n_told = len(cleaned.residues), record.sequence_length
         if accession in proteins:
-            fault = ("AC", accession, SAME_ACCESSION)
+            fault = ("AC", accession, refuse_again(cleaned.residues, sequences[accession]))
         elif cleaned.problem:
             fault = ("SQ", cleaned.offence, cleaned.problem)
         elif n_told != n_residues:
             fault = ("SQ", f"{n_told}, found {n_residues}", WRONG_LENGTH)
         else:
+            sequences[accession] = cleaned.residues
             proteins[accession] = (
                 accession, record.entry_name, _protein_name(record), _gene_names(record),
                 str(record.organism).rstrip("."), n_residues, cleaned.residues,
@@ -91,6 +97,7 @@ def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
             features += _features_of(record, line)
             continue
         rejects.append(Reject(file, line, accession, *fault))
+    tell_repeated(rejects, len(proteins))
     return SwissprotEntries(
         file,
         make_table(proteins.values(), READ_PROTEIN_COLUMNS),
@@ -140,7 +147,8 @@ def _records(path: Path) -> Iterator[tuple[int, SwissProt.Record]]:
 def _entries(path: Path) -> Iterator[tuple[int, str]]:
     """The text of each entry, up to and with its `//`, and the number of its first line.
 
-    White space at the ends of lines and empty lines are layout.
+    White space at the ends of lines and empty lines are layout; lines that nothing is read from
+    are left out, so that none of them can stop the reading.
     """
     lines: list[str] = []
     first = 0
@@ -148,9 +156,12 @@ def _entries(path: Path) -> Iterator[tuple[int, str]]:
         line = line.rstrip()
         if not line:
             continue
+        if line.startswith("ID   ") == bool(lines):
+            raise ProteinTableError(_not_an_entry(path, number, line, first if lines else None))
         if not lines:
             first = number
-        lines.append(line)
+        if line.startswith(_READ):
+            lines.append(line)
         if line == "//":
             yield first, "\n".join(_with_named_genes(lines)) + "\n"
             lines = []
@@ -158,6 +169,18 @@ def _entries(path: Path) -> Iterator[tuple[int, str]]:
         raise ProteinTableError(
             f"{path}: the last entry, at line {first}, has no end (//). Download the file again."
         )
+
+
+def _not_an_entry(path: Path, number: int, line: str, first: int | None) -> str:
+    if first is not None:
+        return (
+            f"{path}, line {number}: another entry begins, but the one at line {first} has no end"
+            " (//). Download the file again."
+        )
+    return (
+        f'{path}, line {number}: "{line[:40]}" stands where an entry of a Swiss-Prot flat file must'
+        " begin, with ID. Give a flat file (.dat); a table is uniprot_table, FASTA corpus_fasta."
+    )
 
 
 def _with_named_genes(lines: list[str]) -> Iterator[str]:
@@ -211,8 +234,11 @@ def _name_of(qualifiers: dict[str, str], feature_type: FeatureType) -> str:
     """What the feature's qualifier, or in old files its description, names."""
     if feature_type.qualifier is None:
         return ""
+    for name in naming_qualifiers(feature_type):
+        if name in qualifiers:
+            return concept_name(qualifiers[name], name, feature_type)
     old_description = _OLD_EVIDENCE.sub("", qualifiers.get("description", "")).rstrip(".")
-    return concept_name(qualifiers.get(feature_type.qualifier, old_description), feature_type)
+    return concept_name(old_description, "note", feature_type)
 
 
 def _protein_name(record: SwissProt.Record) -> str:
@@ -223,4 +249,5 @@ def _protein_name(record: SwissProt.Record) -> str:
 
 def _gene_names(record: SwissProt.Record) -> str:
     """The first name of each gene."""
-    return " ".join(gene["Name"] for gene in record.gene_name if "Name" in gene)
+    names = (gene["Name"] for gene in record.gene_name if "Name" in gene)
+    return " ".join(_EVIDENCE.sub("", name) for name in names)

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from plmscope.files import is_lfs_pointer
 from plmscope.proteins.errors import ProteinTableError
 
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_KINDS = {
+    _GZIP: "gzip data within gzip data",
+    b"%PDF": "a PDF document",
     b"PK\x03\x04": "a zip archive or an Excel workbook",
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"BZh": "bzip2 data",
@@ -19,7 +22,7 @@ _OTHER_KINDS = {
     b"\x28\xb5\x2f\xfd": "zstd data",
     b"PAR1": "a Parquet table",
 }
-_MARKUP = ("<!doctype", "<html", "<?xml", "<uniprot", "{")
+_MARKUP = ("<!doctype", "<html", "<?xml", "<uniprot", "{", "[")
 
 
 def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
@@ -37,6 +40,11 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """
     number = 0
     try:
+        if is_lfs_pointer(path):
+            raise ProteinTableError(
+                f"{path} is a Git LFS pointer, which only stands for the file. Fetch the file"
+                " itself: git lfs pull."
+            )
         with _open(path) as file:
             for piece in file:
                 for line in piece.rstrip(b"\r\n").split(b"\r"):  # old files end lines with CR alone

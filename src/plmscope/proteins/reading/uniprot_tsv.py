@@ -17,18 +17,22 @@ from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
     READ_PROTEIN_COLUMNS,
     REJECT_COLUMNS,
-    SAME_ACCESSION,
     SPLITS,
     WRONG_LENGTH,
     Reject,
     UniprotTables,
     make_table,
+    refuse_again,
     refuse_if_all_rejected,
+    tell_repeated,
 )
 
 logger = logging.getLogger(__name__)
 
 NEEDED_COLUMNS = ("Entry", "Sequence")
+_LONGEST_NAME = 20
+_MISSING = {"", "nan", "na", "n/a", "none", "null"}
+"""What other programs write into empty cells, without regard to case."""
 _QUOTE_IN_QUOTES = re.compile(r'""|\\"')
 _NAME_COLUMNS = ("Entry Name", "Protein names", "Gene Names", "Organism")
 _FEATURE_COLUMNS = tuple(kind.column for kind in FEATURE_TYPES)
@@ -82,12 +86,10 @@ def read_uniprot_tsv(
 
 def read_uniprot_cells(path: Path | str) -> UniprotCells:
     """Read the text of a UniProtKB TSV export; see `read_uniprot_tsv`."""
-    lines = numbered_lines(Path(path))
-    columns = _header(next(lines)[1], str(path))
+    lines = ((number, line) for number, line in numbered_lines(Path(path)) if line.strip())
+    columns = _header(next(lines, (1, ""))[1], str(path))
     numbers, rows = [], []
     for number, line in lines:
-        if not line:
-            continue
         fields = _fields(line, len(columns))
         if _is_header(fields):
             _check_header_again(fields, columns, f"{path}, line {number}")
@@ -136,7 +138,7 @@ def parse_uniprot_cells(
 
 
 def _header(line: str, file: str) -> list[str]:
-    columns = [_SPELLING.get(name.casefold(), name) for name in map(str.strip, _fields(line))]
+    columns = _spelled(_fields(line))
     while columns and not columns[-1]:  # trailing tabs
         columns.pop()
     if missing := [name for name in NEEDED_COLUMNS if name not in columns]:
@@ -146,11 +148,16 @@ def _header(line: str, file: str) -> list[str]:
             "Export a TSV from UniProtKB with the columns Entry and Sequence"
             + (", separated by tabs." if "\t" not in line else ".")
         )
-    if repeated := {name for name in columns if columns.count(name) > 1}:
+    if repeated := {name for name in columns if name and columns.count(name) > 1}:
         raise ProteinTableError(
             f"{file}, line 1: column {', '.join(sorted(repeated))} comes twice. Keep one."
         )
     return columns
+
+
+def _spelled(names: list[str]) -> list[str]:
+    """Names of columns in today's spelling."""
+    return [_SPELLING.get(name.casefold(), name) for name in map(str.strip, names)]
 
 
 def _fields(line: str, n_columns: int | None = None) -> list[str]:
@@ -177,12 +184,13 @@ def _unquoted(field: str) -> str:
 
 
 def _is_header(fields: list[str]) -> bool:
-    return "Entry" in fields and "Sequence" in fields
+    short = {field.strip().casefold() for field in fields if len(field) < _LONGEST_NAME}
+    return {name.casefold() for name in NEEDED_COLUMNS} <= short
 
 
 def _check_header_again(fields: list[str], columns: list[str], place: str) -> None:
     """Tables that were put together bring their headers along: harmless if they are the same."""
-    if [_SPELLING.get(name.casefold(), name) for name in map(str.strip, fields)] != columns:
+    if _spelled(fields) != columns:
         raise ProteinTableError(
             f"{place}: a second header, with other columns than the first. Put only tables with"
             " the same columns together."
@@ -192,7 +200,7 @@ def _check_header_again(fields: list[str], columns: list[str], place: str) -> No
 def _tell_without_features(cells: pd.DataFrame, file: str) -> None:
     """Warn of a table that cannot give a single annotation."""
     found = [name for name in _FEATURE_COLUMNS if name in cells.columns]
-    if cells.empty or (cells[found] != "").to_numpy().any():
+    if cells.empty or not all(_is_missing(cells[name]).all() for name in found):
         return
     fault = "the feature columns are all empty" if found else "there is no feature column"
     logger.warning(
@@ -214,7 +222,7 @@ def _parse_proteins(
         absent if split_column is None else _column(table, split_column, "split_column"),
         strict=True,
     )
-    seen: set[str] = set()
+    seen: dict[str, str] = {}
     proteins: list[tuple[object, ...]] = []
     rejects: list[Reject] = []
 
@@ -227,26 +235,32 @@ def _parse_proteins(
         if not accession:
             fault = ("Entry", "", "no accession")
         elif accession in seen:
-            fault = ("Entry", accession, SAME_ACCESSION)
+            reason = refuse_again(cleaned.residues, seen[accession])
+            fault = ("Entry", accession, reason)
         elif cleaned.problem:
             fault = ("Sequence", cleaned.offence, cleaned.problem)
         elif not _is_length(length, n_residues):
             fault = ("Length", f"{length}, found {n_residues}", WRONG_LENGTH)
         else:
-            seen.add(accession)
+            seen[accession] = cleaned.residues
             proteins.append(
                 (accession, *row_names, n_residues, cleaned.residues, "annotated", *row_given,
                  table.file, line, cleaned.repairs)
             )  # fmt: skip
             continue
         rejects.append(Reject(table.file, line, accession, *fault))
+    tell_repeated(rejects, len(proteins))
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
+
+
+def _is_missing(column: "pd.Series[str]") -> "pd.Series[bool]":
+    return column.str.strip().str.casefold().isin(_MISSING)
 
 
 def _is_length(text: str, n_residues: int) -> bool:
     """Whether a Length cell says so: empty, 60, 60.0 (pandas, of a column with gaps) or 1,060."""
     plain = text.strip().replace(",", "")
-    if plain in ("", str(n_residues)):
+    if plain == str(n_residues) or plain.casefold() in _MISSING:
         return True
     try:
         return float(plain) == n_residues
@@ -282,7 +296,8 @@ def _written_features(cells: pd.DataFrame) -> Iterator[WrittenFeature]:
 
 
 def _column_features(cells: pd.DataFrame, feature_type: FeatureType) -> Iterator[WrittenFeature]:
-    filled = cells.loc[cells[feature_type.column] != "", ["Entry", feature_type.column]]
+    column = cells[feature_type.column]
+    filled = cells.loc[~_is_missing(column), ["Entry", feature_type.column]]
     for line, accession, cell in filled.itertuples(name=None):
         for feature in split_cell(cell, feature_type):
             position, name = feature if isinstance(feature, CellFeature) else (feature.text, "")

@@ -21,9 +21,9 @@ from plmscope.errors import DamagedFileError, tell
 from plmscope.files import read_sealed_json, sha256_of_file, write_sealed_json, write_then_rename
 from plmscope.parameters import Record
 from plmscope.saes.base import SAE
-from plmscope.saes.config import AnySAEConfig, Provenance
+from plmscope.saes.config import Provenance
 from plmscope.saes.errors import CheckpointError
-from plmscope.saes.registry import make_sae
+from plmscope.saes.registry import AnySAEConfig, make_sae
 
 WEIGHTS = "sae.safetensors"
 CONFIG = "config.json"

@@ -23,7 +23,6 @@ from pydantic import BaseModel, PositiveFloat, PositiveInt, ValidationError
 
 from plmscope.errors import tell
 from plmscope.saes.base import SAE
-from plmscope.saes.config import sae_class
 from plmscope.saes.errors import CheckpointError
 from plmscope.saes.files.state_dicts import (
     StateDict,
@@ -32,7 +31,7 @@ from plmscope.saes.files.state_dicts import (
     warn_not_scaled,
 )
 from plmscope.saes.linear import LinearSAE
-from plmscope.saes.registry import make_sae
+from plmscope.saes.registry import make_sae, sae_class
 
 CONFIG = "cfg.json"
 WEIGHTS = "sae_weights.safetensors"

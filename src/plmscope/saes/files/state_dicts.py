@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from plmscope.errors import in_short
+from plmscope.files import is_lfs_pointer
 from plmscope.saes.errors import CheckpointError
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ KNOWN_BY_KEYS = (
 """What files that are not read are known by."""
 MOST_KEYS = 6
 
-_POINTER = b"version https://git-lfs"
 _LIGHTNING = "state_dict"
 _OF_MODULE = "sae_model."
 
@@ -45,9 +45,7 @@ def read_state_dict(file: Path) -> StateDict:
         CheckpointError: It cannot be read safely, or holds other things than tensors.
     """
     try:
-        with file.open("rb") as opened:
-            is_pointer = opened.read(len(_POINTER)) == _POINTER
-        if is_pointer:
+        if is_lfs_pointer(file):
             raise CheckpointError(
                 f"{file} is a Git LFS pointer, which only stands for the file. Fetch the file"
                 " itself: git lfs pull, or hf download."

@@ -6,7 +6,6 @@ import logging
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 from uuid import uuid4
 
 import torch
@@ -21,10 +20,9 @@ from plmscope.parquet import read_parquet, write_parquet
 from plmscope.processes import end_with_parent
 from plmscope.saes import SAEConfig, load_sae, save_sae
 from plmscope.training.run.checkpoints import TrainingCheckpoints
+from plmscope.training.run.fit import TrainedSAE, fit_saes
 from plmscope.training.run_settings import TrainingSettings
-
-if TYPE_CHECKING:
-    from plmscope.training.run.fit import TrainedSAE
+from plmscope.training.step.ranks import Ranks
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +34,7 @@ def launch_ranks(
     runs: Sequence[tuple[SAEConfig, TrainingSettings]],
     checkpoints: TrainingCheckpoints | None,
 ) -> list[TrainedSAE]:
-    """Run `train_saes` on `n_ranks` processes of this machine.
+    """Run `fit_saes` on `n_ranks` processes of this machine.
 
     If one of them dies, all are started again and go on from the newest checkpoint, at most
     `MAX_RESTARTS` times.
@@ -49,8 +47,6 @@ def launch_ranks(
     Returns:
         What the first process gave back.
     """
-    from plmscope.training.run.fit import TrainedSAE
-
     settings = runs[0][1]
     launch = LaunchConfig(
         run_id=uuid4().hex,
@@ -91,8 +87,6 @@ def _train_rank(
     log_level: int,
 ) -> None:
     """One rank: train, and let the first one log, and write the result into `folder`."""
-    from plmscope.training.run.fit import train_saes
-
     if os.environ["RANK"] == "0":
         logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         logging.getLogger("plmscope").setLevel(log_level)
@@ -101,9 +95,8 @@ def _train_rank(
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
     _join_group("nccl" if settings.device == "cuda" else "gloo")
     try:
-        trained = train_saes(
-            ActivationStore.open(store_folder).select(accessions), runs, checkpoints
-        )
+        store = ActivationStore.open(store_folder).select(accessions)
+        trained = fit_saes(store, runs, checkpoints, Ranks.current())
         for i, (sae, history) in enumerate(trained):
             save_sae(sae, folder / f"sae_{i}")
             write_parquet(history, folder / f"history_{i}.parquet")

@@ -1,4 +1,4 @@
-"""Training SAEs on a store of activations, from settings to calibrated SAEs.
+"""One process's pass over a store of activations, from settings to calibrated SAEs.
 
 1. The mean and scale of the activations are estimated and set in each SAE.
 2. Shuffled batches are dealt to all SAEs: one pass over the store trains them all.
@@ -11,7 +11,6 @@ import logging
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from importlib.metadata import version
 from typing import Any, NamedTuple
 
@@ -39,19 +38,6 @@ from plmscope.training.step.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 
-SHARED_SETTINGS = (
-    "n_steps",
-    "batch_size",
-    "data_seed",
-    "memory_budget_gb",
-    "device",
-    "log_every",
-    "checkpoint_every",
-    "keep_checkpoints",
-    "n_ranks",
-    "wandb_project",
-)
-"""Settings of the pass over the store, the same for all SAEs of it."""
 BLOCK_RESIDUES = 2048
 SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
 MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
@@ -70,55 +56,26 @@ class TrainedSAE(NamedTuple):
     history: pd.DataFrame
 
 
-def train_sae(
-    store: ActivationStore,
-    config: SAEConfig,
-    settings: TrainingSettings,
-    checkpoints: TrainingCheckpoints | None = None,
-) -> TrainedSAE:
-    """Train one SAE; see `train_saes`."""
-    return train_saes(store, [(config, settings)], checkpoints)[0]
-
-
-def train_saes(
-    store: ActivationStore,
-    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
-    checkpoints: TrainingCheckpoints | None = None,
-) -> list[TrainedSAE]:
-    """Train several SAEs in one pass over the store.
-
-    Args:
-        store: The train split.
-        runs: An architecture and training settings for each SAE. What concerns the pass, such as
-            batch size and data seed, must be the same for all.
-        checkpoints: Where to keep checkpoints. A run with the same settings and store goes on
-            from the newest one, to the same weights as without the break. None: keep none.
-
-    Returns:
-        One trained SAE for each run; nothing on other ranks than the first.
-
-    Raises:
-        TrainingError: The runs disagree about the pass, or a loss is no longer finite.
-    """
-    shared = _shared_settings(runs)
-    ranks = Ranks.current()
-    if ranks.n_ranks > 1:  # who launched these processes keeps others out
-        return _train(store, runs, checkpoints, ranks)
-    with checkpoints.alone() if checkpoints else nullcontext():
-        if shared.n_ranks > 1:
-            from plmscope.training.run.distributed import launch_ranks
-
-            return launch_ranks(store, runs, checkpoints)
-        return _train(store, runs, checkpoints, ranks)
-
-
-def _train(
+def fit_saes(
     store: ActivationStore,
     runs: Sequence[tuple[SAEConfig, TrainingSettings]],
     checkpoints: TrainingCheckpoints | None,
     ranks: Ranks,
 ) -> list[TrainedSAE]:
-    """`train_saes` in this process, which is one of the ranks."""
+    """Train SAEs in this process, which is one of the ranks.
+
+    Args:
+        store: The train split.
+        runs: As `train_saes` takes them.
+        checkpoints: As `train_saes` takes them.
+        ranks: The processes that share each batch, and which of them this is.
+
+    Returns:
+        One trained SAE for each run; nothing on other ranks than the first.
+
+    Raises:
+        TrainingError: A loss is no longer finite.
+    """
     keep = runs[0][1].keep_checkpoints
     own_checkpoints = checkpoints.of_run(_identity(store, runs), keep) if checkpoints else None
     fit = _Fit(store, runs, ranks)
@@ -310,16 +267,3 @@ def _identity(
             for config, run in runs
         ],
     }
-
-
-def _shared_settings(runs: Sequence[tuple[SAEConfig, TrainingSettings]]) -> TrainingSettings:
-    """The settings of the pass, the same in all runs."""
-    settings = [run for _, run in runs]
-    for name in SHARED_SETTINGS:
-        values = {getattr(run, name) for run in settings}
-        if len(values) > 1:
-            raise TrainingError(
-                f"SAEs trained in one pass over the store must agree about {name}, but have"
-                f" {sorted(map(str, values))}."
-            )
-    return settings[0]

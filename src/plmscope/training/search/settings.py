@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, TypeAdapter, model_validator
 
 from plmscope.parameters import Parameters
-from plmscope.saes.config import sae_class
+from plmscope.saes.registry import sae_class
 from plmscope.training.run_settings import TrainingSettings
 from plmscope.training.settings import StepSettings
 

@@ -8,7 +8,7 @@ from typing import Any
 import optuna
 
 from plmscope.parameters import Parameters
-from plmscope.saes.config import sae_class
+from plmscope.saes.registry import sae_class
 from plmscope.training.run_settings import RunSettings, TrainingSettings
 from plmscope.training.search.settings import Dimension, Range, SearchSettings, Value, checked_value
 

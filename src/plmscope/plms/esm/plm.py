@@ -17,8 +17,8 @@ from plmscope.files import sha256_of_file
 from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
 from plmscope.plms.errors import PlmError
-from plmscope.plms.esm_config import N_SPECIAL_TOKENS, describe_esm
-from plmscope.plms.esm_vocabulary import load_tokenizer
+from plmscope.plms.esm.config import N_SPECIAL_TOKENS, describe_esm
+from plmscope.plms.esm.vocabulary import load_tokenizer
 
 
 class _Batch(NamedTuple):
