@@ -7,8 +7,7 @@ import torch
 from jaxtyping import Float, Int
 from torch import Tensor
 
-from plmscope.activations import ActivationBlock
-from plmscope.saes import SAE
+from plmscope.saes.encode import EncodedBlock
 
 
 @dataclass(frozen=True)
@@ -47,18 +46,16 @@ class ProteinPeaks:
     n_active: Int[Tensor, " n_pairs"]
 
 
-@torch.no_grad()
-def encode_block(sae: SAE, block: ActivationBlock) -> BlockHits:
-    """Encode a block and keep what is active.
+def find_hits(block: EncodedBlock) -> BlockHits:
+    """Keep what is active in a block.
 
     Args:
-        sae: The SAE; its normalisation and feature scaling are inside.
-        block: Whole proteins, activations [n_residues, d_model].
+        block: Whole proteins and the features of their residues.
 
     Returns:
         The values above 0, on the CPU wherever the SAE is.
     """
-    indices, values = (part.cpu() for part in sae.encode_sparse(block.x))
+    indices, values = block.indices.cpu(), block.values.cpu()
     row, slot = torch.nonzero(values > 0, as_tuple=True)
     offsets = torch.from_numpy(np.asarray(block.offsets, dtype=np.int64))
     lengths = offsets.diff()

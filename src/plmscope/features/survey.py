@@ -1,17 +1,17 @@
 """The passes over the activation store: statistics and examples in one, profiles in another."""
 
 import logging
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pandas as pd
 
 from plmscope.activations import ActivationStore
 from plmscope.features.examples import ExampleChooser, ExampleTracer
-from plmscope.features.hits import BlockHits, encode_block, find_peaks
+from plmscope.features.hits import find_hits, find_peaks
 from plmscope.features.settings import ReportingSettings
 from plmscope.features.statistics import FeatureStatistics
-from plmscope.progress import show_progress
 from plmscope.saes import SAE
+from plmscope.saes.encode import encode_blocks
 
 logger = logging.getLogger(__name__)
 
@@ -36,10 +36,11 @@ def survey_features(
     """
     statistics = FeatureStatistics(sae.d_sae)
     chooser = ExampleChooser(sae.d_sae, len(store.accessions), settings, corpus)
-    for accessions, hits in _encoded(store, sae, settings, "surveying features"):
+    for block in encode_blocks(store, sae, settings.max_residues, "surveying features"):
+        hits = find_hits(block)
         peaks = find_peaks(hits, sae.d_sae)
         statistics.add(hits, peaks)
-        chooser.add(accessions, peaks)
+        chooser.add(block.accessions, peaks)
     table, chosen = statistics.to_frame(), chooser.to_frame()
     n_alive = int((table["n_residues_active"] > 0).sum())
     logger.info(
@@ -65,16 +66,6 @@ def trace_examples(
     """
     tracer = ExampleTracer(chosen, sae.d_sae)
     examples = store.select(chosen["accession"].unique())
-    for accessions, hits in _encoded(examples, sae, settings, "tracing examples"):
-        tracer.add(accessions, hits)
+    for block in encode_blocks(examples, sae, settings.max_residues, "tracing examples"):
+        tracer.add(block.accessions, find_hits(block))
     return tracer.to_frame()
-
-
-def _encoded(
-    store: ActivationStore, sae: SAE, settings: ReportingSettings, task: str
-) -> Iterator[tuple[list[str], BlockHits]]:
-    """The store's blocks, encoded, with a progress bar in residues."""
-    with show_progress(task, store.n_residues, "residue") as progress:
-        for block in store.blocks(settings.max_residues):
-            yield block.accessions, encode_block(sae, block)
-            progress.update(len(block.x))

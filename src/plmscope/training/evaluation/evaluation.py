@@ -11,7 +11,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.parameters import Record
-from plmscope.progress import show_progress
+from plmscope.saes.base import SparseFeatures
+from plmscope.saes.encode import EncodedBlock, encode_blocks
 from plmscope.training.evaluation.fidelity import (
     Fidelity,
     choose_masked_positions,
@@ -105,11 +106,8 @@ def evaluate_sae(
     """
     sums = _Sums(sae.d_model, sae.d_sae)
     of_split = f" on {split}" if split else ""
-    with show_progress(f"Evaluating{of_split}", store.n_residues, "residue") as bar:
-        for block in store.blocks(settings.block_residues):
-            for x in torch.split(block.x, settings.block_residues):
-                sums.add(x.to(sae.device), sae)
-                bar.update(len(x))
+    for block in encode_blocks(store, sae, settings.block_residues, f"Evaluating{of_split}"):
+        sums.add(block, sae)
     evaluation = sums.summarise(len(store.accessions), settings.dense_above)
     if plm is None or sequences is None or not plm.has_lm_head or not settings.fidelity_proteins:
         return evaluation
@@ -152,11 +150,12 @@ class _Sums:
         self.n_residues_of_l0 = torch.zeros(d_sae + 1, dtype=torch.int64)
 
     @torch.no_grad()
-    def add(self, x: Float[Tensor, "n_residues d_model"], sae: SAE) -> None:
+    def add(self, block: EncodedBlock, sae: SAE) -> None:
         """Add a block."""
+        x = block.x.to(sae.device)
+        indices, values = features = SparseFeatures(block.indices, block.values)
         if self.shift is None:
             self.shift = x.mean(0)
-        features = sae.encode_sparse(x)
         error = (x - sae.decode_sparse(features)).double()
         shifted = (x - self.shift).double()
         self.n_residues += len(x)
@@ -164,7 +163,6 @@ class _Sums:
         self.x_squared += shifted.square().sum(0).cpu()
         self.error += error.sum(0).cpu()
         self.error_squared += error.square().sum(0).cpu()
-        indices, values = features
         fires = values != 0
         self.n_firing += indices[fires].bincount(minlength=sae.d_sae).cpu()
         l0 = fires.sum(1)
