@@ -12,20 +12,3 @@ from .settings import EmbeddingSettings as EmbeddingSettings
 from .store import ActivationBlock as ActivationBlock
 from .store import ActivationStore as ActivationStore
 from .writer import write_store as write_store
-
-__all__ = [
-    "ActivationBlock",
-    "ActivationStore",
-    "ActivationStoreError",
-    "BatchError",
-    "BatchMixing",
-    "BatchState",
-    "EmbeddingSettings",
-    "ShardRecord",
-    "ShuffledBatches",
-    "StoreJob",
-    "StoreManifest",
-    "embedding_job",
-    "job_from_arrays",
-    "write_store",
-]

@@ -3,5 +3,3 @@ from .app import open_app as open_app
 from .data import DashboardData as DashboardData
 from .data import Run as Run
 from .data import find_runs as find_runs
-
-__all__ = ["DashboardData", "Run", "build_app", "find_runs", "open_app"]

@@ -25,33 +25,3 @@ from .report.search_html import search_html as search_html
 from .settings import ReportingSettings as ReportingSettings
 from .survey import survey_features as survey_features
 from .survey import trace_examples as trace_examples
-
-__all__ = [
-    "MAP_MEASURES",
-    "SEARCH_PLOTS",
-    "STYLE",
-    "Lane",
-    "ReportingSettings",
-    "RunResults",
-    "StaleExamplesError",
-    "Track",
-    "annotated_concepts",
-    "colour_key_svg",
-    "corpus_note",
-    "example_track",
-    "facts_html",
-    "feature_map_svg",
-    "histogram_svg",
-    "make_lanes",
-    "name_features",
-    "pairs_html",
-    "picture_svg",
-    "protein_svg",
-    "proteins_html",
-    "render_report",
-    "search_html",
-    "sequence_html",
-    "survey_features",
-    "trace_examples",
-    "window_svg",
-]

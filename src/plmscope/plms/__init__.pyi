@@ -6,14 +6,3 @@ from .errors import PlmError as PlmError
 from .randomise import randomise_weights as randomise_weights
 from .registry import describe_plm as describe_plm
 from .registry import load_plm as load_plm
-
-__all__ = [
-    "PlmDescription",
-    "PlmError",
-    "ProteinLanguageModel",
-    "check_device",
-    "check_dtype",
-    "describe_plm",
-    "load_plm",
-    "randomise_weights",
-]

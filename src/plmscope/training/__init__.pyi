@@ -24,32 +24,3 @@ from .search.trials import select_front as select_front
 from .search.trials import tabulate_trials as tabulate_trials
 from .settings import StepSettings as StepSettings
 from .step.trainer import Trainer as Trainer
-
-__all__ = [
-    "ChosenRun",
-    "EvaluationSettings",
-    "Fidelity",
-    "RunSettings",
-    "SAEEvaluation",
-    "SAESettings",
-    "SearchError",
-    "SearchPlots",
-    "SearchSettings",
-    "StepSettings",
-    "TrainedSAE",
-    "Trainer",
-    "TrainingCheckpoints",
-    "TrainingError",
-    "TrainingSettings",
-    "check_search",
-    "choose_run",
-    "evaluate_sae",
-    "measure_fidelity",
-    "plot_history",
-    "plot_search",
-    "search_settings",
-    "select_front",
-    "tabulate_trials",
-    "train_sae",
-    "train_saes",
-]

@@ -164,7 +164,12 @@ class TestNotice:
     def test_says_that_the_kernel_was_culled_or_the_server_stopped(
         self, start_server, open_page: Callable, data_root: Path
     ):
-        server = start_server(data_root, *CULL_SOON, "--MappingKernelManager.cull_idle_timeout=3")
+        # Time enough for a slow page to connect; culled before that, it would wait for ever.
+        server = start_server(
+            data_root,
+            "--MappingKernelManager.cull_interval=1",
+            "--MappingKernelManager.cull_idle_timeout=12",
+        )
         visit = open_page(server.url)
         self.expect_one_notice(visit.page)
         self.reload_by_keyboard(visit)
