@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path, PurePosixPath
 
+from plmscope.versions import versions_of
+
 
 class LocalVersions:
     """Lets a versioned dataset find its versions where Kedro takes the path for a pattern.
@@ -15,5 +17,4 @@ class LocalVersions:
 
     def _get_versions(self) -> list[str]:
         """The files of all versions, the newest first."""
-        path = Path(self._filepath)
-        return sorted(map(str, path.glob(f"*/{path.name}")), reverse=True)
+        return list(map(str, versions_of(Path(self._filepath))))

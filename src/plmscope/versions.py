@@ -1,0 +1,28 @@
+"""Where the versions of a dataset lie: `<path>/<version>/<name>`, as Kedro writes them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+def versions_of(path: Path) -> list[Path]:
+    """The file or folder of each version, the newest first.
+
+    Not by a pattern: in a folder such as `run[1]` that would find none.
+
+    Args:
+        path: What the catalog calls the dataset's filepath.
+    """
+    if not path.is_dir():
+        return []
+    held = [folder / path.name for folder in path.iterdir() if (folder / path.name).exists()]
+    return sorted(held, reverse=True)
+
+
+def newest(path: Path) -> Path:
+    """The newest version of a dataset; the path itself where it has no versions.
+
+    Args:
+        path: What the catalog calls the dataset's filepath.
+    """
+    return next(iter(versions_of(path)), path)
