@@ -44,7 +44,7 @@ $(INSTALLED): pyproject.toml constraints.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@
 
-# What the SAE trainers are held against: beside the environment, since they would replace torch.
+# What the SAE trainers are compared with: beside the environment, since they would replace torch.
 $(PEERS): $(INSTALLED) benchmarks/peers.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --upgrade --target build/peers \
 		-r benchmarks/peers.txt

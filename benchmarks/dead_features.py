@@ -25,7 +25,7 @@ def run() -> list[Figure]:
             make_figure(
                 f"dead features, {name}: L0 = {evaluation.l0_mean:.1f},"
                 f" FVU = {evaluation.fvu:.3f} on test",
-                evaluation.dead_share,
+                evaluation.dead_fraction,
                 MOST_DEAD,
                 "share",
                 "the most it may be",

@@ -34,7 +34,7 @@ def run() -> list[Figure]:
         *(_beside_dense(architecture, batches) for architecture in ("topk", "batch_topk")),
         *_relu(batches),
         *(_final_loss(architecture, batches) for architecture in ("topk", "batch_topk", "relu")),
-        _share_of_ideal(batches),
+        _fraction_of_ideal(batches),
     ]
     return [*figures, *_beside_peers(batches)]
 
@@ -166,7 +166,7 @@ def _final_loss(architecture: str, batches: list[Tensor]) -> Figure:
     )
 
 
-def _share_of_ideal(batches: list[Tensor]) -> Figure:
+def _fraction_of_ideal(batches: list[Tensor]) -> Figure:
     trainer = make_trainer("topk", 1000)
     dtype = trainer.objective.product_dtype
     weight, x = trainer.sae.W_enc.detach().to(dtype), batches[0].to(dtype)

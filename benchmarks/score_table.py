@@ -47,7 +47,7 @@ def loop_scores(counts: OverlapCounts, n_features: int) -> dict[tuple[int, int],
                 tp = int(counts.tp[concept, feature, threshold])
                 if tp == 0:
                     continue
-                precision = tp / int(counts.fires[feature, threshold])
+                precision = tp / int(counts.n_active[feature, threshold])
                 hit = int(counts.instances_hit[concept, feature, threshold])
                 recall = hit / totals.n_instances
                 f1 = 2 * precision * recall / (precision + recall)
@@ -59,7 +59,7 @@ def make_counts(seed: int) -> OverlapCounts:
     """Random counts that fall with the threshold; in four of five pairs nothing overlaps."""
     rng = np.random.default_rng(seed)
     falling = np.array([16, 8, 4, 2, 1])
-    fires = rng.integers(40, 400, (N_FEATURES, 1)) * falling
+    n_active = rng.integers(40, 400, (N_FEATURES, 1)) * falling
     tp = rng.integers(1, 40, (N_CONCEPTS, N_FEATURES, 1)) * falling
     tp *= rng.random((N_CONCEPTS, N_FEATURES, 1)) < 0.2
     concepts = pd.DataFrame(
@@ -71,4 +71,4 @@ def make_counts(seed: int) -> OverlapCounts:
             "n_instances": 700,
         }
     )
-    return OverlapCounts(concepts, THRESHOLDS, 1_000_000, fires, tp, tp * 3, tp)
+    return OverlapCounts(concepts, THRESHOLDS, 1_000_000, n_active, tp, tp * 3, tp)

@@ -61,7 +61,7 @@ def make_report(concepts: list[str], **columns) -> pd.DataFrame:
 
 @pytest.fixture
 def catalog() -> Catalog:
-    evaluation = {"fvu": 0.3, "l0_mean": 32.0, "dead_share": 0.0, "fidelity_masked": None}
+    evaluation = {"fvu": 0.3, "l0_mean": 32.0, "dead_fraction": 0.0, "fidelity_masked": None}
     planted = {
         "motif": [f"Planted {name}" for name in HOSTILE],
         "feature": 7,
@@ -71,7 +71,7 @@ def catalog() -> Catalog:
         "test_f1_per_residue": 0.65,
         "recovered": True,
         "n_features": 2,
-        "absorbed_share": 0.01,
+        "absorbed_fraction": 0.01,
     }
     return Catalog(
         proteins=pd.DataFrame({"split": ["train", "valid", "test"], "length": 10}),

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 from pydantic import ValidationError
 
-MOST_COMPLAINTS = 3
+MOST_ERRORS = 3
 MOST_CHARACTERS = 160
 _VALIDATOR = re.compile(r"\.?function-.*")
 
@@ -19,15 +19,15 @@ class DamagedFileError(PlmscopeError):
     """A file whose bytes are not those that were written."""
 
 
-def tell(error: ValidationError) -> str:
+def describe_validation_error(error: ValidationError) -> str:
     """A sentence that names the first keys that do not fit, and how many more there are."""
-    complaints = [
+    errors = [
         f"{shown_key('.'.join(map(str, each['loc']))) or 'the whole'}: {each['msg']}"
         for each in error.errors(include_url=False)
     ]
-    n_more = len(complaints) - MOST_COMPLAINTS
+    n_more = len(errors) - MOST_ERRORS
     more = f"; and {n_more} more" if n_more > 0 else ""
-    return "; ".join(complaints[:MOST_COMPLAINTS]) + more
+    return "; ".join(errors[:MOST_ERRORS]) + more
 
 
 def shown_key(place: str) -> str:

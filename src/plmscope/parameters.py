@@ -18,7 +18,9 @@ class Parameters(BaseModel):
     misspelt or impossible setting stops the run with a message that names its key.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
     @model_validator(mode="wrap")
     @classmethod
@@ -27,25 +29,25 @@ class Parameters(BaseModel):
         try:
             return build(given)
         except ValidationError as error:
-            complaints = [_with_nearest(each, cls.model_fields) for each in error.errors()]
-            raise ValidationError.from_exception_data(error.title, complaints) from None
+            errors = [_with_nearest(each, cls.model_fields) for each in error.errors()]
+            raise ValidationError.from_exception_data(error.title, errors) from None
 
 
-def _with_nearest(complaint: ErrorDetails, known: Iterable[str]) -> InitErrorDetails:
+def _with_nearest(detail: ErrorDetails, known: Iterable[str]) -> InitErrorDetails:
     text = ""
-    if complaint["type"] == "extra_forbidden" and len(complaint["loc"]) == 1:
-        text = f"There is no such setting. {did_you_mean(complaint['loc'][0], known)}".strip()
-    elif complaint["type"] == _UNKNOWN:  # told by settings within these
-        text = complaint["msg"]
+    if detail["type"] == "extra_forbidden" and len(detail["loc"]) == 1:
+        text = f"There is no such setting. {did_you_mean(detail['loc'][0], known)}".strip()
+    elif detail["type"] == _UNKNOWN:  # from settings within these
+        text = detail["msg"]
     return InitErrorDetails(
-        type=PydanticCustomError(_UNKNOWN, text) if text else complaint["type"],
-        loc=complaint["loc"],
-        input=complaint["input"],
-        ctx=complaint.get("ctx", {}),
+        type=PydanticCustomError(_UNKNOWN, text) if text else detail["type"],
+        loc=detail["loc"],
+        input=detail["input"],
+        ctx=detail.get("ctx", {}),
     )
 
 
 class Record(BaseModel):
     """Frozen figures or facts of a run; reading one refuses unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)

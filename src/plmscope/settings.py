@@ -7,13 +7,13 @@ from omegaconf.resolvers import oc
 from plmscope.hooks import CheckHook, RunReportHook
 from plmscope.run.config_loader import LayeredConfigLoader
 from plmscope.run.logs import log_as_the_project_says
-from plmscope.run.user_errors import tell_users_in_a_sentence
+from plmscope.run.user_errors import print_user_errors_in_a_sentence
 
 # Read once, when torch is loaded. By default its threads spin while they wait for each other: as
 # soon as another program wants a core, a training step takes up to ten times as long.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
-tell_users_in_a_sentence()
+print_user_errors_in_a_sentence()
 log_as_the_project_says()
 
 HOOKS = (CheckHook(), RunReportHook())

@@ -141,7 +141,7 @@ def _planted(planted_report: pd.DataFrame) -> Table:
             _f1(motif.test_f1, motif.test_f1_per_residue),
             "yes" if motif.recovered else "no",
             str(motif.n_features),
-            f"{motif.absorbed_share:.1%}",
+            f"{motif.absorbed_fraction:.1%}",
         )
     return table
 
@@ -168,7 +168,7 @@ def _add_sae(table: Table, sae_config: dict[str, Any], evaluation: dict[str, Any
     table.add_row("Why this one", escape(sae_config["reason"]))
     table.add_row("SAE, unexplained variance (test)", f"{evaluation['fvu']:.3f}")
     table.add_row("SAE, features per residue (test)", f"{evaluation['l0_mean']:.1f}")
-    table.add_row("SAE, features that never fire (test)", f"{evaluation['dead_share']:.1%}")
+    table.add_row("SAE, features that never fire (test)", f"{evaluation['dead_fraction']:.1%}")
     table.add_row("SAE, loss recovered, masked (test)", _loss_recovered(evaluation))
 
 

@@ -29,10 +29,10 @@ class NumberedRows:
         self.n_residues, self.d_model = n_residues, d_model
         self.n_rows_read = 0
 
-    def read_pieces(self, pieces: np.ndarray, out: torch.Tensor) -> torch.Tensor:
-        assert pieces.min() >= 0
-        assert pieces.max() <= self.n_residues
-        rows = np.concatenate([np.arange(first, last) for first, last in pieces])
+    def read_ranges(self, ranges: np.ndarray, out: torch.Tensor) -> torch.Tensor:
+        assert ranges.min() >= 0
+        assert ranges.max() <= self.n_residues
+        rows = np.concatenate([np.arange(first, last) for first, last in ranges])
         assert len(rows) == len(out)
         self.n_rows_read += len(out)
         return out.copy_(torch.from_numpy(rows)[:, None].expand_as(out))

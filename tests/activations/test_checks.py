@@ -25,16 +25,16 @@ def read_all(store):
     return store.read_rows(0, torch.empty(store.n_residues, store.d_model))
 
 
-def read_in_two_pieces(store):
-    pieces = np.array([[store.n_residues // 2, store.n_residues], [0, store.n_residues // 2]])
-    return store.read_pieces(pieces, torch.empty(store.n_residues, store.d_model))
+def read_in_two_ranges(store):
+    ranges = np.array([[store.n_residues // 2, store.n_residues], [0, store.n_residues // 2]])
+    return store.read_ranges(ranges, torch.empty(store.n_residues, store.d_model))
 
 
 WAYS_OF_READING = {
     "protein": lambda store: [store.protein(accession) for accession in store.accessions],
     "blocks": lambda store: list(store.blocks(10)),
     "rows": read_all,
-    "pieces": read_in_two_pieces,
+    "ranges": read_in_two_ranges,
     "batches": lambda store: next(store.batches(8, seed=0)),
     "a view": lambda store: read_all(store.select(store.accessions[::-1])),
 }
@@ -99,7 +99,7 @@ class TestOnce:
         checks._known_to_be_sound.clear()
         hashed.clear()
         with ThreadPoolExecutor(8) as threads:
-            found = list(threads.map(read_in_two_pieces, [store] * 32))
+            found = list(threads.map(read_in_two_ranges, [store] * 32))
         assert sorted(hashed) == [shard.name for shard in store.manifest.shards]
         half = store.n_residues // 2
         assert all(torch.equal(each, torch.cat([rows[half:], rows[:half]])) for each in found)
@@ -153,7 +153,7 @@ class TestCost:
 class TestNotFinite:
     @pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
     @pytest.mark.parametrize("value", [np.inf, -np.inf])
-    @pytest.mark.parametrize("way", ["protein", "pieces"])
+    @pytest.mark.parametrize("way", ["protein", "ranges"])
     def test_store_from_elsewhere_is_refused_naming_the_protein(
         self, tmp_path, arrays, monkeypatch, dtype, value, way
     ):

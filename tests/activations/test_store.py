@@ -54,9 +54,9 @@ class TestRoundTrip:
         out = view.read_rows(first, torch.empty(len(rows) - first, 3))
         np.testing.assert_array_equal(out, rows[first:])
         bounds = sorted(keep.choices(range(len(rows) + 1), k=6))
-        pieces = np.array(bounds).reshape(3, 2)[keep.sample(range(3), k=3)]
-        expected_rows = np.concatenate([rows[first:last] for first, last in pieces])
-        found_rows = view.read_pieces(pieces, torch.empty(expected_rows.shape))
+        ranges = np.array(bounds).reshape(3, 2)[keep.sample(range(3), k=3)]
+        expected_rows = np.concatenate([rows[first:last] for first, last in ranges])
+        found_rows = view.read_ranges(ranges, torch.empty(expected_rows.shape))
         np.testing.assert_array_equal(found_rows, expected_rows)
 
     @pytest.mark.parametrize(("dtype", "most_lost"), [("bfloat16", 1e-4), ("float16", 1e-6)])
@@ -68,8 +68,8 @@ class TestRoundTrip:
         stored = store.read_rows(0, torch.empty(x.shape)).numpy()
         lost = np.square(x - stored).sum() / np.square(x - x.mean(0)).sum()
         assert 0 < lost < most_lost
-        pieces = np.array([[len(x) - 2, len(x)], [0, 5]])
-        scattered = store.read_pieces(pieces, torch.empty(7, x.shape[1]))
+        ranges = np.array([[len(x) - 2, len(x)], [0, 5]])
+        scattered = store.read_ranges(ranges, torch.empty(7, x.shape[1]))
         np.testing.assert_array_equal(scattered, np.concatenate([stored[-2:], stored[:5]]))
         assert store.manifest.rounding_fvu == pytest.approx(lost, rel=1e-3)
         # the scale is per dimension: a value far from 1 keeps the same number of digits
@@ -80,8 +80,8 @@ class TestPieces:
     def test_more_of_them_than_are_read_together(self, store):
         rows = store.read_rows(0, torch.empty(store.n_residues, store.d_model))
         order = np.random.default_rng(0).integers(store.n_residues, size=3 * STRETCHES_AT_ONCE + 1)
-        pieces = np.stack([order, order + 1], axis=1)
-        found = store.read_pieces(pieces, torch.empty(len(order), store.d_model))
+        ranges = np.stack([order, order + 1], axis=1)
+        found = store.read_ranges(ranges, torch.empty(len(order), store.d_model))
         assert torch.equal(found, rows[order])
 
 
@@ -150,12 +150,12 @@ class TestErrors:
 
     def test_shard_cut_off_between_two_uses_is_refused(self, store):
         rows = torch.empty(store.n_residues, store.d_model)
-        pieces = np.array([[0, store.n_residues]])
-        store.read_pieces(pieces, rows)
+        ranges = np.array([[0, store.n_residues]])
+        store.read_ranges(ranges, rows)
         shard = store.folder / "shard-00001.safetensors"
         shard.write_bytes(shard.read_bytes()[:-10])
         with pytest.raises(ActivationStoreError, match=r"shard-00001.* ends 10 bytes too early"):
-            store.read_pieces(pieces, rows)
+            store.read_ranges(ranges, rows)
 
     def test_shard_of_another_store_is_refused(self, store):
         first, second = (store.folder / f"shard-0000{n}.safetensors" for n in (0, 1))

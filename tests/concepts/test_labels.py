@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from plmscope.concepts.errors import ConceptTableError
-from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels, tell_concepts_apart
+from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels, check_concepts
 
 
 def label(tables, sequences, rows, split="valid"):
@@ -18,7 +18,7 @@ class TestLabels:
 
     def test_overlapping_instances_keep_their_identity(self, tables):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not reach recall 1 (reference/interplm.md, fault 14)."""
+        not window recall 1 (reference/interplm.md, fault 14)."""
         labels = label(
             tables,
             {"A": "MKTAYI"},
@@ -112,7 +112,7 @@ class TestMisfits:
         labels = ConceptLabels.of_split(proteins({"A": "MK"}), annotated, cut, "valid")
         assert labels.concepts["concept"].tolist()[0] == "Helix"
         assert labels.n_annotated_concepts == 1
-        tell_concepts_apart(annotated, cut.assign(concept="Hélix"))
+        check_concepts(annotated, cut.assign(concept="Hélix"))
         assert "2 annotations are left out: their 2 concepts, such as 'Helix'" in caplog.text
         assert "1 kept concepts, such as 'Hélix', have no annotation" in caplog.text
 

@@ -10,10 +10,10 @@ def counts(draw):
     n_residues = draw(st.integers(1, 50))
     n_positive = draw(st.integers(0, n_residues))
     tp = draw(st.integers(0, n_positive))
-    fires = draw(st.integers(tp, n_residues))
+    n_active = draw(st.integers(tp, n_residues))
     n_instances = draw(st.integers(0, n_positive))
     hit = draw(st.integers(0, min(tp, n_instances)))
-    return tp, fires, hit, n_positive, n_instances, n_residues
+    return tp, n_active, hit, n_positive, n_instances, n_residues
 
 
 class TestMeasure:

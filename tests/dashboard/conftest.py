@@ -72,9 +72,9 @@ def _statistics(rng: np.random.Generator) -> pd.DataFrame:
             "mean_when_active": rng.uniform(0.1, 0.6, N_FEATURES) * alive,
             "n_residues_active": rng.integers(5, 900, N_FEATURES) * alive,
             "n_proteins_active": rng.integers(1, N_PROTEINS, N_FEATURES) * alive,
-            "share_of_residues": rng.uniform(0.001, 0.1, N_FEATURES) * alive,
-            "share_of_proteins": rng.uniform(0.01, 1.0, N_FEATURES) * alive,
-            "share_when_present": rng.uniform(0.01, 0.5, N_FEATURES) * alive,
+            "fraction_of_residues": rng.uniform(0.001, 0.1, N_FEATURES) * alive,
+            "fraction_of_proteins": rng.uniform(0.01, 1.0, N_FEATURES) * alive,
+            "fraction_when_present": rng.uniform(0.01, 0.5, N_FEATURES) * alive,
             "histogram": list(rng.integers(0, 300, (N_FEATURES, N_BINS)) * alive[:, None]),
         }
     )
@@ -130,7 +130,7 @@ def _write_search(root: Path) -> None:
             "reason": ["", "fvu is <nan>", ""],
             "fvu": pd.array([0.31, None, 0.29], "Float64"),
             "l0": pd.array([8.0, None, 7.5], "Float64"),
-            "dead_share": pd.array([0.02, None, 0.01], "Float64"),
+            "dead_fraction": pd.array([0.02, None, 0.01], "Float64"),
             "concept_f1": pd.array([None, None, None], "Float64"),
             "n_residues": pd.array([4096, 1024, 4096], "Int64"),
             "architecture": ["topk", "relu", "topk"],

@@ -27,13 +27,15 @@ def counts():
     )
     tp = np.zeros((2, 3, 2), dtype=np.int64)
     tp[0, 1] = [4, 1]
-    fires = np.array([[7, 2], [5, 1], [0, 0]])
+    n_active = np.array([[7, 2], [5, 1], [0, 0]])
     made_from = {"store": "abc", "sae": "def"}
-    return OverlapCounts(concepts, (0.0, 0.5), 100, fires, tp, 2 * tp, np.minimum(tp, 2), made_from)
+    return OverlapCounts(
+        concepts, (0.0, 0.5), 100, n_active, tp, 2 * tp, np.minimum(tp, 2), made_from
+    )
 
 
 def assert_equal(back: OverlapCounts, counts: OverlapCounts) -> None:
-    for name in ("fires", "tp", "fires_annotated", "instances_hit"):
+    for name in ("n_active", "tp", "n_active_annotated", "instances_hit"):
         np.testing.assert_array_equal(getattr(back, name), getattr(counts, name))
     pd.testing.assert_frame_equal(back.concepts, counts.concepts)
     for name in ("thresholds", "n_residues", "made_from"):
@@ -106,7 +108,7 @@ class TestDamage:
 
     def test_tables_of_another_folder_are_told(self, dataset, counts, tmp_path):
         other = OverlapCountsDataset(filepath=str(tmp_path / "other"))
-        other.save(replace(counts, fires=2 * counts.fires))
+        other.save(replace(counts, n_active=2 * counts.n_active))
         (tmp_path / "other/features.parquet").replace(tmp_path / "counts/features.parquet")
         with pytest.raises(DatasetError, match=r"features\.parquet is damaged"):
             dataset.load()

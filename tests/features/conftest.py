@@ -64,7 +64,7 @@ def search_trials() -> pd.DataFrame:
             "reason": ["", "fvu is <nan>", ""],
             "fvu": pd.array([0.31256, None, 0.29], "Float64"),
             "l0": pd.array([8.0, None, 7.5], "Float64"),
-            "dead_share": pd.array([0.02, None, 0.01], "Float64"),
+            "dead_fraction": pd.array([0.02, None, 0.01], "Float64"),
             "concept_f1": pd.array([None, None, None], "Float64"),
             "n_residues": pd.array([4096, 1024, 4096], "Int64"),
             "architecture": ["topk", "relu", "topk"],

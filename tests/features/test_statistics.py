@@ -27,9 +27,11 @@ class TestStatistics:
         np.testing.assert_allclose(found["mean_when_active"], values.mean(), rtol=1e-5)
         np.testing.assert_array_equal(found["n_residues_active"], values.size())
         np.testing.assert_array_equal(found["n_proteins_active"], n_proteins)
-        np.testing.assert_allclose(found["share_of_residues"], values.size() / store.n_residues)
-        np.testing.assert_allclose(found["share_of_proteins"], n_proteins / len(store.accessions))
-        np.testing.assert_allclose(found["share_when_present"], share)
+        np.testing.assert_allclose(found["fraction_of_residues"], values.size() / store.n_residues)
+        np.testing.assert_allclose(
+            found["fraction_of_proteins"], n_proteins / len(store.accessions)
+        )
+        np.testing.assert_allclose(found["fraction_when_present"], share)
 
     def test_have_a_row_per_feature(self, statistics: pd.DataFrame, sae: SAE):
         assert statistics["feature"].tolist() == list(range(sae.d_sae))

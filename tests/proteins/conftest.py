@@ -57,7 +57,7 @@ def random_sequence() -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def mutate() -> Callable[..., str]:
-    """A sequence with a share of its residues replaced."""
+    """A sequence with a fraction of its residues replaced."""
 
     def change(sequence: str, share: float, seed: int = 0) -> str:
         generator = np.random.default_rng(seed)

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**22  # long enough to read at sequential speed
 MIN_CHUNKS_PER_WINDOW = 16  # enough places in the store for one batch to mix
-PIECES_AT_ONCE = 4  # where a rank reads more than it keeps
+RANGES_AT_ONCE = 4  # where a rank reads more than it keeps
 BATCHES_IN_FLIGHT = 8  # the served batch and the copies that a training step makes of it
 BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies
 
@@ -81,8 +81,8 @@ class ResidueRows(Protocol):
         """One row a protein, in the order of the rows: at least `shard` and `n_rows`."""
         ...
 
-    def read_pieces(
-        self, pieces: Int64[np.ndarray, "n_pieces 2"], out: Float[Tensor, "n_rows d_model"]
+    def read_ranges(
+        self, ranges: Int64[np.ndarray, "n_ranges 2"], out: Float[Tensor, "n_rows d_model"]
     ) -> Float[Tensor, "n_rows d_model"]:
         """Fill `out` with stretches of rows: each from its first to before its last number."""
         ...
@@ -109,15 +109,15 @@ class BatchMixing(NamedTuple):
 
 
 class _Window(NamedTuple):
-    """The pieces of the store that a window reads, and the rows of each of its batches."""
+    """The ranges of the store that a window reads, and the rows of each of its batches."""
 
-    pieces: Int64[np.ndarray, "n_pieces 2"]
+    ranges: Int64[np.ndarray, "n_ranges 2"]
     order: Int64[np.ndarray, "n_batches batch_size"]
 
     @property
     def n_rows(self) -> int:
-        """Rows of all pieces."""
-        return int(np.diff(self.pieces).sum())
+        """Rows of all ranges."""
+        return int(np.diff(self.ranges).sum())
 
 
 class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
@@ -252,7 +252,7 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         """
         for number in range(self.n_windows):
             window = self._plan(epoch, number)
-            rows = np.concatenate([np.arange(first, last) for first, last in window.pieces])
+            rows = np.concatenate([np.arange(first, last) for first, last in window.ranges])
             yield from rows[window.order]
 
     def mixing(self, n_batches: int = 64) -> BatchMixing:
@@ -288,13 +288,13 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         ends = np.cumsum(last_rows - first_rows)  # of the chunks, laid end to end
         begin, end = number * self._window_size, min((number + 1) * self._window_size, n_residues)
         chunks = slice(np.searchsorted(ends, begin, side="right"), np.searchsorted(ends, end) + 1)
-        pieces = np.stack([first_rows[chunks], last_rows[chunks]], axis=1)
-        pieces[-1, 1] -= ends[chunks][-1] - end
-        pieces[0, 0] = pieces[0, 1] - (min(ends[chunks][0], end) - begin)
+        ranges = np.stack([first_rows[chunks], last_rows[chunks]], axis=1)
+        ranges[-1, 1] -= ends[chunks][-1] - end
+        ranges[0, 0] = ranges[0, 1] - (min(ends[chunks][0], end) - begin)
         n_batches = (end - begin) // self._batch_size
         order = np.random.default_rng((self._seed, epoch, number)).permutation(end - begin)
         return _Window(
-            pieces, order[: n_batches * self._batch_size].reshape(n_batches, self._batch_size)
+            ranges, order[: n_batches * self._batch_size].reshape(n_batches, self._batch_size)
         )
 
     def _serve_window(self, epoch: int, number: int) -> None:
@@ -325,22 +325,22 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         window = self._plan(epoch, number)
         if self._n_ranks == 1:
             if self._served is None or not self.is_global_shuffle:
-                self._store.read_pieces(window.pieces, buffer[: window.n_rows])
+                self._store.read_ranges(window.ranges, buffer[: window.n_rows])
             return torch.from_numpy(window.order)
         own, order = np.unique(window.order[:, self._share], return_inverse=True)
-        self._read_own_rows(window.pieces, torch.from_numpy(own), buffer)
+        self._read_own_rows(window.ranges, torch.from_numpy(own), buffer)
         return torch.from_numpy(order.reshape(len(window.order), -1))
 
     def _read_own_rows(
-        self, pieces: Int64[np.ndarray, "n_pieces 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
+        self, ranges: Int64[np.ndarray, "n_ranges 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
     ) -> None:
         """Keep the rows numbered `own` (ascending, within the window) of all that is read."""
-        scratch = torch.empty(PIECES_AT_ONCE * self._chunk_size, self._store.d_model)
+        scratch = torch.empty(RANGES_AT_ONCE * self._chunk_size, self._store.d_model)
         begin = filled = 0
-        for start in range(0, len(pieces), PIECES_AT_ONCE):
-            some = pieces[start : start + PIECES_AT_ONCE]
+        for start in range(0, len(ranges), RANGES_AT_ONCE):
+            some = ranges[start : start + RANGES_AT_ONCE]
             end = begin + int(np.diff(some).sum())
-            rows = self._store.read_pieces(some, scratch[: end - begin])
+            rows = self._store.read_ranges(some, scratch[: end - begin])
             own_end = int(torch.searchsorted(own, end))
             torch.index_select(rows, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
             begin, filled = end, own_end

@@ -1,4 +1,4 @@
-"""Holding shards against their checksums: each once in a process, before its rows are first used.
+"""Comparing shards with their checksums: each once in a process, before its rows are first used.
 
 Hashing a store costs about as much as reading it. What has been found sound is therefore remembered
 for as long as its file stays as it was, so that a store that a later node opens is not read again.

@@ -21,7 +21,7 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from plmscope.activations.settings import StoreDtype
-from plmscope.errors import DamagedFileError, PlmscopeError, tell
+from plmscope.errors import DamagedFileError, PlmscopeError, describe_validation_error
 from plmscope.files import read_sealed_json, write_sealed_json
 from plmscope.parameters import Record
 
@@ -45,7 +45,7 @@ class ShardRecord(Record):
         name: The file's name.
         n_residues: Its rows.
         sha256: Of its tensors' bytes.
-        rounding_fvu: Share of the activations' variance that the stored dtype lost.
+        rounding_fvu: Fraction of the activations' variance that the stored dtype lost.
     """
 
     name: str
@@ -88,7 +88,7 @@ class StoreManifest(Record):
 
     @property
     def rounding_fvu(self) -> float:
-        """Share of the activations' variance that the stored dtype lost; 0 for float32."""
+        """Fraction of the activations' variance that the stored dtype lost; 0 for float32."""
         return sum(shard.rounding_fvu * shard.n_residues for shard in self.shards) / max(
             self.n_residues, 1
         )
@@ -157,5 +157,5 @@ def _read_sealed(path: Path, kind: type[_Sealed]) -> _Sealed:
         raise ActivationStoreError(str(error)) from error
     except ValidationError as error:
         raise ActivationStoreError(
-            f"{path} is of another version: {tell(error)}. {REMEDY}"
+            f"{path} is of another version: {describe_validation_error(error)}. {REMEDY}"
         ) from error

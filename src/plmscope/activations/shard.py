@@ -122,7 +122,7 @@ def open_shard(
 
 
 def verify_shard(shard: Shard) -> dict[str, Tensor]:
-    """Read a whole shard and hold it against its checksum.
+    """Read a whole shard and compare it with its checksum.
 
     Returns:
         Its tensors, mapped: the file's pages count as this process's memory until they are let go.

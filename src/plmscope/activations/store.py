@@ -186,15 +186,15 @@ class ActivationStore:
         Returns:
             `out`.
         """
-        return self.read_pieces(np.array([[first, first + len(out)]]), out)
+        return self.read_ranges(np.array([[first, first + len(out)]]), out)
 
-    def read_pieces(
-        self, pieces: Int64[np.ndarray, "n_pieces 2"], out: Float[Tensor, "n_rows d_model"]
+    def read_ranges(
+        self, ranges: Int64[np.ndarray, "n_ranges 2"], out: Float[Tensor, "n_rows d_model"]
     ) -> Float[Tensor, "n_rows d_model"]:
-        """Fill `out` with pieces from all over the store, one after the other.
+        """Fill `out` with ranges from all over the store, one after the other.
 
         Args:
-            pieces: First row of each, and the row behind its last.
+            ranges: First row of each, and the row behind its last.
             out: Float32, contiguous.
 
         Returns:
@@ -203,10 +203,10 @@ class ActivationStore:
         Raises:
             ActivationStoreError: A shard's file was cut off since the store was opened.
         """
-        ends = np.diff(pieces).ravel().cumsum().tolist()
+        ends = np.diff(ranges).ravel().cumsum().tolist()
         parts = [
             part
-            for (first, last), end in zip(pieces.tolist(), ends, strict=True)
+            for (first, last), end in zip(ranges.tolist(), ends, strict=True)
             for part in self._parts(first, out[end - (last - first) : end])
         ]
         read_stretches(

@@ -18,7 +18,7 @@ from .counting.overlaps import count_overlaps as count_overlaps
 from .errors import ConceptTableError as ConceptTableError
 from .errors import CountsMismatchError as CountsMismatchError
 from .labels import ConceptLabels as ConceptLabels
-from .labels import tell_concepts_apart as tell_concepts_apart
+from .labels import check_concepts as check_concepts
 from .plots import plot_categories as plot_categories
 from .plots import plot_controls as plot_controls
 from .plots import plot_precision_recall as plot_precision_recall

@@ -189,7 +189,7 @@ class ConceptLabels:
         return replace(self, residues=self.residues[rows], instances=self.instances[rows])
 
 
-def tell_concepts_apart(annotations: pd.DataFrame, concepts: pd.DataFrame) -> None:
+def check_concepts(annotations: pd.DataFrame, concepts: pd.DataFrame) -> None:
     """Say where annotations and a table of concepts that somebody has edited do not match.
 
     Args:
@@ -217,7 +217,7 @@ def draw_shifts(
     n_draws: int,
     seed: int,
 ) -> Int[np.ndarray, "n_draws n_proteins"]:
-    """Random rotations of labels, by the same share of the length within a homology cluster.
+    """Random rotations of labels, by the same fraction of the length within a homology cluster.
 
     Homologues share their features and their annotations. Moved apart they would count as
     independent evidence; moved together they do not.
@@ -228,8 +228,8 @@ def draw_shifts(
         n_draws: How many rotations of all proteins.
         seed: Of the draw.
     """
-    share = np.random.default_rng(seed).random((n_draws, int(clusters.max()) + 1))
-    return (share[:, clusters] * lengths).astype(np.int64)
+    fraction = np.random.default_rng(seed).random((n_draws, int(clusters.max()) + 1))
+    return (fraction[:, clusters] * lengths).astype(np.int64)
 
 
 def expand(

@@ -12,8 +12,9 @@ class Metrics(NamedTuple):
     """Scores of some pairs, all of the same shape.
 
     Attributes:
-        precision: tp / fires: of the residues where the feature is on, the share with the concept.
-        recall: tp / n_positive: of the residues with the concept, the share where it is on.
+        precision: tp / n_active: of the residues where the feature is on, the fraction with the
+            concept.
+        recall: tp / n_positive: of the residues with the concept, the fraction where it is on.
         recall_per_instance: instances_hit / n_instances; equals `recall` at residue level.
         f1: Harmonic mean of `precision` and `recall_per_instance` (Simon & Zou 2025).
         f1_per_residue: Harmonic mean of `precision` and `recall`.
@@ -31,7 +32,7 @@ class Metrics(NamedTuple):
 
 def measure(
     tp: Numbers,
-    fires: Numbers,
+    n_active: Numbers,
     instances_hit: Numbers,
     n_positive: Numbers,
     n_instances: Numbers,
@@ -41,13 +42,13 @@ def measure(
 
     Args:
         tp: Residues where the feature is on and the concept is.
-        fires: Residues where the feature is on.
+        n_active: Residues where the feature is on.
         instances_hit: Instances with a residue where the feature is on.
         n_positive: Residues with the concept.
         n_instances: Instances of the concept.
         n_residues: All residues.
     """
-    precision, recall = divide(tp, fires), divide(tp, n_positive)
+    precision, recall = divide(tp, n_active), divide(tp, n_positive)
     recall_per_instance = divide(instances_hit, n_instances)
     return Metrics(
         precision,

@@ -89,7 +89,7 @@ def plot_thresholds(concept_report: pd.DataFrame, test: OverlapCounts) -> Figure
     totals = test.concepts.iloc[concept]
     scores = measure(
         tp=test.tp[concept, feature],
-        fires=test.fires[feature],
+        n_active=test.n_active[feature],
         instances_hit=test.instances_hit[concept, feature],
         n_positive=totals["n_positive_residues"].to_numpy()[:, None],
         n_instances=totals["n_instances"].to_numpy()[:, None],
@@ -107,5 +107,5 @@ def plot_thresholds(concept_report: pd.DataFrame, test: OverlapCounts) -> Figure
         for row, f1, place in zip(counted.itertuples(), scores.f1, frozen, strict=True)
     ]
     figure = go.Figure(curves, go.Layout(**LAYOUT, title="Test F1 by threshold"))
-    figure.update_xaxes(title="threshold (share of the feature's maximum)")
+    figure.update_xaxes(title="threshold (fraction of the feature's maximum)")
     return figure.update_yaxes(title="test F1", range=[-0.02, 1.02])

@@ -9,11 +9,11 @@ from plmscope.parameters import Parameters
 
 
 class CountingSettings(Parameters):
-    """How features are held against concepts.
+    """How features are compared with concepts.
 
     Args:
         thresholds: A feature is on where its value is strictly above the threshold. Values are
-            scaled by the SAE, so that a threshold is a share of the feature's maximum.
+            scaled by the SAE, so that a threshold is a fraction of the feature's maximum.
         max_residues: Residues encoded at once.
     """
 
@@ -36,7 +36,7 @@ class UncertaintySettings(Parameters):
 
     Args:
         n_resamples: Bootstrap samples of the homology clusters.
-        coverage: The share of intervals that should hold the truth.
+        coverage: The fraction of intervals that should hold the truth.
         n_permutations: Rotations of the labels.
         seed: Of both draws.
     """
@@ -64,14 +64,14 @@ class ScoringSettings(Parameters):
 
 
 class ControlSettings(Parameters):
-    """The controls that an SAE is held against.
+    """The controls that an SAE is compared with.
 
     Args:
-        reach: Residues to either side whose amino acids the local-composition baseline sees.
+        window: Residues to either side whose amino acids the local-composition baseline sees.
         seed: Of what is shuffled.
     """
 
-    reach: int = Field(default=10, ge=1)
+    window: int = Field(default=10, ge=1)
     seed: NonNegativeInt = 0
 
 
@@ -79,12 +79,13 @@ class SuggestionSettings(Parameters):
     """The search for annotations that may be missing, and its test.
 
     Args:
-        hidden_share: Share of each concept's instances in test that the test of the search hides.
+        hidden_fraction: Fraction of each concept's instances in test that the test of the search
+            hides.
         min_precision: Only calls stated to be this precise count as found again.
         seed: Of what is hidden.
     """
 
-    hidden_share: float = Field(default=0.2, gt=0, lt=1)
+    hidden_fraction: float = Field(default=0.2, gt=0, lt=1)
     min_precision: float = Field(default=0.5, ge=0, le=1)
     seed: NonNegativeInt = 0
 
@@ -111,9 +112,9 @@ class PlantingSettings(Parameters):
         core_length: Residues that all variants of a motif share.
         tail_length: Residues that tell its variants apart.
         n_variants: Variants of each motif.
-        planted_share: Share of the proteins that get a motif; each gets one at most.
+        planted_fraction: Fraction of the proteins that get a motif; each gets one at most.
         min_precision: A feature stands for a motif if it is this precise on valid and on test,
-        min_recall: and hits this share of the motif's instances on both.
+        min_recall: and hits this fraction of the motif's instances on both.
         seed: Of motifs and places.
     """
 
@@ -121,7 +122,7 @@ class PlantingSettings(Parameters):
     core_length: int = Field(default=8, ge=1)
     tail_length: int = Field(default=4, ge=1)
     n_variants: int = Field(default=2, ge=1)
-    planted_share: float = Field(default=0.6, gt=0, le=1)
+    planted_fraction: float = Field(default=0.6, gt=0, le=1)
     min_precision: float = Field(default=0.5, ge=0, le=1)
     min_recall: float = Field(default=0.1, ge=0, le=1)
     seed: NonNegativeInt = 0

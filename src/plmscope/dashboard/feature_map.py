@@ -18,7 +18,7 @@ class FeatureMap:
         self._selection = selection
         self._summary = widgets.HTML()
         self.measure = widgets.ToggleButtons(
-            options=zip(("Share of residues", "Mean activation"), MAP_MEASURES, strict=True)
+            options=zip(("Fraction of residues", "Mean activation"), MAP_MEASURES, strict=True)
         )
         self.drawing = FeatureDrawing()
         self.widget = widgets.VBox([self._summary, self.measure, self.drawing]).add_class(

@@ -111,9 +111,9 @@ def _title(row: dict[str, Any], name: str | None) -> str:
         {
             "highest activation": f"{row['max_activation']:.2f}",
             "mean where active": f"{row['mean_when_active']:.2f}",
-            "of all residues": f"{row['share_of_residues']:.2%}",
-            "of all proteins": f"{row['share_of_proteins']:.1%}",
-            "of a protein's residues, where present": f"{row['share_when_present']:.1%}",
+            "of all residues": f"{row['fraction_of_residues']:.2%}",
+            "of all proteins": f"{row['fraction_of_proteins']:.1%}",
+            "of a protein's residues, where present": f"{row['fraction_when_present']:.1%}",
         }
     )
     return f"<h2>f/{row['feature']} <small>{subtitle}</small></h2>{facts}"

@@ -11,7 +11,7 @@ from plmscope import training
 
 
 class TrainingCheckpointsDataset(AbstractDataset["training.TrainingCheckpoints", Any]):
-    """Where a training run keeps its checkpoints, so that a killed run goes on.
+    """Where a training run keeps its checkpoints, so that a killed run is resumed.
 
     Only a training run writes there; the folder is empty when none was killed.
 

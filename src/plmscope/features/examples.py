@@ -34,7 +34,7 @@ class ExampleChooser:
     examples wanted plus `_PRUNE_AT` candidates.
 
     Annotated proteins come first, whatever the peaks of corpus proteins, which have nothing to
-    hold a feature against: a corpus protein is in a group only where there are too few annotated
+    compare a feature with: a corpus protein is in a group only where there are too few annotated
     ones. The corpus proteins with the highest peaks have a group of their own.
 
     Args:

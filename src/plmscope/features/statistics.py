@@ -23,7 +23,7 @@ class FeatureStatistics:
         self._sum = torch.zeros(d_sae, dtype=torch.float64)
         self._n_residues_active = torch.zeros(d_sae, dtype=torch.int64)
         self._n_proteins_active = torch.zeros(d_sae, dtype=torch.int64)
-        self._sum_of_shares = torch.zeros(d_sae, dtype=torch.float64)
+        self._sum_of_fractions = torch.zeros(d_sae, dtype=torch.float64)
         self._histogram = torch.zeros(d_sae * N_HISTOGRAM_BINS, dtype=torch.int64)
 
     def add(self, hits: BlockHits, peaks: ProteinPeaks) -> None:
@@ -35,8 +35,8 @@ class FeatureStatistics:
         self._sum += torch.bincount(hits.feature, weights=hits.value.double(), minlength=d_sae)
         self._n_residues_active += torch.bincount(hits.feature, minlength=d_sae)
         self._n_proteins_active += torch.bincount(peaks.feature, minlength=d_sae)
-        share = peaks.n_active.double() / hits.lengths[peaks.protein]
-        self._sum_of_shares += torch.bincount(peaks.feature, weights=share, minlength=d_sae)
+        fraction = peaks.n_active.double() / hits.lengths[peaks.protein]
+        self._sum_of_fractions += torch.bincount(peaks.feature, weights=fraction, minlength=d_sae)
         bins = (hits.value * N_HISTOGRAM_BINS).long().clamp_max(N_HISTOGRAM_BINS - 1)
         self._histogram += torch.bincount(
             hits.feature * N_HISTOGRAM_BINS + bins, minlength=d_sae * N_HISTOGRAM_BINS
@@ -47,10 +47,11 @@ class FeatureStatistics:
 
         Returns:
             Columns `feature`, `max_activation`, `mean_when_active` (mean over the residues where
-            the feature is active), `n_residues_active`, `n_proteins_active`, `share_of_residues`,
-            `share_of_proteins` (active at one residue or more), `share_when_present` (share of a
-            protein's residues, mean over the proteins where the feature is active), `histogram`
-            (active residues in `N_HISTOGRAM_BINS` bins of activation over [0, 1]).
+            the feature is active), `n_residues_active`, `n_proteins_active`,
+            `fraction_of_residues`, `fraction_of_proteins` (active at one residue or more),
+            `fraction_when_present` (fraction of a protein's residues, mean over the proteins where
+            the feature is active), `histogram` (active residues in `N_HISTOGRAM_BINS` bins of
+            activation over [0, 1]).
         """
         n_residues_active = self._n_residues_active.numpy()
         n_proteins_active = self._n_proteins_active.numpy()
@@ -62,9 +63,9 @@ class FeatureStatistics:
                 "mean_when_active": self._sum.numpy() / np.maximum(n_residues_active, 1),
                 "n_residues_active": n_residues_active,
                 "n_proteins_active": n_proteins_active,
-                "share_of_residues": n_residues_active / max(self._n_residues, 1),
-                "share_of_proteins": n_proteins_active / max(self._n_proteins, 1),
-                "share_when_present": self._sum_of_shares.numpy()
+                "fraction_of_residues": n_residues_active / max(self._n_residues, 1),
+                "fraction_of_proteins": n_proteins_active / max(self._n_proteins, 1),
+                "fraction_when_present": self._sum_of_fractions.numpy()
                 / np.maximum(n_proteins_active, 1),
                 "histogram": list(histogram),
             }

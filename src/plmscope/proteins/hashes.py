@@ -1,4 +1,4 @@
-"""Hashes by which stages tell whether they speak of the same proteins."""
+"""Hashes by which stages see whether they are about the same proteins."""
 
 from collections.abc import Iterable
 

@@ -12,8 +12,8 @@ class IngestionSettings(Parameters):
 
     Args:
         on_bad_feature: "stop" at a feature that breaks UniProtKB's syntax, or "reject" it.
-        max_rejected_share: Share of a column's features that may be rejected for their syntax,
-            in [0, 1]; above it, the column is written in another way, and the run stops.
+        max_rejected_fraction: Fraction of a column's features that may be rejected for their
+            syntax, in [0, 1]; above it, the column is written in another way, and the run stops.
         allow_nucleotides: Whether a file of sequences that look like nucleotides is taken as
             proteins.
         cluster_column: Column of the UniProtKB table that gives each protein's homology cluster;
@@ -27,7 +27,7 @@ class IngestionSettings(Parameters):
     """
 
     on_bad_feature: Literal["stop", "reject"] = "stop"
-    max_rejected_share: float = Field(default=0.1, ge=0, le=1)
+    max_rejected_fraction: float = Field(default=0.1, ge=0, le=1)
     allow_nucleotides: bool = False
     cluster_column: str | None = None
     split_column: str | None = None
@@ -51,7 +51,7 @@ class HomologySettings(Parameters):
 
     Args:
         min_identity: Identity of the alignment from which on they do, in [0, 1].
-        min_coverage: Share of both sequences that the alignment must cover, in [0, 1].
+        min_coverage: Fraction of both sequences that the alignment must cover, in [0, 1].
         threads: CPU threads for MMseqs2.
     """
 
@@ -61,12 +61,12 @@ class HomologySettings(Parameters):
 
 
 class SplitSettings(Parameters):
-    """The share of the proteins that each split gets.
+    """The fraction of the proteins that each split gets.
 
     Args:
-        train: Share of train; 0 where a corpus is to be all of train.
-        valid: Share of valid.
-        test: Share of test.
+        train: Fraction of train; 0 where a corpus is to be all of train.
+        valid: Fraction of valid.
+        test: Fraction of test.
         seed: Decides which clusters go where.
     """
 
@@ -76,7 +76,7 @@ class SplitSettings(Parameters):
     seed: NonNegativeInt = 0
 
     @model_validator(mode="after")
-    def _shares_add_up(self) -> Self:
+    def _fractions_add_up(self) -> Self:
         if abs(self.train + self.valid + self.test - 1) > 1e-9:
             raise ValueError(
                 f"train + valid + test is {self.train + self.valid + self.test}, not 1"

@@ -51,7 +51,7 @@ def split_proteins(
 
 
 def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[str, str]:
-    """Choose a split for each cluster so that the shares of the proteins come out right.
+    """Choose a split for each cluster so that the fractions of the proteins come out right.
 
     Clusters are taken from the largest to the smallest, in random order among those of one size;
     each goes to the split that has the most proteins still to come. So the largest families are
@@ -68,12 +68,12 @@ def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[s
     sizes = clusters.value_counts().sort_index()
     order = np.random.default_rng(settings.seed).permutation(len(sizes))
     sizes = sizes.iloc[order].sort_values(ascending=False, kind="stable")
-    shares = np.array([getattr(settings, split) for split in SPLITS])
-    to_come = shares * len(clusters)
-    is_empty = shares > 0
+    fractions = np.array([getattr(settings, split) for split in SPLITS])
+    to_come = fractions * len(clusters)
+    is_empty = fractions > 0
     split_of_cluster = {}
     for n_left, (cluster, size) in zip(range(len(sizes), 0, -1), sizes.items(), strict=True):
-        open_to_it = is_empty if n_left <= is_empty.sum() else shares > 0
+        open_to_it = is_empty if n_left <= is_empty.sum() else fractions > 0
         furthest_behind = int(np.argmax(np.where(open_to_it, to_come, -np.inf)))
         to_come[furthest_behind] -= size
         is_empty[furthest_behind] = False

@@ -81,10 +81,12 @@ def _count_split(proteins: pd.DataFrame) -> dict[str, int]:
 
 
 def _sum_leakage_up(audit: pd.DataFrame) -> dict[str, float]:
-    """Shares of the held-out proteins, 0 where there is none, and how many MMseqs2 cannot judge."""
+    """Fractions of the held-out proteins, 0 where there is none, and how many MMseqs2 cannot
+    judge.
+    """
     n_proteins = max(len(audit), 1)
     return {
-        "share_above_cut": float(audit["above_cut"].sum() / n_proteins),
-        "share_with_any_hit": float((audit["train_accession"] != "").sum() / n_proteins),
+        "fraction_above_threshold": float(audit["above_threshold"].sum() / n_proteins),
+        "fraction_with_any_hit": float((audit["train_accession"] != "").sum() / n_proteins),
         "n_not_judged": int((~audit["judged"]).sum()),
     }

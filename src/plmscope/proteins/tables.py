@@ -142,7 +142,7 @@ def refuse_again(sequence: str, earlier: str) -> str:
     return SAME_ACCESSION if sequence == earlier else OTHER_SEQUENCE
 
 
-def tell_repeated(rejects: Sequence[Reject], n_proteins: int) -> None:
+def warn_of_repeated(rejects: Sequence[Reject], n_proteins: int) -> None:
     """Warn of proteins that are left out for their accession.
 
     Args:

@@ -13,7 +13,7 @@ from kedro.pipeline import Pipeline
 from pydantic import ValidationError
 
 from plmscope import plms, saes, training
-from plmscope.errors import PlmscopeError, tell
+from plmscope.errors import PlmscopeError, describe_validation_error
 from plmscope.run.commands import Start, command_for, stage_of
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ def _check_training(run: Run) -> None:
     try:
         configured = training.RunSettings(sae=sae.root, training=settings)
     except ValidationError as error:
-        raise SettingsError(_without_prefix(tell(error)) + ".") from error
+        raise SettingsError(_without_prefix(describe_validation_error(error)) + ".") from error
     search = run.parameters("search")
     if search is not None and search.n_trials:
         training.check_search(configured, search)

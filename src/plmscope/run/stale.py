@@ -18,7 +18,7 @@ from plmscope.run.tables import check_tables
 
 
 def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
-    """Hold all that a node is given against each other.
+    """Compare all that a node is given with each other.
 
     Args:
         inputs: By dataset name.

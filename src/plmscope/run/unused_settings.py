@@ -10,7 +10,7 @@ from kedro.pipeline import Pipeline
 from kedro.validation.type_extractor import TypeExtractor
 from pydantic import TypeAdapter, ValidationError
 
-from plmscope.errors import PlmscopeError, tell
+from plmscope.errors import PlmscopeError, describe_validation_error
 
 
 class UnusedSettingError(PlmscopeError):
@@ -47,4 +47,4 @@ def _check(group: str, settings: Any, kind: type) -> None:
     try:
         TypeAdapter(kind).validate_python(settings)
     except ValidationError as error:
-        raise UnusedSettingError(f"--params: {group}.{tell(error)}") from error
+        raise UnusedSettingError(f"--params: {group}.{describe_validation_error(error)}") from error

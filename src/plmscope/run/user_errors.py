@@ -18,7 +18,7 @@ from plmscope.errors import PlmscopeError, shown_key
 logger = logging.getLogger(__name__)
 
 _GROUP = re.compile(r"- Parameter '(\w+)'")
-_COMPLAINT = re.compile(r"  (.+) \[type=")
+_ERROR = re.compile(r"  (.+) \[type=")
 KEDROS = (DatasetError, MissingConfigException, OmegaConfBaseException, ParameterValidationError)
 """What Kedro says of a user's settings and files."""
 
@@ -38,11 +38,11 @@ def sentence_of(error: BaseException) -> str | None:
     return None
 
 
-def tell_users_in_a_sentence() -> None:
+def print_user_errors_in_a_sentence() -> None:
     """Let a program that ends in a user's error print its sentence; the traceback is logged."""
     otherwise = sys.excepthook
 
-    def tell(
+    def print_sentence(
         kind: type[BaseException], error: BaseException, traceback: TracebackType | None
     ) -> None:
         sentence = sentence_of(error)
@@ -52,25 +52,25 @@ def tell_users_in_a_sentence() -> None:
         logger.debug("", exc_info=(kind, error, traceback))
         sys.stderr.write(f"\n{sentence}\n")
 
-    sys.excepthook = tell
+    sys.excepthook = print_sentence
 
 
 def _of_settings(told: str) -> str:
-    """The keys and complaints in what Kedro and pydantic tell over many lines."""
-    complaints, group, place = [], "", ""
+    """The keys and errors in what Kedro and pydantic print over many lines."""
+    errors, group, place = [], "", ""
     for line in told.splitlines():
         if header := _GROUP.match(line):
             group, place = header[1], ""
-        elif complaint := _COMPLAINT.match(line):
+        elif detail := _ERROR.match(line):
             key = ".".join(part for part in (group, place) if part)
-            complaints.append(f"{key}: {complaint[1].removeprefix('Value error, ')}")
+            errors.append(f"{key}: {detail[1].removeprefix('Value error, ')}")
             place = ""
         elif not line.startswith(" "):
             place = shown_key(line)
-    if not complaints:
+    if not errors:
         return told
-    end = "" if complaints[-1].endswith("?") else "."
-    return "; ".join(complaints) + f"{end} Mend it in conf/, or in --params."
+    end = "" if errors[-1].endswith("?") else "."
+    return "; ".join(errors) + f"{end} Mend it in conf/, or in --params."
 
 
 def _causes(error: BaseException | None) -> Iterator[BaseException]:

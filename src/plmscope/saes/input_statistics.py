@@ -41,7 +41,7 @@ class InputStatistics(NamedTuple):
 
     @property
     def gamma(self) -> float:
-        """`‖mean‖ / ‖std‖`, the share of an activation that is the same for all residues."""
+        """`‖mean‖ / ‖std‖`, the fraction of an activation that is the same for all residues."""
         return float(self.mean.norm() / self.std.norm().clamp_min(1e-12))
 
     def report(self) -> dict[str, float]:

@@ -16,7 +16,7 @@ from plmscope.saes.topk_kernels import entries_above, nonzero_padded
 BLOCK_RESIDUES = 1024
 """Rows encoded at once in `encode_sparse`, so that its memory does not grow with the input."""
 DENSE_ABOVE = 1 / 12
-"""Share of active features from which dense products are the faster ones."""
+"""Fraction of active features from which dense products are the faster ones."""
 
 
 def unit_rows(weight: Float[Tensor, "d_sae d_model"]) -> Float[Tensor, "d_sae d_model"]:
@@ -72,24 +72,24 @@ class ThresholdSAE(LinearSAE):
     """Keeps the pre-activations above a threshold: `f = p * 1[p > max(threshold, 0)]`."""
 
     @abstractmethod
-    def cut(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
+    def activation_threshold(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
         """The threshold, one for all features or one each."""
 
     def _encode(
         self, z: Float[Tensor, "n d_model"], features: Int[Tensor, " n_features"] | None
     ) -> Float[Tensor, "n n_features"]:
         p = self.pre_activations(z, features)
-        cut = self.cut()
-        if features is not None and cut.ndim:
-            cut = cut[features]
-        return p * (p > cut.clamp_min(0))
+        threshold = self.activation_threshold()
+        if features is not None and threshold.ndim:
+            threshold = threshold[features]
+        return p * (p > threshold.clamp_min(0))
 
     def _encode_sparse(self, z: Float[Tensor, "n d_model"]) -> SparseFeatures:
-        cut = self.cut().clamp_min(0)
+        threshold = self.activation_threshold().clamp_min(0)
         rows, columns, values = [], [], []
         for start in range(0, z.shape[0], BLOCK_RESIDUES):
             p = self.pre_activations(z[start : start + BLOCK_RESIDUES])
-            row, column, value = entries_above(p, cut)
+            row, column, value = entries_above(p, threshold)
             rows.append(row + start)
             columns.append(column)
             values.append(value)

@@ -41,16 +41,16 @@ def top_k(
 
 
 def entries_above(
-    values: Float[Tensor, "n width"], cut: Float[Tensor, " width"] | Float[Tensor, ""]
+    values: Float[Tensor, "n width"], threshold: Float[Tensor, " width"] | Float[Tensor, ""]
 ) -> tuple[Int[Tensor, " nnz"], Int[Tensor, " nnz"], Float[Tensor, " nnz"]]:
-    """Rows, columns and values above a cut, by row and column; fast where they are few.
+    """Rows, columns and values above a threshold, by row and column; fast where they are few.
 
     Args:
         values: The matrix.
-        cut: One for all columns, or one each.
+        threshold: One for all columns, or one each.
     """
     width = values.shape[1]
-    above = (values > cut).flatten()
+    above = (values > threshold).flatten()
     if width % WORD:
         places = above.nonzero().flatten()
     else:

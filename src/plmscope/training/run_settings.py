@@ -52,18 +52,18 @@ class EvaluationSettings(Parameters):
     """The `evaluation` parameters.
 
     Args:
-        dense_above: A feature that fires on more than this share of the residues is dense.
+        dense_above: A feature that fires on more than this fraction of the residues is dense.
         block_residues: Residues encoded at once.
         fidelity_proteins: How many proteins, chosen by the seed, to send through the PLM's
             masked-LM head. 0: none.
-        mask_share: Share of each protein's positions to mask; 0.15 in ESM-2's training.
+        mask_fraction: Fraction of each protein's positions to mask; 0.15 in ESM-2's training.
         seed: Decides which proteins and which positions.
     """
 
     dense_above: float = Field(default=0.1, gt=0, le=1)
     block_residues: PositiveInt = 2048
     fidelity_proteins: NonNegativeInt = 50
-    mask_share: float = Field(default=0.15, gt=0, le=1)
+    mask_fraction: float = Field(default=0.15, gt=0, le=1)
     seed: NonNegativeInt = 0
 
 

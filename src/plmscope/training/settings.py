@@ -36,17 +36,17 @@ class StepSettings(Parameters):
     Args:
         preset: Values for what is not given: `interplm` follows InterPLM's code v1.0, `paper` its
             published SAEs. None: the defaults here.
-        n_steps: Updates in the whole run; warm-up and decay are shares of it.
+        n_steps: Updates in the whole run; warm-up and decay are fractions of it.
         learning_rate: Adam's. None: 2e-4 / sqrt(d_sae / 2^14).
-        warmup_fraction: Share of the steps over which the learning rate rises from 0.
-        decay_fraction: Share of the steps, at the end, over which it falls to 0.
+        warmup_fraction: Fraction of the steps over which the learning rate rises from 0.
+        decay_fraction: Fraction of the steps, at the end, over which it falls to 0.
         max_gradient_norm: The gradient of all parameters together is scaled down to this norm.
             None: not.
         precision: `bfloat16` computes the dense products in bfloat16 where the hardware has such
             products; weights, kept features and gradients stay float32.
         compile: Whether torch.compile fuses what surrounds the dense products. On the CPU it needs
             a C++ compiler.
-        sparsity_warmup_fraction: ReLU, JumpReLU: share of the steps over which the sparsity
+        sparsity_warmup_fraction: ReLU, JumpReLU: fraction of the steps over which the sparsity
             penalty rises from 0.
         l1_coefficient: ReLU: weight of the mean L1 norm of the features.
         resample_every: ReLU: steps between resamplings of dead features. None: never.

@@ -131,22 +131,22 @@ class TestScaledFeatures:
         raw = torch.cat([sae.encode(block.x) * sae.feature_scale for block in valid.blocks()])
         maxima = torch.cat([sae.encode(block.x) * sae.feature_scale for block in store.blocks()])
         above_half = (raw > 0.5 * maxima.amax(0)).sum(0)
-        assert counts.fires[:, 1].tolist() == above_half.tolist()
+        assert counts.n_active[:, 1].tolist() == above_half.tolist()
 
 
 class TestComposition:
     def test_windows_stop_at_the_ends_of_a_protein(self):
-        source = CompositionSource(["P", "Q"], ["AAC", "X"], reach=1)
+        source = CompositionSource(["P", "Q"], ["AAC", "X"], window=1)
         (block,) = source.blocks()
         assert block.x[:, 0].tolist() == pytest.approx([1, 2 / 3, 1 / 2, 0])
         assert block.x[:, 1].tolist() == pytest.approx([0, 1 / 3, 1 / 2, 0])
 
     def test_blocks_hold_whole_proteins(self):
-        source = CompositionSource(list("PQRS"), ["A" * 5] * 4, reach=0)
+        source = CompositionSource(list("PQRS"), ["A" * 5] * 4, window=0)
         assert [block.accessions for block in source.blocks(11)] == [["P", "Q"], ["R", "S"]]
 
     def test_identity_is_each_residue_itself(self):
-        source = CompositionSource(["P"], ["AC"], reach=0)
+        source = CompositionSource(["P"], ["AC"], window=0)
         encoder = fit_baseline("identity", source, COUNTING)
         indices, values = encoder.encode_sparse(next(source.blocks()).x)
         on = [(int(i[v > 0.5]), len(v[v > 0.5])) for i, v in zip(indices, values, strict=True)]

@@ -8,7 +8,7 @@ from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.scores import score_pairs
 from plmscope.concepts.settings import CountingSettings, PlantingSettings
 
-SETTINGS = PlantingSettings(n_motifs=1, planted_share=0.5)
+SETTINGS = PlantingSettings(n_motifs=1, planted_fraction=0.5)
 
 
 @pytest.fixture(scope="module")
@@ -72,4 +72,4 @@ class TestReport:
         assert row["n_features"] == 2
         n_absorbed = (n_missed + 1) // 2
         n_instances = annotations["accession"].nunique()
-        assert row["absorbed_share"] == pytest.approx(n_absorbed / n_instances)
+        assert row["absorbed_fraction"] == pytest.approx(n_absorbed / n_instances)

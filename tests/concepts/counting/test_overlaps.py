@@ -23,7 +23,7 @@ def slow_counts(values, annotations, thresholds):
     """The definition, spelt out: sets of residues, one cell at a time.
 
     Returns:
-        tp, fires, fires_annotated, instances_hit by (concept, feature, threshold).
+        tp, n_active, n_active_annotated, instances_hit by (concept, feature, threshold).
     """
     cells = {}
     for (concept, level), rows in annotations.groupby(["concept", "level"]):
@@ -90,8 +90,8 @@ def cells_of(counts: OverlapCounts):
     return {
         (names[c], f, t): (
             counts.tp[c, f, t],
-            counts.fires[f, t],
-            counts.fires_annotated[c, f, t],
+            counts.n_active[f, t],
+            counts.n_active_annotated[c, f, t],
             counts.instances_hit[c, f, t],
         )
         for c in range(len(names))
@@ -201,7 +201,7 @@ class TestThresholds:
 class TestOverlappingInstances:
     def test_a_perfect_feature_hits_all_of_them(self, build):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not reach recall 1 (reference/interplm.md, fault 14)."""
+        not window recall 1 (reference/interplm.md, fault 14)."""
         rows = [("P", "Repeat", "span", 1, 4, 0), ("P", "Repeat", "span", 1, 4, 1)]
         counts = count_overlaps(*build({"P": np.ones((4, 1))}, rows), [0.0])
         assert counts.instances_hit[0, 0, 0] == counts.concepts["n_instances"].iloc[0] == 2

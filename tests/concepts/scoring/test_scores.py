@@ -15,14 +15,14 @@ THRESHOLDS = (0.0, 0.5)
 
 def make_counts(
     tp,
-    fires,
+    n_active,
     hit=None,
     totals=((20, 4), (10, 10)),
     names=("Helix", "Active site"),
     n_annotated=(4, 10),
 ):
     """Counts of two concepts, tp [n_concepts, n_features, n_thresholds]."""
-    tp, fires = np.asarray(tp), np.asarray(fires)
+    tp, n_active = np.asarray(tp), np.asarray(n_active)
     concepts = pd.DataFrame(
         {
             "concept": names,
@@ -34,15 +34,15 @@ def make_counts(
         }
     )
     hit = tp if hit is None else np.asarray(hit)
-    annotated = np.broadcast_to(fires, tp.shape).copy()
-    return OverlapCounts(concepts, THRESHOLDS, 1000, fires, tp, annotated, hit)
+    annotated = np.broadcast_to(n_active, tp.shape).copy()
+    return OverlapCounts(concepts, THRESHOLDS, 1000, n_active, tp, annotated, hit)
 
 
 @pytest.fixture
 def valid():
     return make_counts(
         tp=[[[10, 8], [0, 0]], [[1, 0], [5, 5]]],
-        fires=[[40, 10], [10, 5]],
+        n_active=[[40, 10], [10, 5]],
         hit=[[[4, 3], [0, 0]], [[1, 0], [5, 5]]],
     )
 
@@ -51,7 +51,7 @@ def valid():
 def held_out():
     return make_counts(
         tp=[[[20, 4], [0, 0]], [[0, 0], [6, 4]]],
-        fires=[[22, 10], [10, 8]],
+        n_active=[[22, 10], [10, 8]],
         hit=[[[4, 2], [0, 0]], [[0, 0], [6, 4]]],
     )
 
@@ -93,12 +93,12 @@ class TestScorePairs:
     def test_counts_of_other_concepts_are_refused(self, valid, held_out):
         """Regression: rerunning with other settings kept a stale list of concept names beside new
         label columns (reference/interplm.md, fault 12)."""
-        stale = make_counts(held_out.tp, held_out.fires, names=("Turn", "Active site"))
+        stale = make_counts(held_out.tp, held_out.n_active, names=("Turn", "Active site"))
         with pytest.raises(CountsMismatchError, match="concepts differ"):
             score_pairs(valid, stale)
 
     def test_no_score_is_ever_missing(self, valid):
-        empty = make_counts(0 * valid.tp, 0 * valid.fires, totals=((0, 0), (0, 0)))
+        empty = make_counts(0 * valid.tp, 0 * valid.n_active, totals=((0, 0), (0, 0)))
         assert not score_pairs(valid, empty).isna().any(axis=None)
 
 
@@ -130,7 +130,7 @@ class TestInterplmProtocol:
 
     def test_leaves_out_its_own_pooled_concepts_and_counts_the_others(self, valid, held_out):
         both = [
-            make_counts(part.tp, part.fires, names=("Region: any", "Active site: any"))
+            make_counts(part.tp, part.n_active, names=("Region: any", "Active site: any"))
             for part in (valid, held_out)
         ]
         scored = score_pairs(*both, ScoringSettings(protocol="interplm", min_instances=1))
@@ -161,7 +161,7 @@ class TestReport:
         assert report["f1_gap"].tolist() == pytest.approx(gap.tolist())
 
     def test_says_when_test_has_no_instance(self, valid, held_out):
-        without = make_counts(held_out.tp, held_out.fires, totals=((0, 0), (10, 10)))
+        without = make_counts(held_out.tp, held_out.n_active, totals=((0, 0), (10, 10)))
         report = report_concepts(score_pairs(valid, without), valid, without)
         notes = report.set_index("concept")["note"]
         assert notes["Helix"].startswith("no instance in test")
@@ -173,7 +173,7 @@ class TestTables:
         made_from = {"store": "abc"}
         back = OverlapCounts.from_tables(valid.to_tables(), made_from)
         assert back.made_from == made_from
-        for name in ("fires", "tp", "fires_annotated", "instances_hit"):
+        for name in ("n_active", "tp", "n_active_annotated", "instances_hit"):
             np.testing.assert_array_equal(getattr(back, name), getattr(valid, name))
         assert (back.thresholds, back.n_residues) == (valid.thresholds, valid.n_residues)
         pd.testing.assert_frame_equal(back.concepts, valid.concepts)

@@ -55,7 +55,7 @@ class TestSuggestions:
 
 class TestRecovery:
     def test_a_share_of_each_concept_is_hidden(self, world):
-        visible, hidden = hide_instances(world[2], SuggestionSettings(hidden_share=0.25))
+        visible, hidden = hide_instances(world[2], SuggestionSettings(hidden_fraction=0.25))
         assert (len(visible), len(hidden)) == (30, 10)
 
     def test_hidden_instances_come_back(self, world):

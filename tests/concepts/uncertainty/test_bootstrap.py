@@ -6,11 +6,11 @@ from plmscope.concepts.settings import UncertaintySettings
 from plmscope.concepts.uncertainty.bootstrap import add_intervals, bootstrap_intervals
 
 
-def make_counts(tp, fires, n_positive) -> PairCounts:
+def make_counts(tp, n_active, n_positive) -> PairCounts:
     """One pair per column; residue level, so that instances are residues."""
-    tp, fires, n_positive = (np.asarray(part) for part in (tp, fires, n_positive))
+    tp, n_active, n_positive = (np.asarray(part) for part in (tp, n_active, n_positive))
     groups = pd.RangeIndex(len(tp))
-    return PairCounts(groups, np.full(len(tp), 100), tp, fires, tp, n_positive, n_positive)
+    return PairCounts(groups, np.full(len(tp), 100), tp, n_active, tp, n_positive, n_positive)
 
 
 class TestIntervals:
@@ -29,7 +29,9 @@ class TestIntervals:
         hit = rng.random(200) < 0.6
         alone = make_counts(hit[:, None], np.ones((200, 1)), np.ones((200, 1)))
         gather = np.repeat(np.eye(20), 10, axis=1)
-        together = make_counts(*(gather @ part for part in (alone.tp, alone.fires, alone.fires)))
+        together = make_counts(
+            *(gather @ part for part in (alone.tp, alone.n_active, alone.n_active))
+        )
         width = [
             (table["f1_high"] - table["f1_low"]).item()
             for table in (

@@ -38,8 +38,8 @@ class TestPValues:
             CalibrationSettings(n_shuffles=30),
         )  # fmt: skip
         assert report.n_pairs == 20
-        assert report.share_discovered < 0.02
-        assert report.share_below["0.05"] == pytest.approx(0.05, abs=0.03)
+        assert report.fraction_discovered < 0.02
+        assert report.fraction_below["0.05"] == pytest.approx(0.05, abs=0.03)
 
 
 class TestIntervals:
@@ -49,9 +49,9 @@ class TestIntervals:
         shape = (300, 20)
         n_instances = rng.integers(1, 4, shape) * (rng.random(shape) < 0.5)
         hit = rng.binomial(n_instances, 0.7)
-        tp, fires = 5 * hit, 5 * hit + rng.poisson(1.0, shape)
+        tp, n_active = 5 * hit, 5 * hit + rng.poisson(1.0, shape)
         counts = PairCounts(
-            pd.RangeIndex(300), np.full(300, 200), tp, fires, hit, 8 * n_instances, n_instances
+            pd.RangeIndex(300), np.full(300, 200), tp, n_active, hit, 8 * n_instances, n_instances
         )
         report = calibrate_intervals(
             counts, UncertaintySettings(n_resamples=400), CalibrationSettings(n_samples=60)

@@ -9,8 +9,8 @@ STATISTICS = pd.DataFrame(
     {
         "feature": [0, 1, 2, 3],
         "n_residues_active": [0, 10, 20, 30],
-        "share_of_proteins": [0.0, 0.01, 0.1, 1.0],
-        "share_when_present": [0.0, 0.001, 0.1, 0.5],
+        "fraction_of_proteins": [0.0, 0.01, 0.1, 1.0],
+        "fraction_when_present": [0.0, 0.001, 0.1, 0.5],
         "mean_when_active": [0.0, 0.25, 0.5, 0.75],
     }
 )

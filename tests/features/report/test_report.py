@@ -24,7 +24,7 @@ SPLIT_FIGURES = {
     "fvu": 0.25,
     "mse": 0.1,
     "l0_mean": 4.0,
-    "dead_share": 0.04,
+    "dead_fraction": 0.04,
     "fidelity_masked": {"loss_recovered": -0.125},
     "fidelity_unmasked": None,
 }
@@ -72,7 +72,7 @@ def results(store: ActivationStore, sae: SAE, search_trials: pd.DataFrame) -> Ru
         ),
         sae_evaluation={"valid": SPLIT_FIGURES, "test": SPLIT_FIGURES},
         training_history=pd.DataFrame(
-            {"step": [1, 2], "loss": [2.0, 1.0], "l0": [4.0, 4.0], "dead_share": [0.0, 0.0]}
+            {"step": [1, 2], "loss": [2.0, 1.0], "l0": [4.0, 4.0], "dead_fraction": [0.0, 0.0]}
         ),
         ingestion_report={
             "proteins": {"read": 33, "kept": 30, "rejected": {"too long": 3}},

@@ -18,7 +18,7 @@ PARAMETERS = {
     "params:counting": ca.CountingSettings(max_residues=500),
     "params:scoring": ca.ScoringSettings(),
     "params:uncertainty": ca.UncertaintySettings(n_resamples=100, n_permutations=20),
-    "params:controls": ca.ControlSettings(reach=3),
+    "params:controls": ca.ControlSettings(window=3),
     "params:suggestions": ca.SuggestionSettings(),
     "params:calibration": ca.CalibrationSettings(n_shuffles=3, n_samples=3),
 }
@@ -74,7 +74,7 @@ def inputs(tmp_path_factory):
         "proteins": proteins,
         "annotations": annotations,
         "concepts": concepts.assign(kept=True, reason=""),
-        "leakage_audit": held_out[["accession", "split"]].assign(above_cut=False),
+        "leakage_audit": held_out[["accession", "split"]].assign(above_threshold=False),
     }
 
 
@@ -200,7 +200,7 @@ class TestRun:
 
     def test_calibration_finds_nothing(self, results):
         calibration = ca.Calibration.model_validate(results["calibration_report"])
-        assert calibration.null.share_discovered < 0.05
+        assert calibration.null.fraction_discovered < 0.05
         assert set(calibration.intervals) == {"valid", "test"}
 
 

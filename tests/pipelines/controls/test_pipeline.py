@@ -86,7 +86,7 @@ class TestRun:
             "params:counting": ca.CountingSettings(),
             "params:scoring": ca.ScoringSettings(),
             "params:uncertainty": ca.UncertaintySettings(n_resamples=100),
-            "params:planting": ca.PlantingSettings(n_motifs=1, n_variants=1, planted_share=1.0),
+            "params:planting": ca.PlantingSettings(n_motifs=1, n_variants=1, planted_fraction=1.0),
         }
         for node in create_pipeline().nodes:
             for name, made in node.run({name: data[name] for name in node.inputs}).items():

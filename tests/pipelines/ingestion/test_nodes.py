@@ -147,8 +147,8 @@ class TestNotJudged:
         proteins = twins.assign(split=["train", "valid", "test"])
         with caplog.at_level(logging.INFO, nodes.__name__):
             audit = nodes.audit_leakage(proteins, pr.HomologySettings())
-        assert audit["above_cut"].tolist() == [False, True]
-        assert "1 of 2 held-out proteins have a hit in train above the cut" in caplog.text
+        assert audit["above_threshold"].tolist() == [False, True]
+        assert "1 of 2 held-out proteins have a hit in train above the threshold" in caplog.text
         assert "cannot judge 2 held-out proteins" in caplog.text
 
     def test_are_not_told_where_there_are_none(self, cells, caplog):

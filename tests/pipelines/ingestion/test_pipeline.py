@@ -97,7 +97,7 @@ class TestOutputs:
         assert (rejected["C" + held_out] == reason).all()
         assert proteins.loc["alone", ["split", "origin"]].tolist() == ["train", "corpus"]
         audit = outputs.load("leakage_audit")
-        found = audit.loc[audit["above_cut"], "train_accession"]
+        found = audit.loc[audit["above_threshold"], "train_accession"]
         assert (proteins.loc[found, "origin"] == "annotated").all()
         assert (rejected["C" + found] == "homologous to a held-out protein").all()
 
@@ -198,7 +198,7 @@ class TestTwins:
 
     def test_the_report_says_how_many_mmseqs_cannot_judge(self, outputs):
         leakage = outputs.load("ingestion_report")["leakage"]
-        counts = {"share_above_cut": 0, "share_with_any_hit": 0, "n_not_judged": 3}
+        counts = {"fraction_above_threshold": 0, "fraction_with_any_hit": 0, "n_not_judged": 3}
         assert leakage == {"valid": counts, "test": counts}
         assert outputs.load("protein_clusters")["judged"].sum() == 30  # the corpus is not searched
 
@@ -212,7 +212,11 @@ class TestGivenSplits:
         assert tuple(proteins.columns) == pr.PROTEIN_COLUMNS
         assert proteins["split"].tolist() == splits
         leakage = outputs.load("ingestion_report")["leakage"]
-        assert leakage["valid"]["share_above_cut"] == leakage["test"]["share_above_cut"] == 1
+        assert (
+            leakage["valid"]["fraction_above_threshold"]
+            == leakage["test"]["fraction_above_threshold"]
+            == 1
+        )
         audit = outputs.load("leakage_audit").set_index("accession")["train_accession"]
         assert audit["Q11"] == audit["Q12"] == "Q10"
 

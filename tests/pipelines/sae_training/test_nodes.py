@@ -80,5 +80,5 @@ class TestPlotTraining:
     def test_draws_loss_l0_and_dead_share(self, trained):
         history = trained[1]
         figure = plot_training(history)
-        for trace, column in zip(figure.data, ["loss", "l0", "dead_share"], strict=True):
+        for trace, column in zip(figure.data, ["loss", "l0", "dead_fraction"], strict=True):
             assert list(trace.y) == history[column].tolist()

@@ -84,7 +84,7 @@ class TestRejectHomologuesAsTheAuditFindsThem:
         corpus = {f"C{i}": mutate(held_out[f"V{i}"], 0.45, 1000 + i) for i in range(100)}
         kept, rejects = reject_homologues(make_sides(held_out, None, corpus), SETTINGS)
         assert len(rejects) > 80
-        assert audit_leakage(kept, SETTINGS)["above_cut"].sum() == 0
+        assert audit_leakage(kept, SETTINGS)["above_threshold"].sum() == 0
 
     def test_also_of_a_family_larger_than_the_hits_mmseqs_gives(
         self, make_sides, random_sequence, mutate, monkeypatch
@@ -124,20 +124,20 @@ class TestAuditLeakage:
         ).assign(split=["train", "valid", "test", "test"])
         audit = audit_leakage(proteins, SETTINGS).set_index("accession")
         assert audit["train_accession"].to_dict() == {"A2": "A1", "S1": "A1", "C1": ""}
-        assert audit["above_cut"].to_dict() == {"A2": True, "S1": False, "C1": False}
+        assert audit["above_threshold"].to_dict() == {"A2": True, "S1": False, "C1": False}
         assert not audit.isna().any(axis=None)
         assert audit.loc["C1", "identity"] == 0
 
     def test_without_train(self, make_proteins, family):
         proteins = make_proteins(family).assign(split="test")
         audit = audit_leakage(proteins, SETTINGS)
-        assert not audit["above_cut"].any()
+        assert not audit["above_threshold"].any()
         assert audit["judged"].all()
 
     def test_without_held_out_proteins(self, make_proteins, family):
         audit = audit_leakage(make_proteins(family).assign(split="train"), SETTINGS)
         assert audit.empty
-        assert audit.dtypes[["above_cut", "judged"]].tolist() == [bool, bool]
+        assert audit.dtypes[["above_threshold", "judged"]].tolist() == [bool, bool]
 
 
 class TestAuditOfCopies:
@@ -145,7 +145,7 @@ class TestAuditOfCopies:
         """Regression: the audit said 0 with identical sequences on both sides."""
         held_out = {f"V{i}": poly_q(i) for i in range(4)}
         audit = audit_leakage(make_sides(held_out, {"T": poly_q(2), "U": poly_q(9)}), SETTINGS)
-        assert audit["above_cut"].tolist() == [False, False, True, False]
+        assert audit["above_threshold"].tolist() == [False, False, True, False]
         twin = audit.iloc[2]
         assert twin["train_accession"] == "T"
         assert twin[["identity", "query_coverage", "target_coverage"]].tolist() == [1, 1, 1]
@@ -153,10 +153,10 @@ class TestAuditOfCopies:
 
     def test_parts_and_wholes_count_with_the_shares_they_cover(self, make_sides, random_sequence):
         whole, part = random_sequence(0, 200), random_sequence(1, 200)[:20]
-        train = {"piece": whole[50:90], "longer": random_sequence(2, 60) + part}
+        train = {"chunk": whole[50:90], "longer": random_sequence(2, 60) + part}
         audit = audit_leakage(make_sides({"whole": whole, "part": part}, train), SETTINGS)
-        assert audit["above_cut"].tolist() == [True, True]
-        assert audit["train_accession"].tolist() == ["piece", "longer"]
+        assert audit["above_threshold"].tolist() == [True, True]
+        assert audit["train_accession"].tolist() == ["chunk", "longer"]
         assert audit["query_coverage"].tolist() == pytest.approx([0.2, 1])
         assert audit["target_coverage"].tolist() == pytest.approx([1, 0.25])
 

@@ -203,14 +203,14 @@ class TestWhatIsTold:
         path = write_tsv(ROW | {"Helix": cell, "Turn": "TURN 1..4"})
         message = '8 of 8 features in column "Helix" would be rejected, the first in line 2: "1-3"'
         with pytest.raises(ProteinTableError, match=message):
-            read_uniprot_tsv(path, "reject", max_rejected_share=0.1)
-        assert len(read_uniprot_tsv(path, "reject", max_rejected_share=1).rejects) == 8
+            read_uniprot_tsv(path, "reject", max_rejected_fraction=0.1)
+        assert len(read_uniprot_tsv(path, "reject", max_rejected_fraction=1).rejects) == 8
 
     def test_features_of_other_sequences_stop(self, write_tsv):
         """Regression: six of six outside their sequence were left out without a word."""
         path = write_tsv(ROW | {"Helix": "; ".join(["HELIX 500..510"] * 6)})
         with pytest.raises(ProteinTableError, match=r"6 of 6 .* is outside the sequence"):
-            read_uniprot_tsv(path, max_rejected_share=0.1)
+            read_uniprot_tsv(path, max_rejected_fraction=0.1)
 
     def test_repeated_accessions_are_told(self, write_tsv, caplog):
         read_uniprot_tsv(write_tsv(ROW, ROW, ROW | {"Sequence": "M" * 20}))
@@ -242,7 +242,7 @@ class TestWhatIsTold:
 
     def test_a_few_bad_features_do_not_stop(self, write_tsv):
         path = write_tsv(ROW | {"Helix": "HELIX 1-4", "Turn": "TURN 1..4"})
-        assert len(read_uniprot_tsv(path, "reject", max_rejected_share=0.1).rejects) == 1
+        assert len(read_uniprot_tsv(path, "reject", max_rejected_fraction=0.1).rejects) == 1
 
 
 class TestErrors:

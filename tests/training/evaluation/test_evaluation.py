@@ -50,8 +50,8 @@ class TestEvaluateSAE:
         )
         assert evaluation.l0_mean == pytest.approx(float(l0.mean()))
         assert evaluation.l0_std == pytest.approx(float(l0.std(correction=0)), abs=1e-6)
-        assert evaluation.dead_share == pytest.approx(float((frequency == 0).double().mean()))
-        assert evaluation.dense_share == pytest.approx(float((frequency > 0.2).double().mean()))
+        assert evaluation.dead_fraction == pytest.approx(float((frequency == 0).double().mean()))
+        assert evaluation.dense_fraction == pytest.approx(float((frequency > 0.2).double().mean()))
         assert sum(evaluation.frequencies.counts) == int((frequency > 0).sum())
 
     def test_identity_loses_nothing(self, store, x):
@@ -60,7 +60,7 @@ class TestEvaluateSAE:
         evaluation = evaluate_sae(identity, store, SETTINGS)
         assert evaluation.fvu == pytest.approx(0, abs=1e-10)
         assert evaluation.explained_variance == pytest.approx(1)
-        assert evaluation.dead_share == 0
+        assert evaluation.dead_fraction == 0
 
     def test_a_constant_error_counts_in_fvu_but_not_in_explained_variance(
         self, store, x, monkeypatch

@@ -55,7 +55,7 @@ class TestTwoRanks:
                     atol=1e-5,
                     msg=lambda text, at=(config.architecture, name): f"{at}: {text}",
                 )
-            for column in ("loss", "l0", "dead_share"):
+            for column in ("loss", "l0", "dead_fraction"):
                 assert two.history[column].tolist() == pytest.approx(
                     one.history[column].tolist(), rel=1e-4, abs=1e-6
                 ), (config.architecture, column)

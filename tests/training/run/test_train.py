@@ -79,7 +79,7 @@ class TestTrainSAE:
         history = train_sae(store, config_of(), SETTINGS).history
         assert history["step"].tolist() == [10, 20, 30, 40, 50, 60]
         assert history["n_residues"].tolist() == [640, 1280, 1920, 2560, 3200, 3840]
-        assert {"loss", "l0", "dead_share", "epoch", "residues_per_second"} <= set(history)
+        assert {"loss", "l0", "dead_fraction", "epoch", "residues_per_second"} <= set(history)
 
     def test_a_loss_that_is_not_finite_stops_the_run(self, store):
         with pytest.raises(TrainingError, match=r"relu SAE is (nan|inf) at step 10\. Lower"):

@@ -96,7 +96,7 @@ class FormulaValid:
         l0 = float(getattr(run.sae, "k", 20 * (1.1 - run.training.l1_coefficient)))
         rate = run.training.learning_rate or 1e-3
         fvu = 1 / (l0 + run.sae.d_sae / 32) + abs(rate - 0.01) + 10 / n_residues
-        return {"fvu": fvu, "l0": l0, "dead_share": 0.0, "fvu_at_l0": fvu + max(0, l0 / 4 - 1)}
+        return {"fvu": fvu, "l0": l0, "dead_fraction": 0.0, "fvu_at_l0": fvu + max(0, l0 / 4 - 1)}
 
 
 @pytest.fixture

@@ -219,7 +219,7 @@ class TestValidSplit:
         assert measured["fvu"] == pytest.approx(fvu, rel=1e-5)
         assert measured["fvu_at_l0"] == pytest.approx(fvu + max(0, l0 / 4 - 1), rel=1e-5)
         dead = (features == 0).all(0).float().mean().item()
-        assert measured["dead_share"] == pytest.approx(dead)
+        assert measured["dead_fraction"] == pytest.approx(dead)
 
     def test_takes_whole_proteins_up_to_the_wanted_residues(self, splits, make_settings):
         _, valid = splits

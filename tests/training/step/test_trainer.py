@@ -224,7 +224,7 @@ class TestTrainer:
         assert float(metrics["l0"]) == pytest.approx(float((features > 0).sum(1).float().mean()))
         expected = error.square().sum() / (z - z.mean(0)).square().sum()
         assert float(metrics["fvu"]) == pytest.approx(float(expected), rel=1e-4)
-        assert float(metrics["dead_share"]) == 0
+        assert float(metrics["dead_fraction"]) == 0
 
     @pytest.mark.parametrize("architecture", ["identity", "pca", "random"])
     def test_baselines_cannot_be_trained(self, architecture):

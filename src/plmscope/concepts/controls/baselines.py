@@ -1,4 +1,4 @@
-"""What an SAE is held against: raw neurons, principal components, and the sequence itself."""
+"""What an SAE is compared with: raw neurons, principal components, and the sequence itself."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -19,17 +19,17 @@ from plmscope.saes import SAE, make_sae
 
 @dataclass(frozen=True, eq=False)
 class CompositionSource:
-    """Sequences in the clothes of an activation store: the amino acids around each residue.
+    """Sequences behind the interface of an activation store: the amino acids around each residue.
 
     Args:
         accessions: The proteins.
         sequences: Their sequences.
-        reach: Residues to either side that count. 0: a residue's own identity alone.
+        window: Residues to either side that count. 0: a residue's own identity alone.
     """
 
     accessions: Sequence[str]
     sequences: Sequence[str]
-    reach: int
+    window: int
 
     @cached_property
     def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
@@ -46,13 +46,13 @@ class CompositionSource:
         return int(self._offsets[-1])
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
-        """All proteins in order; x is the share of each amino acid in each residue's window."""
+        """All proteins in order; x is the fraction of each amino acid in each residue's window."""
         start = 0
         while start < len(self.accessions):
             limit = self._offsets[start] + max_residues
             stop = max(int(np.searchsorted(self._offsets, limit, side="right")) - 1, start + 1)
             offsets = self._offsets[start : stop + 1] - self._offsets[start]
-            x = _window_shares(self.sequences[start:stop], offsets, self.reach)
+            x = _window_fractions(self.sequences[start:stop], offsets, self.window)
             yield ActivationBlock(list(self.accessions[start:stop]), offsets, x)
             start = stop
 
@@ -92,16 +92,16 @@ def fit_baseline(
     return baseline
 
 
-def _window_shares(
-    sequences: Sequence[str], offsets: Int64[np.ndarray, " n_proteins_plus_1"], reach: int
+def _window_fractions(
+    sequences: Sequence[str], offsets: Int64[np.ndarray, " n_proteins_plus_1"], window: int
 ) -> Float[Tensor, "n_residues n_amino_acids"]:
-    """The share of each amino acid within `reach` of each residue, inside its protein."""
+    """The fraction of each amino acid within `window` of each residue, inside its protein."""
     number = amino_acid_numbers(sequences)
     known = np.flatnonzero(number >= 0)
     up_to = np.zeros((len(number) + 1, len(AMINO_ACIDS)), dtype=np.float32)
     up_to[known + 1, number[known]] = 1
     up_to = up_to.cumsum(axis=0)
     residue, length = np.arange(len(number)), np.diff(offsets)
-    low = np.maximum(residue - reach, np.repeat(offsets[:-1], length))
-    high = np.minimum(residue + reach + 1, np.repeat(offsets[1:], length))
+    low = np.maximum(residue - window, np.repeat(offsets[:-1], length))
+    high = np.minimum(residue + window + 1, np.repeat(offsets[1:], length))
     return torch.from_numpy((up_to[high] - up_to[low]) / (high - low)[:, None]).float()

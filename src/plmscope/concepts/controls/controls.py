@@ -29,7 +29,7 @@ HELD_OUT = ("valid", "test")
 
 
 class Comparison(NamedTuple):
-    """An encoder, what it encodes and what that is held against, by held-out split.
+    """An encoder, what it encodes and what it is compared with, by held-out split.
 
     Attributes:
         encoder: Gives the features.
@@ -108,7 +108,7 @@ def add_controls(
     Args:
         known: control and the columns of `score_pairs` and `add_intervals`: the SAE's best pairs,
             other controls'.
-        controls: Whatever the SAE is held against, by name.
+        controls: Whatever the SAE is compared with, by name.
         cluster_of: Homology cluster by accession.
         counting: Thresholds, block size.
         scoring: The protocol.
@@ -167,9 +167,9 @@ def make_controls(
         "raw_neurons": Comparison(fit("identity", stores["train"]), stores, labels),
         "pca": Comparison(fit("pca", stores["train"]), stores, labels),
     }
-    for name, reach in (("amino_acid_identity", 0), ("local_composition", settings.reach)):
+    for name, window in (("amino_acid_identity", 0), ("local_composition", settings.window)):
         sources = {
-            split: CompositionSource(part["accession"].tolist(), part["sequence"].tolist(), reach)
+            split: CompositionSource(part["accession"].tolist(), part["sequence"].tolist(), window)
             for split, part in of_split.items()
         }
         controls[name] = Comparison(fit("identity", sources["train"]), sources, labels)

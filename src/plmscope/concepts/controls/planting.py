@@ -1,4 +1,4 @@
-"""Motifs planted into real sequences: a truth to hold an SAE against.
+"""Motifs planted into real sequences: a truth to compare an SAE with.
 
 A motif is a core that all its variants share and a tail that tells them apart. An SAE *recovers* a
 motif if a feature finds it; it *splits* the motif if several features stand for it; and it
@@ -39,7 +39,7 @@ def plant_motifs(proteins: pd.DataFrame, settings: PlantingSettings) -> PlantedP
 
     Args:
         proteins: The `proteins` table.
-        settings: How many motifs of what lengths, in which share of the proteins; seed.
+        settings: How many motifs of what lengths, in which fraction of the proteins; seed.
     """
     rng = np.random.default_rng(settings.seed)
     letters = np.array(list(AMINO_ACIDS))
@@ -49,7 +49,7 @@ def plant_motifs(proteins: pd.DataFrame, settings: PlantingSettings) -> PlantedP
     sequences, rows = [], []
     for protein in proteins.itertuples():
         sequence = str(protein.sequence)
-        if len(sequence) >= length and rng.random() < settings.planted_share:
+        if len(sequence) >= length and rng.random() < settings.planted_fraction:
             motif, variant = rng.integers(settings.n_motifs), rng.integers(settings.n_variants)
             start = int(rng.integers(len(sequence) - length + 1))
             word = cores[motif] + tails[variant]
@@ -89,7 +89,8 @@ def report_planted(
     Returns:
         A row per motif: motif; its best feature, with F1 and F1 per residue on valid and test;
         recovered (test F1 above `GOOD_F1`); n_features that stand for it (above 1: split);
-        absorbed_share: of its test instances, those that its feature misses and a feature of their
+        absorbed_fraction: of its test instances, those that its feature misses and a feature of
+            their
         variant finds.
     """
     planted = pair_scores[pair_scores["category"].str.startswith("Planted motif")]
@@ -117,7 +118,7 @@ def report_planted(
                 **motif[["feature", *SHOWN_SCORES]],
                 "recovered": motif["test_f1"] > GOOD_F1,
                 "n_features": int(n_features.get(motif["category"], 0)),
-                "absorbed_share": float((by_variant & ~hit[:, number]).sum() / n_instances),
+                "absorbed_fraction": float((by_variant & ~hit[:, number]).sum() / n_instances),
             }
         )
     return pd.DataFrame(rows).sort_values("motif", ignore_index=True)

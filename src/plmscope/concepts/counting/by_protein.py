@@ -20,13 +20,13 @@ class PairCounts:
     Attributes:
         groups: The proteins, or the clusters, that are counted apart.
         n_residues: Residues of each group, [n_groups].
-        tp, fires, instances_hit, n_positive, n_instances: As in `measure`, [n_groups, n_pairs].
+        tp, n_active, instances_hit, n_positive, n_instances: As in `measure`, [n_groups, n_pairs].
     """
 
     groups: pd.Index
     n_residues: Int64[np.ndarray, " n_groups"]
     tp: Int32[np.ndarray, "n_groups n_pairs"]
-    fires: Int32[np.ndarray, "n_groups n_pairs"]
+    n_active: Int32[np.ndarray, "n_groups n_pairs"]
     instances_hit: Int32[np.ndarray, "n_groups n_pairs"]
     n_positive: Int32[np.ndarray, "n_groups n_pairs"]
     n_instances: Int32[np.ndarray, "n_groups n_pairs"]
@@ -47,7 +47,7 @@ class PairCounts:
         """
         return measure(
             tp=weights @ self.tp,
-            fires=weights @ self.fires,
+            n_active=weights @ self.n_active,
             instances_hit=weights @ self.instances_hit,
             n_positive=weights @ self.n_positive,
             n_instances=weights @ self.n_instances,
@@ -60,7 +60,7 @@ class PairCounts:
             self.groups[groups],
             self.n_residues[groups],
             self.tp[groups],
-            self.fires[groups],
+            self.n_active[groups],
             self.instances_hit[groups],
             self.n_positive[groups],
             self.n_instances[groups],
@@ -81,7 +81,7 @@ class PairCounts:
             pd.Index(clusters),
             gather @ self.n_residues,
             gather @ self.tp,
-            gather @ self.fires,
+            gather @ self.n_active,
             gather @ self.instances_hit,
             gather @ self.n_positive,
             gather @ self.n_instances,

@@ -36,9 +36,10 @@ class OverlapCounts:
             residue level, labelled residues), n_annotated (annotated instances at either level).
         thresholds: A feature is on where its value is strictly above the threshold.
         n_residues: Residues of all proteins, annotated or not.
-        fires: Residues where a feature is on, [n_features, n_thresholds].
+        n_active: Residues where a feature is on, [n_features, n_thresholds].
         tp: Of these, residues that carry the concept, [n_concepts, n_features, n_thresholds].
-        fires_annotated: Of `fires`, those in proteins that carry the concept; same shape as `tp`.
+        n_active_annotated: Of `n_active`, those in proteins that carry the concept; same shape as
+            `tp`.
         instances_hit: Instances of a span-level concept with a residue where the feature is on;
             for a residue-level concept an instance is a residue, so this is `tp`.
         made_from: What they were counted from, as the run that counted them writes down.
@@ -47,26 +48,26 @@ class OverlapCounts:
     concepts: pd.DataFrame
     thresholds: tuple[float, ...]
     n_residues: int
-    fires: Int64[np.ndarray, "n_features n_thresholds"]
+    n_active: Int64[np.ndarray, "n_features n_thresholds"]
     tp: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
-    fires_annotated: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
+    n_active_annotated: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
     instances_hit: Int64[np.ndarray, "n_concepts n_features n_thresholds"]
     made_from: dict[str, str] = field(default_factory=dict)
 
     @property
     def n_features(self) -> int:
         """How many features were counted."""
-        return self.fires.shape[0]
+        return self.n_active.shape[0]
 
     def to_tables(self) -> dict[str, pd.DataFrame]:
         """The same counts in sparse long form; `made_from` is not in the tables.
 
         Returns:
-            concepts: as `concepts`, with n_residues; features: feature, threshold, fires; pairs:
-            concept, feature, threshold, tp, fires_annotated, instances_hit, a row wherever the
+            concepts: as `concepts`, with n_residues; features: feature, threshold, n_active; pairs:
+            concept, feature, threshold, tp, n_active_annotated, instances_hit, a row wherever the
             feature is on in a protein that carries the concept.
         """
-        concept, feature, threshold = np.nonzero(self.fires_annotated)
+        concept, feature, threshold = np.nonzero(self.n_active_annotated)
         thresholds = np.asarray(self.thresholds)
         return {
             "concepts": self.concepts.assign(n_residues=self.n_residues),
@@ -74,7 +75,7 @@ class OverlapCounts:
                 {
                     "feature": np.repeat(np.arange(self.n_features), len(thresholds)),
                     "threshold": np.tile(thresholds, self.n_features),
-                    "fires": self.fires.ravel(),
+                    "n_active": self.n_active.ravel(),
                 }
             ),
             "pairs": pd.DataFrame(
@@ -83,7 +84,7 @@ class OverlapCounts:
                     "feature": feature,
                     "threshold": thresholds[threshold],
                     "tp": self.tp[concept, feature, threshold],
-                    "fires_annotated": self.fires_annotated[concept, feature, threshold],
+                    "n_active_annotated": self.n_active_annotated[concept, feature, threshold],
                     "instances_hit": self.instances_hit[concept, feature, threshold],
                 }
             ),
@@ -112,20 +113,20 @@ class OverlapCounts:
             concepts.drop(columns="n_residues"),
             tuple(thresholds.tolist()),
             int(concepts["n_residues"].iloc[0]),
-            features["fires"].to_numpy().reshape(shape[1:]),
+            features["n_active"].to_numpy().reshape(shape[1:]),
             dense("tp"),
-            dense("fires_annotated"),
+            dense("n_active_annotated"),
             dense("instances_hit"),
             dict(made_from or {}),
         )
 
     def fp(self, pairs: Pairs) -> Int64[np.ndarray, " n_pairs"]:
         """False positives of some pairs over all proteins, with or without the concept."""
-        return self.fires[pairs.feature, pairs.threshold] - self.tp[pairs]
+        return self.n_active[pairs.feature, pairs.threshold] - self.tp[pairs]
 
     def fp_annotated(self, pairs: Pairs) -> Int64[np.ndarray, " n_pairs"]:
         """False positives of some pairs in the proteins that carry the concept."""
-        return self.fires_annotated[pairs] - self.tp[pairs]
+        return self.n_active_annotated[pairs] - self.tp[pairs]
 
     def check_comparable(self, other: "OverlapCounts") -> None:
         """Refuse counts that are about something else.
@@ -159,9 +160,9 @@ class OverlapCounts:
             ),
             self.thresholds,
             self.n_residues + other.n_residues,
-            self.fires + other.fires,
+            self.n_active + other.n_active,
             self.tp + other.tp,
-            self.fires_annotated + other.fires_annotated,
+            self.n_active_annotated + other.n_active_annotated,
             self.instances_hit + other.instances_hit,
             dict(self.made_from),
         )

@@ -45,29 +45,29 @@ def count_overlaps(
     n_concepts, n_thresholds = len(labels.concepts), len(thresholds)
     n_annotated = labels.n_annotated_concepts
     shape = (n_concepts, encoder.d_sae * n_thresholds)
-    fires = np.zeros(shape[1], dtype=np.int64)
-    tp, fires_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+    n_active = np.zeros(shape[1], dtype=np.int64)
+    tp, n_active_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     totals = {name: np.zeros(n_concepts, dtype=np.int64) for name in TOTALS}
     for accessions, features in encode_blocks(store, encoder, settings, "counting overlaps"):
         of_some = labels.select(accessions)
         for name, total in totals.items():
             total += getattr(of_some, name)
-        fires += np.bincount(features.matrix.indices, minlength=len(fires))
+        n_active += np.bincount(features.matrix.indices, minlength=len(n_active))
         _add(tp, of_some.residues.T.tocsr() @ features.matrix)
-        _count_in_annotated_proteins(fires_annotated[:n_annotated], of_some, features.matrix)
+        _count_in_annotated_proteins(n_active_annotated[:n_annotated], of_some, features.matrix)
         _count_instances_hit(hit, of_some, features)
-    for counts in (fires[None], tp, fires_annotated, hit):
+    for counts in (n_active[None], tp, n_active_annotated, hit):
         _sum_buckets_above(counts, n_thresholds)
     np.copyto(hit, tp, where=~labels.is_span_level[:, None])
-    fires_annotated[n_annotated:] = fires  # of amino acids, every protein is annotated
+    n_active_annotated[n_annotated:] = n_active  # of amino acids, every protein is annotated
     cube = (n_concepts, encoder.d_sae, n_thresholds)
     return OverlapCounts(
         labels.concepts.assign(**totals),
         settings.thresholds,
         store.n_residues,
-        fires.reshape(cube[1:]),
+        n_active.reshape(cube[1:]),
         tp.reshape(cube),
-        fires_annotated.reshape(cube),
+        n_active_annotated.reshape(cube),
         hit.reshape(cube),
     )
 

@@ -16,14 +16,14 @@ def compare_without_leaks(
     Args:
         best: The reported pairs: concept, feature, threshold.
         counts: Their counts on test, by protein.
-        leakage_audit: accession and above_cut: whether the protein has a hit in train above the
-            identity and coverage of a homology cluster.
+        leakage_audit: accession and above_threshold: whether the protein has a hit in train above
+            the identity and coverage of a homology cluster.
 
     Returns:
         A row per pair: concept, feature, threshold; test_f1 and test_f1_without_leaks, and so for
         precision and recall_per_instance; n_instances and n_instances_without_leaks in test.
     """
-    leaked = leakage_audit.loc[leakage_audit["above_cut"], "accession"]
+    leaked = leakage_audit.loc[leakage_audit["above_threshold"], "accession"]
     kept = ~counts.groups.isin(leaked)
     table = best[["concept", "feature", "threshold"]].reset_index(drop=True)
     for suffix, weights in (("", np.ones(len(kept))), ("_without_leaks", kept.astype(float))):

@@ -80,7 +80,7 @@ def measure_pairs(counts: OverlapCounts, pairs: Pairs) -> Metrics:
     concepts = counts.concepts
     return measure(
         counts.tp[pairs],
-        counts.fires[pairs.feature, pairs.threshold],
+        counts.n_active[pairs.feature, pairs.threshold],
         counts.instances_hit[pairs],
         concepts["n_positive_residues"].to_numpy()[pairs.concept],
         concepts["n_instances"].to_numpy()[pairs.concept],
@@ -112,7 +112,7 @@ def _best_thresholds(counts: OverlapCounts, concept: int) -> Int[np.ndarray, " n
     totals = counts.concepts.iloc[concept]
     scores = measure(
         counts.tp[concept],
-        counts.fires,
+        counts.n_active,
         counts.instances_hit[concept],
         totals["n_positive_residues"],
         totals["n_instances"],

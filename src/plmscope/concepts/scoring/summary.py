@@ -65,7 +65,8 @@ class ConceptSummary(Record):
         amino_acids: What the SAE's pairs with the twenty amino acids, a baseline family, add up to.
         n_pairs_tested: Pairs of annotated concepts with a p-value.
         n_pairs_significant: Those with a q-value below 0.05.
-        share_leaked: Share of the proteins of valid and test with a hit in train above the cut.
+        fraction_leaked: Fraction of the proteins of valid and test with a hit in train above the
+            threshold.
         concepts_without_pair: Kept concepts that no feature touches on valid.
         concepts_without_test_instance: Reported concepts that test cannot score.
     """
@@ -75,7 +76,7 @@ class ConceptSummary(Record):
     amino_acids: Sums
     n_pairs_tested: int
     n_pairs_significant: int
-    share_leaked: dict[str, float]
+    fraction_leaked: dict[str, float]
     concepts_without_pair: list[str]
     concepts_without_test_instance: list[str]
 
@@ -106,8 +107,8 @@ def summarise_concepts(
         amino_acids=Sums(**_add_up(amino_acids)),
         n_pairs_tested=len(annotated),
         n_pairs_significant=int((annotated["q_value"] < SIGNIFICANT_Q).sum()),
-        share_leaked={
-            str(split): float(rows["above_cut"].mean())
+        fraction_leaked={
+            str(split): float(rows["above_threshold"].mean())
             for split, rows in leakage_audit.groupby("split")
         },
         concepts_without_pair=sorted(set(kept) - set(concept_report["concept"])),

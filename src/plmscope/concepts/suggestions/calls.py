@@ -61,11 +61,12 @@ def find_calls(
 
 
 class HeldOutPrecision:
-    """The share of true calls among held-out calls of about the same peak.
+    """The fraction of true calls among held-out calls of about the same peak.
 
-    The share may only rise with the peak: isotonic regression cuts the range of peaks into steps,
-    each with one share. UniProt is not complete, so that a true call may be where nobody has
-    looked: the share is rather too low than too high.
+    The fraction may only rise with the peak: isotonic regression cuts the range of peaks into
+        steps,
+    each with one fraction. UniProt is not complete, so that a true call may be where nobody has
+    looked: the fraction is rather too low than too high.
 
     Args:
         peak: Peaks of calls on held-out proteins.
@@ -78,25 +79,25 @@ class HeldOutPrecision:
         # Of calls with equal peaks the true ones come first, so that all end in one step.
         order = np.lexsort((~is_true, peak))
         if len(order) == 0:
-            self._lowest, self._n_calls, self._share = np.zeros(1), np.zeros(1, int), np.zeros(1)
+            self._lowest, self._n_calls, self._fraction = np.zeros(1), np.zeros(1, int), np.zeros(1)
             return
-        share = isotonic_regression(is_true[order].astype(float))
-        first = np.flatnonzero(np.diff(share, prepend=-1.0))
-        self._lowest, self._share = peak[order][first], share[first]
-        self._n_calls = np.diff(first, append=len(share))
+        fraction = isotonic_regression(is_true[order].astype(float))
+        first = np.flatnonzero(np.diff(fraction, prepend=-1.0))
+        self._lowest, self._fraction = peak[order][first], fraction[first]
+        self._n_calls = np.diff(first, append=len(fraction))
 
     def at(
         self, peak: Float[np.ndarray, " n"]
     ) -> tuple[Int[np.ndarray, " n"], Float[np.ndarray, " n"], Float[np.ndarray, " n"]]:
-        """The held-out calls in each peak's step, their true share, and its lower bound.
+        """The held-out calls in each peak's step, their true fraction, and its lower bound.
 
         The bound is the lower end of Wilson's 95 % interval (1927); without calls it is 0.
         """
         step = np.maximum(np.searchsorted(self._lowest, peak, side="right") - 1, 0)
-        n_calls, share = self._n_calls[step], self._share[step]
+        n_calls, fraction = self._n_calls[step], self._fraction[step]
         n = np.maximum(n_calls, 1)
         z = ndtri(0.975)
-        centre = share + z**2 / (2 * n)
-        margin = z * np.sqrt(share * (1 - share) / n + z**2 / (4 * n**2))
+        centre = fraction + z**2 / (2 * n)
+        margin = z * np.sqrt(fraction * (1 - fraction) / n + z**2 / (4 * n**2))
         low = np.maximum((centre - margin) / (1 + z**2 / n), 0.0)
-        return n_calls, share, np.where(n_calls > 0, low, 0.0)
+        return n_calls, fraction, np.where(n_calls > 0, low, 0.0)

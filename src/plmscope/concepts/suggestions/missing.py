@@ -93,7 +93,8 @@ def suggest_annotations(
 
     Returns:
         concept, feature, accession, start and end (1-based, inclusive), peak; n_test_calls,
-        precision and precision_low: how many calls on test peak about as high, which share of them
+        precision and precision_low: how many calls on test peak about as high, which fraction of
+            them
         touches an annotation (`HeldOutPrecision`), and its 95 % lower bound; protein_has_concept:
         whether the protein carries the concept elsewhere. Surest first.
     """
@@ -140,11 +141,11 @@ def hide_instances(
 
     Args:
         annotations: The `annotations` table.
-        settings: Which share of each concept's instances to hide; seed.
+        settings: Which fraction of each concept's instances to hide; seed.
     """
     instances = annotations.drop_duplicates("instance")
     drawn = instances.groupby("concept")["instance"].sample(
-        frac=settings.hidden_share, random_state=settings.seed
+        frac=settings.hidden_fraction, random_state=settings.seed
     )
     is_hidden = annotations["instance"].isin(drawn)
     return annotations[~is_hidden], annotations[is_hidden]

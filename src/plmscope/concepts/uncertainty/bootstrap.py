@@ -79,5 +79,5 @@ def _quantile(
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, len(ordered) - 1)
     column = np.arange(ordered.shape[1])
-    share = place - below
-    return ordered[below, column] * (1 - share) + ordered[above, column] * share
+    fraction = place - below
+    return ordered[below, column] * (1 - fraction) + ordered[above, column] * fraction

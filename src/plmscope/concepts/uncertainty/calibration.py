@@ -16,10 +16,10 @@ from plmscope.concepts.settings import (
 )
 from plmscope.concepts.uncertainty.bootstrap import INTERVAL_SCORES, bootstrap_intervals
 from plmscope.concepts.uncertainty.permutation import (
+    log_p_steps,
     p_values_in_pool,
     permute_overlaps,
-    pool_surprise,
-    surprise,
+    pool_log_p,
 )
 from plmscope.parameters import Record
 from plmscope.progress import show_progress
@@ -31,17 +31,17 @@ class NullCalibration(Record):
     Args:
         n_shuffles: Shuffled labels tested.
         n_pairs: Pairs tested on each.
-        share_discovered: Share of the pairs with q < 0.05, mean over shuffles.
-        share_of_shuffles_with_discovery: Share of the shuffles with any pair at q < 0.05: where
-            all pairs are null, this is the false discovery rate.
-        share_below: Share of the p-values below 0.001, 0.01 and 0.05.
+        fraction_discovered: Fraction of the pairs with q < 0.05, mean over shuffles.
+        fraction_of_shuffles_with_discovery: Fraction of the shuffles with any pair at q < 0.05:
+            where all pairs are null, this is the false discovery rate.
+        fraction_below: Fraction of the p-values below 0.001, 0.01 and 0.05.
     """
 
     n_shuffles: int
     n_pairs: int
-    share_discovered: float
-    share_of_shuffles_with_discovery: float
-    share_below: dict[str, float]
+    fraction_discovered: float
+    fraction_of_shuffles_with_discovery: float
+    fraction_below: dict[str, float]
 
 
 class IntervalCalibration(Record):
@@ -50,7 +50,7 @@ class IntervalCalibration(Record):
     Args:
         n_samples: Samples drawn.
         n_pairs: Pairs scored in each.
-        coverage: Share of the intervals that hold the truth, by score.
+        coverage: Fraction of the intervals that hold the truth, by score.
     """
 
     n_samples: int
@@ -116,8 +116,8 @@ def calibrate_p_values(
         counting,
         uncertainty.model_copy(update={"n_permutations": n_rotations}),
     )
-    steps = [surprise(of_rotation, moments) for of_rotation in overlaps]
-    pool = pool_surprise(steps[settings.n_shuffles :])
+    steps = [log_p_steps(of_rotation, moments) for of_rotation in overlaps]
+    pool = pool_log_p(steps[settings.n_shuffles :])
     p_values = np.stack(
         [p_values_in_pool(observed, pool) for observed in steps[: settings.n_shuffles]]
     )
@@ -125,9 +125,12 @@ def calibrate_p_values(
     return NullCalibration(
         n_shuffles=settings.n_shuffles,
         n_pairs=len(annotated),
-        share_discovered=float(discovered.mean()),
-        share_of_shuffles_with_discovery=float(discovered.any(axis=1).mean()),
-        share_below={str(cut): float((p_values < cut).mean()) for cut in (0.001, 0.01, 0.05)},
+        fraction_discovered=float(discovered.mean()),
+        fraction_of_shuffles_with_discovery=float(discovered.any(axis=1).mean()),
+        fraction_below={
+            str(threshold): float((p_values < threshold).mean())
+            for threshold in (0.001, 0.01, 0.05)
+        },
     )
 
 

@@ -35,7 +35,7 @@ from plmscope.concepts.counting.encoding import (
 from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts, expand
 from plmscope.concepts.settings import CountingSettings, UncertaintySettings
 
-MAX_SURPRISE, SURPRISE_STEP = 300.0, 0.01
+MAX_LOG_P, LOG_P_STEP = 300.0, 0.01
 """Approximate tail probabilities are pooled as a histogram of their -log10."""
 
 
@@ -139,7 +139,7 @@ def pooled_p_values(
     permuted: Int32[np.ndarray, "n_permutations n_pairs"],
     moments: Moments,
 ) -> Float[np.ndarray, " n_pairs"]:
-    """How often the permuted overlaps of all pairs are as surprising as each observed one.
+    """How often the permuted overlaps of all pairs are as improbable as each observed one.
 
     Args:
         observed: Overlaps.
@@ -147,18 +147,18 @@ def pooled_p_values(
         moments: Of the same pairs under the null.
 
     Returns:
-        (1 + permuted values at least as surprising) / (1 + permuted values).
+        (1 + permuted values at least as improbable) / (1 + permuted values).
     """
-    pool = pool_surprise(surprise(overlaps, moments) for overlaps in permuted)
-    return p_values_in_pool(surprise(observed, moments), pool)
+    pool = pool_log_p(log_p_steps(overlaps, moments) for overlaps in permuted)
+    return p_values_in_pool(log_p_steps(observed, moments), pool)
 
 
-def surprise(
+def log_p_steps(
     overlaps: Int[np.ndarray, " n_pairs"], moments: Moments
 ) -> Int[np.ndarray, " n_pairs"]:
-    """-log10 of the gamma tail probability of each overlap, in steps of `SURPRISE_STEP`.
+    """-log10 of the gamma tail probability of each overlap, in steps of `LOG_P_STEP`.
 
-    An overlap no larger than its mean is no surprise at all: 0.
+    An overlap no larger than its mean counts as p = 1: 0.
     """
     steps = np.zeros(len(overlaps), dtype=np.int64)
     varies = moments.variance > 1e-9 * moments.mean
@@ -166,13 +166,13 @@ def surprise(
     mean, variance = moments.mean[possible], moments.variance[possible]
     # Overlaps are whole numbers: half a unit less is where a continuous tail begins.
     tail = gammaincc(mean**2 / variance, (overlaps[possible] - 0.5) * mean / variance)
-    steps[possible] = -np.log10(np.maximum(tail, 10.0**-MAX_SURPRISE)) / SURPRISE_STEP
+    steps[possible] = -np.log10(np.maximum(tail, 10.0**-MAX_LOG_P)) / LOG_P_STEP
     return steps
 
 
-def pool_surprise(rows: Iterable[Int[np.ndarray, " n_pairs"]]) -> Int[np.ndarray, " n_bins"]:
-    """How many values of all rows have each step of surprise."""
-    pool = np.zeros(round(MAX_SURPRISE / SURPRISE_STEP) + 1, dtype=np.int64)
+def pool_log_p(rows: Iterable[Int[np.ndarray, " n_pairs"]]) -> Int[np.ndarray, " n_bins"]:
+    """How many values of all rows have each step of -log10 p."""
+    pool = np.zeros(round(MAX_LOG_P / LOG_P_STEP) + 1, dtype=np.int64)
     for steps in rows:
         pool += np.bincount(steps, minlength=len(pool))
     return pool
@@ -181,7 +181,7 @@ def pool_surprise(rows: Iterable[Int[np.ndarray, " n_pairs"]]) -> Int[np.ndarray
 def p_values_in_pool(
     steps: Int[np.ndarray, " n_pairs"], pool: Int[np.ndarray, " n_bins"]
 ) -> Float[np.ndarray, " n_pairs"]:
-    """The share of a pool, and of the value itself, that is at least as surprising."""
+    """The fraction of a pool, and of the value itself, that is at least as improbable."""
     at_least = pool[::-1].cumsum()[::-1]
     return (1 + at_least[steps]) / (1 + pool.sum())
 

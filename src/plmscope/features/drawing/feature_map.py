@@ -23,16 +23,17 @@ class MapMeasure:
     Attributes:
         column: Of `feature_statistics`.
         title: Of the axis.
-        is_share: A share is drawn on a logarithmic axis in percent, an activation from 0 to 1.
+        is_fraction: A fraction is drawn on a logarithmic axis in percent, an activation from 0 to
+            1.
     """
 
     column: str
     title: str
-    is_share: bool
+    is_fraction: bool
 
 
 MAP_MEASURES = (
-    MapMeasure("share_when_present", "share of a protein's residues, where present", True),
+    MapMeasure("fraction_when_present", "fraction of a protein's residues, where present", True),
     MapMeasure("mean_when_active", "mean activation where active", False),
 )
 
@@ -49,7 +50,7 @@ def feature_map_svg(
     Args:
         statistics: `feature_statistics`.
         names: Concept of each named feature, indexed by feature.
-        measure: What is drawn upwards, over the share of proteins where a feature is active.
+        measure: What is drawn upwards, over the fraction of proteins where a feature is active.
         width: Of the drawing, in pixels.
         height: Of the drawing, in pixels.
 
@@ -57,11 +58,11 @@ def feature_map_svg(
         The SVG; each point carries its feature's number as `data-feature`.
     """
     alive = statistics[statistics["n_residues_active"] > 0]
-    shares = alive["share_of_proteins"].to_numpy()
+    fractions = alive["fraction_of_proteins"].to_numpy()
     heights = alive[measure.column].to_numpy()
-    across = _Axis.of_shares(shares)
-    up = _Axis.of_shares(heights) if measure.is_share else _Axis(0.0, 1.0, is_log=False)
-    x = _LEFT + across.place(shares) * (width - _LEFT - _RIGHT)
+    across = _Axis.of_fractions(fractions)
+    up = _Axis.of_fractions(heights) if measure.is_fraction else _Axis(0.0, 1.0, is_log=False)
+    x = _LEFT + across.place(fractions) * (width - _LEFT - _RIGHT)
     y = height - _BOTTOM - up.place(heights) * (height - _TOP - _BOTTOM)
     concepts = alive["feature"].map(names).fillna("").to_numpy()
     points = zip(x, y, alive["feature"], concepts, strict=True)
@@ -79,9 +80,9 @@ class _Axis:
     is_log: bool
 
     @classmethod
-    def of_shares(cls, shares: NDArray[np.float64]) -> "_Axis":
-        """From the decade of the smallest share to 100 %."""
-        smallest = float(shares.min()) if len(shares) else 0.1
+    def of_fractions(cls, fractions: NDArray[np.float64]) -> "_Axis":
+        """From the decade of the smallest fraction to 100 %."""
+        smallest = float(fractions.min()) if len(fractions) else 0.1
         return cls(10.0 ** math.floor(math.log10(smallest) - 1e-9), 1.0, is_log=True)
 
     def place(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -112,7 +113,7 @@ def _grid(across: _Axis, up: _Axis, measure: MapMeasure, width: int, height: int
         yield f"<line x1='{_LEFT}' x2='{right}' y1='{y:.1f}' y2='{y:.1f}' stroke='{RULE}'/>"
         yield svg_text(_LEFT - 6, y + 4, label, "end")
     middle = (_TOP + bottom) / 2
-    yield svg_text((_LEFT + right) / 2, height - 8, "share of proteins where active", "middle")
+    yield svg_text((_LEFT + right) / 2, height - 8, "fraction of proteins where active", "middle")
     turned = svg_text(12, middle, measure.title, "middle", FAINT_INK)
     yield f"<g transform='rotate(-90 12 {middle})'>{turned}</g>"
 

@@ -1,4 +1,4 @@
-"""The few pieces that every SVG drawing shares."""
+"""The few elements that every SVG drawing shares."""
 
 from collections.abc import Iterable
 from html import escape

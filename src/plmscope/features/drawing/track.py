@@ -1,4 +1,4 @@
-"""One feature's activation along one protein, with the annotations to hold it against."""
+"""One feature's activation along one protein, beside the annotations."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

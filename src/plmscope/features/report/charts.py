@@ -53,12 +53,12 @@ def f1_against_control(control_report: pd.DataFrame, control: str) -> go.Figure:
 
 
 def feature_density(statistics: pd.DataFrame) -> go.Figure:
-    """How many features fire at which share of residues, on a logarithmic axis.
+    """How many features fire at which fraction of residues, on a logarithmic axis.
 
     Args:
         statistics: `feature_statistics`.
     """
-    alive = statistics.loc[statistics["n_residues_active"] > 0, "share_of_residues"]
+    alive = statistics.loc[statistics["n_residues_active"] > 0, "fraction_of_residues"]
     counts, edges = np.histogram(np.log10(alive), bins=40)
     bars = go.Bar(
         x=10 ** ((edges[:-1] + edges[1:]) / 2),
@@ -68,7 +68,7 @@ def feature_density(statistics: pd.DataFrame) -> go.Figure:
         hovertemplate="%{x:.2%} of residues: %{y} features<extra></extra>",
     )
     figure = go.Figure(bars, LAYOUT)
-    figure.update_xaxes(title="share of residues where a feature is active", type="log")
+    figure.update_xaxes(title="fraction of residues where a feature is active", type="log")
     figure.update_xaxes(tickformat=".2~%", dtick=1)
     figure.update_yaxes(title="features")
     return figure

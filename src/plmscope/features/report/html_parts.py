@@ -1,4 +1,4 @@
-"""Pieces of HTML that the report and the dashboard share."""
+"""Parts of HTML that the report and the dashboard share."""
 
 import re
 from collections.abc import Mapping, Sequence

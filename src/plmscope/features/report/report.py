@@ -48,7 +48,7 @@ _CONTROL_NAMES = {"sae": "SAE", "pca": "PCA"}
 
 @dataclass(frozen=True)
 class RunResults:
-    """Everything that a report tells, named as in the catalog."""
+    """Everything that a report shows, named as in the catalog."""
 
     sae_search_trials: pd.DataFrame
     sae_search_history_plot: Figure
@@ -156,7 +156,7 @@ def _quality(sae_evaluation: dict[str, Any]) -> list[dict[str, Any]]:
         "Variance unexplained (FVU)": lambda split: f"{split['fvu']:.3f}",
         "Mean squared error": lambda split: f"{split['mse']:.4g}",
         "Features active per residue (L0)": lambda split: f"{split['l0_mean']:.1f}",
-        "Features that never fire": lambda split: f"{split['dead_share']:.1%}",
+        "Features that never fire": lambda split: f"{split['dead_fraction']:.1%}",
         "Masked-token loss recovered": lambda split: _recovered(split["fidelity_masked"]),
         "Unmasked loss recovered": lambda split: _recovered(split["fidelity_unmasked"]),
     }

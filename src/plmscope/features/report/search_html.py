@@ -30,7 +30,7 @@ _MEASURED = {
     "l0": ("L0", ".1f"),
     "fvu": ("FVU", ".4f"),
     "concept_f1": ("concept F1", ".4f"),
-    "dead_share": ("dead features", ".1%"),
+    "dead_fraction": ("dead features", ".1%"),
 }
 
 

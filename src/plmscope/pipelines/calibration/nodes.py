@@ -56,13 +56,13 @@ def calibrate_statistics(
         uncertainty,
         settings,
     )
-    logger.info("shuffled labels: %.5f %% of pairs have q < 0.05", 100 * null.share_discovered)
+    logger.info("shuffled labels: %.5f %% of pairs have q < 0.05", 100 * null.fraction_discovered)
     intervals = {}
     for split, of_split in labels.items():
         by_protein = ca.count_by_protein(stores_of[split], sae, of_split, best_pairs, counting)
         clusters = by_protein.by_cluster(cluster_of)
         intervals[split] = ca.calibrate_intervals(clusters, uncertainty, settings)
-        shares = intervals[split].coverage.items()
-        held = ", ".join(f"{name} {share:.1%}" for name, share in shares)
+        fractions = intervals[split].coverage.items()
+        held = ", ".join(f"{name} {fraction:.1%}" for name, fraction in fractions)
         logger.info("%s: intervals hold the truth of %s", split, held)
     return ca.Calibration(null=null, intervals=intervals).model_dump(mode="json")

@@ -32,7 +32,7 @@ def count_held_out_overlaps(
     Returns:
         Integer counts of all features, concepts and thresholds, on valid and on test.
     """
-    ca.tell_concepts_apart(annotations, concepts)
+    ca.check_concepts(annotations, concepts)
     labels = ca.label_held_out(proteins, annotations, concepts)
     counts = ca.Comparison.of_store(sae, activations, labels).overlap_counts(settings)
     return counts["valid"], counts["test"]
@@ -64,7 +64,7 @@ def assess_significance(
     counting: ca.CountingSettings,
     settings: ca.UncertaintySettings,
 ) -> pd.DataFrame:
-    """Hold each pair's overlap on test against labels moved at random within the proteins.
+    """Compare each pair's overlap on test with labels moved at random within the proteins.
 
     Args:
         scored_pairs: The pairs.

@@ -29,7 +29,7 @@ def parse_uniprot_table(
     """
     if uniprot_flat.file:
         tables = pr.place_swissprot_entries(
-            uniprot_flat, settings.on_bad_feature, settings.max_rejected_share
+            uniprot_flat, settings.on_bad_feature, settings.max_rejected_fraction
         )
     else:
         tables = pr.parse_uniprot_cells(
@@ -37,7 +37,7 @@ def parse_uniprot_table(
             settings.on_bad_feature,
             settings.cluster_column,
             settings.split_column,
-            settings.max_rejected_share,
+            settings.max_rejected_fraction,
         )
     pr.check_nucleotides(tables.proteins, settings.allow_nucleotides)
     return tables
@@ -165,8 +165,8 @@ def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.D
     """
     audit = pr.audit_leakage(proteins, settings)
     logger.info(
-        "%d of %d held-out proteins have a hit in train above the cut",
-        audit["above_cut"].sum(),
+        "%d of %d held-out proteins have a hit in train above the threshold",
+        audit["above_threshold"].sum(),
         len(audit),
     )
     _tell_not_judged(audit["judged"], "held-out proteins")

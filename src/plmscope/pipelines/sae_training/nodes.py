@@ -36,7 +36,7 @@ def search_sae_settings(
         sae: The configured architecture, tried first.
         settings: How it is trained, and what is not searched.
         search: The search; with `n_trials: 0` the tables are empty.
-        counting: How features are held against concepts, if an objective does.
+        counting: How features are compared with concepts, if an objective does.
 
     Returns:
         The trials, the L0-FVU front, and the five plots of `training.SearchPlots`.

@@ -36,7 +36,7 @@ def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> N
     """
     number, distinct = pd.factorize(np.array(sequences, dtype=object))
     hits = _search_all(list(distinct), settings)
-    return _join(hits[is_above_cut(hits, settings)], list(distinct))[number]
+    return _join(hits[is_above_threshold(hits, settings)], list(distinct))[number]
 
 
 def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:
@@ -65,7 +65,7 @@ def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.D
     n_given = (to_split["cluster"] != "").sum()
     if n_given == 0:
         hits = _search_all(sequences, settings)
-        labels = _join(hits[is_above_cut(hits, settings)], sequences)
+        labels = _join(hits[is_above_threshold(hits, settings)], sequences)
         judged = find_themselves(hits, len(sequences))
     elif n_given == len(to_split):
         labels = _join_given(to_split["cluster"], number, sequences)
@@ -89,7 +89,7 @@ def is_to_split(proteins: pd.DataFrame) -> "pd.Series[bool]":
     return annotated if annotated.any() else ~annotated
 
 
-def is_above_cut(hits: pd.DataFrame, settings: HomologySettings) -> "pd.Series[bool]":
+def is_above_threshold(hits: pd.DataFrame, settings: HomologySettings) -> "pd.Series[bool]":
     """Which hits of MMseqs2 are of homologues.
 
     MMseqs2's own coverage filter also drops pairs by the ratio of their lengths, even where the

@@ -8,7 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plmscope.proteins.errors import ProteinTableError
-from plmscope.proteins.homology.clusters import find_themselves, is_above_cut, is_to_split
+from plmscope.proteins.homology.clusters import find_themselves, is_above_threshold, is_to_split
 from plmscope.proteins.homology.copies import find_copies
 from plmscope.proteins.homology.mmseqs import search_sequences
 from plmscope.proteins.settings import HomologySettings
@@ -24,7 +24,7 @@ _NO_HIT = {
     "identity": 0.0,
     "query_coverage": 0.0,
     "target_coverage": 0.0,
-    "above_cut": False,
+    "above_threshold": False,
 }
 
 
@@ -71,10 +71,12 @@ def audit_leakage(proteins: pd.DataFrame, settings: HomologySettings) -> pd.Data
 
     Returns:
         One row a valid or test protein: accession, split, train_accession (its closest hit in
-        train: above the cut if there is one, then the most identical; "" if none), identity, the
-        shares of itself (query_coverage) and of the hit (target_coverage) that the alignment
-        covers (0 without a hit), above_cut (whether the two are homologous by the settings, or
-        copies by `find_copies`), and judged (whether MMseqs2 finds the protein at least in itself).
+        train: above the threshold if there is one, then the most identical; "" if none), identity,
+            the
+        fractions of itself (query_coverage) and of the hit (target_coverage) that the alignment
+        covers (0 without a hit), above_threshold (whether the two are homologous by the settings,
+        or copies by `find_copies`), and judged (whether MMseqs2 finds the protein at least in
+        itself).
 
     Raises:
         HomologyError: MMseqs2 failed.
@@ -89,7 +91,9 @@ def audit_leakage(proteins: pd.DataFrame, settings: HomologySettings) -> pd.Data
     closest["train_accession"] = accessions[closest["target"]]
     closest = closest.set_index("query").reindex(number).reset_index(drop=True)
     audit = held_out.join(closest[list(_NO_HIT)]).fillna(_NO_HIT)
-    return audit.assign(judged=_are_judged(sequences, settings)[number]).astype({"above_cut": bool})
+    return audit.assign(judged=_are_judged(sequences, settings)[number]).astype(
+        {"above_threshold": bool}
+    )
 
 
 def _copies_in_corpus(proteins: pd.DataFrame) -> pd.DataFrame:
@@ -100,14 +104,14 @@ def _copies_in_corpus(proteins: pd.DataFrame) -> pd.DataFrame:
 
 
 def _homologues_in_corpus(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:
-    """The corpus proteins that the audit's search finds above the cut."""
+    """The corpus proteins that the audit's search finds above the threshold."""
     corpus = proteins[~is_to_split(proteins)]
     if corpus.empty:
         return corpus
     is_train = proteins["split"] == "train"
     targets = _sequences(proteins[is_train])
     hits = _search(_sequences(proteins[~is_train]), targets, settings)
-    found = hits.loc[hits["above_cut"], "target"].unique()
+    found = hits.loc[hits["above_threshold"], "target"].unique()
     return corpus[corpus["sequence"].isin([targets[index] for index in found])]
 
 
@@ -120,18 +124,18 @@ def _search(
     held_out: Sequence[str], train: Sequence[str], settings: HomologySettings
 ) -> pd.DataFrame:
     hits = search_sequences(held_out, train, threads=settings.threads)
-    return hits.assign(above_cut=is_above_cut(hits, settings))
+    return hits.assign(above_threshold=is_above_threshold(hits, settings))
 
 
 def _closest_hits(
     held_out: Sequence[str], train: Sequence[str], settings: HomologySettings
 ) -> pd.DataFrame:
     """The closest hit in train of each held-out sequence that has one."""
-    copies = find_copies(held_out, train).assign(above_cut=True)
+    copies = find_copies(held_out, train).assign(above_threshold=True)
     return (
         pd.concat([_search(held_out, train, settings), copies])
         .sort_values(
-            ["query", "above_cut", "identity", "query_coverage", "target_coverage", "target"],
+            ["query", "above_threshold", "identity", "query_coverage", "target_coverage", "target"],
             ascending=[True, False, False, False, False, True],
         )
         .drop_duplicates("query")

@@ -17,7 +17,7 @@ from plmscope.proteins.tables import (
     Reject,
     make_table,
     refuse_again,
-    tell_repeated,
+    warn_of_repeated,
 )
 
 _UNIPROT_NAME = re.compile(r"(?i:sp|tr)\|([^|\s]+)(?:\|(\S*))?")
@@ -78,7 +78,7 @@ def read_fasta(path: Path | str) -> ProteinTables:
                 accession, *names, len(cleaned.residues), cleaned.residues, "corpus", "", "",
                 file, line, cleaned.repairs,
             )  # fmt: skip
-    tell_repeated(rejects, len(proteins))
+    warn_of_repeated(rejects, len(proteins))
     return ProteinTables(
         make_table(proteins.values(), READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
     )

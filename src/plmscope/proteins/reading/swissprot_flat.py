@@ -25,7 +25,7 @@ from plmscope.proteins.tables import (
     make_table,
     refuse_again,
     refuse_if_all_rejected,
-    tell_repeated,
+    warn_of_repeated,
 )
 
 _TYPE_OF_KEY = {kind.key: kind for kind in FEATURE_TYPES}
@@ -97,7 +97,7 @@ def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
             features += _features_of(record, line)
             continue
         rejects.append(Reject(file, line, accession, *fault))
-    tell_repeated(rejects, len(proteins))
+    warn_of_repeated(rejects, len(proteins))
     return SwissprotEntries(
         file,
         make_table(proteins.values(), READ_PROTEIN_COLUMNS),
@@ -116,12 +116,12 @@ def empty_swissprot_entries() -> SwissprotEntries:
 def place_swissprot_entries(
     entries: SwissprotEntries,
     on_bad_feature: OnBadFeature = "stop",
-    max_rejected_share: float = 1.0,
+    max_rejected_fraction: float = 1.0,
 ) -> UniprotTables:
     """Place the features of a flat file's entries; see `read_swissprot_flat`."""
     refuse_if_all_rejected(entries.proteins, entries.rejects)
     annotations, feature_rejects = place_features(
-        entries.features, entries.proteins, entries.file, on_bad_feature, max_rejected_share
+        entries.features, entries.proteins, entries.file, on_bad_feature, max_rejected_fraction
     )
     rejects = pd.concat([entries.rejects, feature_rejects], ignore_index=True)
     return UniprotTables(entries.proteins, annotations, rejects)

@@ -46,8 +46,8 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
                 " itself: git lfs pull."
             )
         with _open(path) as file:
-            for piece in file:
-                for line in piece.rstrip(b"\r\n").split(b"\r"):  # old files end lines with CR alone
+            for chunk in file:
+                for line in chunk.rstrip(b"\r\n").split(b"\r"):  # old files end lines with CR alone
                     number += 1
                     text = line.decode().removeprefix("\ufeff")
                     if number == 1:

@@ -24,7 +24,7 @@ from plmscope.proteins.tables import (
     make_table,
     refuse_again,
     refuse_if_all_rejected,
-    tell_repeated,
+    warn_of_repeated,
 )
 
 logger = logging.getLogger(__name__)
@@ -59,7 +59,7 @@ def read_uniprot_tsv(
     on_bad_feature: OnBadFeature = "stop",
     cluster_column: str | None = None,
     split_column: str | None = None,
-    max_rejected_share: float = 1.0,
+    max_rejected_fraction: float = 1.0,
 ) -> UniprotTables:
     """Read a UniProtKB TSV export, plain or gzipped.
 
@@ -69,7 +69,8 @@ def read_uniprot_tsv(
         on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
         cluster_column: The column that gives each protein's homology cluster, if there is one.
         split_column: The column that gives each protein's split, if there is one.
-        max_rejected_share: Share of a column's features that may be rejected for their syntax.
+        max_rejected_fraction: Fraction of a column's features that may be rejected for their
+            syntax.
 
     Returns:
         Proteins, annotations and rejects.
@@ -80,7 +81,7 @@ def read_uniprot_tsv(
     """
     cells = read_uniprot_cells(path)
     return parse_uniprot_cells(
-        cells, on_bad_feature, cluster_column, split_column, max_rejected_share
+        cells, on_bad_feature, cluster_column, split_column, max_rejected_fraction
     )
 
 
@@ -117,7 +118,7 @@ def parse_uniprot_cells(
     on_bad_feature: OnBadFeature = "stop",
     cluster_column: str | None = None,
     split_column: str | None = None,
-    max_rejected_share: float = 1.0,
+    max_rejected_fraction: float = 1.0,
 ) -> UniprotTables:
     """Clean the sequences and place the features of a UniProtKB table; see `read_uniprot_tsv`."""
     proteins, protein_rejects = _parse_proteins(table, cluster_column, split_column)
@@ -126,7 +127,7 @@ def parse_uniprot_cells(
     cells = table.cells.loc[proteins["line"]]
     _tell_without_features(cells, table.file)
     annotations, feature_rejects = place_features(
-        _written_features(cells), proteins, table.file, on_bad_feature, max_rejected_share
+        _written_features(cells), proteins, table.file, on_bad_feature, max_rejected_fraction
     )
     rejects = pd.concat([protein_rejects, feature_rejects], ignore_index=True)
     if table.file:
@@ -249,7 +250,7 @@ def _parse_proteins(
             )  # fmt: skip
             continue
         rejects.append(Reject(table.file, line, accession, *fault))
-    tell_repeated(rejects, len(proteins))
+    warn_of_repeated(rejects, len(proteins))
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
 
 

@@ -38,6 +38,6 @@ class BatchTopKSAE(ThresholdSAE):
         super()._initialise(generator)
         self.register_buffer("threshold", torch.tensor(-1.0))
 
-    def cut(self) -> Float[Tensor, ""]:
+    def activation_threshold(self) -> Float[Tensor, ""]:
         """The tracked threshold."""
         return self.threshold

@@ -35,6 +35,6 @@ class JumpReLUSAE(ThresholdSAE):
         super()._initialise(generator)
         self.threshold = nn.Parameter(torch.full((self.d_sae,), 1e-3))
 
-    def cut(self) -> Float[Tensor, " d_sae"]:
+    def activation_threshold(self) -> Float[Tensor, " d_sae"]:
         """The learned thresholds."""
         return self.threshold

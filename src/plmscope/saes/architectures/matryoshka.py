@@ -16,7 +16,7 @@ class MatryoshkaConfig(KConfig):
     """Settings of a Matryoshka SAE.
 
     Args:
-        prefixes: Shares of the features, rising to 1, each of which must reconstruct alone.
+        prefixes: Fractions of the features, rising to 1, each of which must reconstruct alone.
     """
 
     architecture: Literal["matryoshka"] = "matryoshka"
@@ -25,7 +25,7 @@ class MatryoshkaConfig(KConfig):
     @property
     def prefix_sizes(self) -> list[int]:
         """Number of features in each prefix."""
-        return [round(share * self.d_sae) for share in self.prefixes]
+        return [round(fraction * self.d_sae) for fraction in self.prefixes]
 
     @model_validator(mode="after")
     def _prefixes_rise(self) -> Self:

@@ -35,6 +35,6 @@ class ReLUSAE(ThresholdSAE):
         gaussian = torch.randn(self.d_sae, self.d_model, generator=generator)
         self.W_dec.data.copy_(unit_rows(gaussian))
 
-    def cut(self) -> Float[Tensor, ""]:
+    def activation_threshold(self) -> Float[Tensor, ""]:
         """Zero."""
         return self.input_scale.new_zeros(())

@@ -1,4 +1,4 @@
-"""Raw neurons in the clothes of an SAE: the baseline that an SAE has to beat."""
+"""Raw neurons behind the interface of an SAE: the baseline that an SAE has to beat."""
 
 from __future__ import annotations
 

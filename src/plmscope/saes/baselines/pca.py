@@ -1,4 +1,4 @@
-"""Principal components in the clothes of an SAE: a baseline without training."""
+"""Principal components behind the interface of an SAE: a baseline without training."""
 
 from __future__ import annotations
 

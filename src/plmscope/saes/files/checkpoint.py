@@ -17,7 +17,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
-from plmscope.errors import DamagedFileError, tell
+from plmscope.errors import DamagedFileError, describe_validation_error
 from plmscope.files import read_sealed_json, sha256_of_file, write_sealed_json, write_then_rename
 from plmscope.parameters import Record
 from plmscope.saes.base import SAE
@@ -105,7 +105,9 @@ def read_config(folder: Path) -> CheckpointConfig:
     except DamagedFileError as error:
         raise CheckpointError(_foreign(path) or str(error)) from error
     except ValidationError as error:
-        raise CheckpointError(f"{path} is not the config of an SAE: {tell(error)}") from error
+        raise CheckpointError(
+            f"{path} is not the config of an SAE: {describe_validation_error(error)}"
+        ) from error
 
 
 def refuse_not_finite(tensors: dict[str, Tensor], whose: str) -> None:
@@ -128,7 +130,7 @@ def _foreign(path: Path) -> str:
     try:
         CheckpointConfig.model_validate(json.loads(path.read_text()))
     except ValidationError as error:
-        return f"{path} is not the config of an SAE: {tell(error)}"
+        return f"{path} is not the config of an SAE: {describe_validation_error(error)}"
     except ValueError:
         return ""
     return ""
@@ -169,7 +171,7 @@ def load_checkpoint(folder: Path) -> SAE:
 
 
 def _check_widths(weights: Path, config: CheckpointConfig) -> None:
-    """Hold the config against the file's header, before memory is taken for what it promises.
+    """Compare the config with the file's header, before memory is taken for what it promises.
 
     Raises:
         ValueError: They differ.

@@ -302,7 +302,7 @@ def _in_interplms_names(state: StateDict) -> StateDict:
 
 
 def _provenance(file: Path) -> Provenance:
-    """What the path tells: the layer, and the PLM of the two published repositories."""
+    """What the path says: the layer, and the PLM of the two published repositories."""
     layer = re.fullmatch(r"layer_(\d+)", file.parent.name)
     plm_id = next((plm for name, plm in PUBLISHED_PLMS.items() if name in str(file)), None)
     return Provenance(plm_id=plm_id, layer=int(layer[1]) if layer else None)

@@ -31,7 +31,7 @@ def is_interprot(state: StateDict) -> bool:
 
 
 def layer_in(name: str) -> int | None:
-    """The layer that a file's name tells."""
+    """The layer that a file's name gives."""
     found = re.search(r"_l(\d+)_", name)
     return int(found[1]) if found else None
 

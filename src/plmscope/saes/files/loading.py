@@ -85,7 +85,7 @@ def _read(path: Path, architecture: Architecture | None, k: int | None) -> SAE:
 def _refuse_other_than(
     path: Path, sae: SAE, architecture: Architecture | None, k: int | None
 ) -> None:
-    """Hold what the caller said against what was found."""
+    """Compare what the caller said with what was found."""
     found = sae.config.architecture
     if architecture is not None and architecture.removesuffix("_tied") != found:
         raise CheckpointError(f"{path} holds a {found} SAE, not {architecture}: leave that out.")

@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, PositiveFloat, PositiveInt, ValidationError
 
-from plmscope.errors import tell
+from plmscope.errors import describe_validation_error
 from plmscope.saes.base import SAE
 from plmscope.saes.errors import CheckpointError
 from plmscope.saes.files.state_dicts import (
@@ -89,7 +89,9 @@ def _read_config(path: Path) -> _Config:
         content = _in_todays_names(json.loads(path.read_text()))
         config = _Config.model_validate(content)
     except ValidationError as error:
-        raise CheckpointError(f"{path} does not describe an SAE: {tell(error)}") from error
+        raise CheckpointError(
+            f"{path} does not describe an SAE: {describe_validation_error(error)}"
+        ) from error
     except (ValueError, AttributeError) as error:
         raise CheckpointError(f"{path} is not JSON: {error}") from error
     if config.architecture not in _OUR_NAME:

@@ -93,7 +93,7 @@ def check_tensors(
 
 
 def what_it_is(state: StateDict) -> str:
-    """What the keys of a state dict tell of it, as a clause."""
+    """What the keys of a state dict say of it, as a clause."""
     keys = sorted(state)
     more = f" and {len(keys) - MOST_KEYS} more" if len(keys) > MOST_KEYS else ""
     known = [clause for own, clause in KNOWN_BY_KEYS if own <= state.keys()]

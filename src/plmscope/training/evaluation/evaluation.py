@@ -34,7 +34,7 @@ class FrequencyHistogram(Record):
     """Features by how often they fire.
 
     Args:
-        edges: Bounds of the bins, as log10 of the share of residues on which a feature fires.
+        edges: Bounds of the bins, as log10 of the fraction of residues on which a feature fires.
         counts: Features in each bin; features that never fire are in none.
     """
 
@@ -56,8 +56,9 @@ class SAEEvaluation(Record):
         l0_mean: Mean number of nonzero features of a residue.
         l0_std: Its standard deviation over residues.
         l0_quantiles: Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles.
-        dead_share: Share of the features that never fire.
-        dense_share: Share of the features that fire on more than `dense_above` of the residues.
+        dead_fraction: Fraction of the features that never fire.
+        dense_fraction: Fraction of the features that fire on more than `dense_above` of the
+            residues.
         frequencies: Histogram of activation frequencies.
         fidelity_proteins: Proteins read for fidelity.
         fidelity_masked: Fidelity on masked positions, as the PLM was trained; None if the PLM has
@@ -74,8 +75,8 @@ class SAEEvaluation(Record):
     l0_mean: float
     l0_std: float
     l0_quantiles: tuple[float, float, float, float, float]
-    dead_share: float
-    dense_share: float
+    dead_fraction: float
+    dense_fraction: float
     frequencies: FrequencyHistogram
     fidelity_proteins: int = 0
     fidelity_masked: Fidelity | None = None
@@ -114,7 +115,7 @@ def evaluate_sae(
     rng = np.random.default_rng(settings.seed)
     n_chosen = min(settings.fidelity_proteins, len(store.accessions))
     chosen = sequences.loc[rng.permutation(store.accessions)[:n_chosen]].tolist()
-    masked = choose_masked_positions(chosen, settings.mask_share, settings.seed)
+    masked = choose_masked_positions(chosen, settings.mask_fraction, settings.seed)
     layer, mean = store.manifest.layer, sums.mean
 
     def reconstruct(x: Tensor) -> Tensor:
@@ -198,8 +199,8 @@ class _Sums:
             l0_mean=l0_mean,
             l0_std=max(l0_square - l0_mean**2, 0.0) ** 0.5,
             l0_quantiles=tuple(quantiles.tolist()),
-            dead_share=float((frequency == 0).mean()),
-            dense_share=float((frequency > dense_above).mean()),
+            dead_fraction=float((frequency == 0).mean()),
+            dense_fraction=float((frequency > dense_above).mean()),
             frequencies=_histogram(frequency),
         )
 

@@ -77,7 +77,7 @@ def measure_fidelity(
         task: What the progress bar says is measured.
 
     Returns:
-        The five cross-entropies and the shares of the loss recovered.
+        The five cross-entropies and the fractions of the loss recovered.
     """
     edits: dict[str, Edit | None] = {
         "original": None,
@@ -132,12 +132,14 @@ def _sae_edits(reconstruct: Edit) -> dict[str, Edit]:
     return {"sae": with_sae, "sae_with_error": with_error}
 
 
-def choose_masked_positions(sequences: Sequence[str], share: float, seed: int) -> list[Positions]:
-    """Choose the positions to mask: a share of each sequence, at least one.
+def choose_masked_positions(
+    sequences: Sequence[str], fraction: float, seed: int
+) -> list[Positions]:
+    """Choose the positions to mask: a fraction of each sequence, at least one.
 
     Args:
         sequences: Proteins.
-        share: Of the residues.
+        fraction: Of the residues.
         seed: Decides the choice.
 
     Returns:
@@ -145,7 +147,7 @@ def choose_masked_positions(sequences: Sequence[str], share: float, seed: int) -
     """
     rng = np.random.default_rng(seed)
     return [
-        np.sort(rng.choice(len(s), size=max(1, round(share * len(s))), replace=False))
+        np.sort(rng.choice(len(s), size=max(1, round(fraction * len(s))), replace=False))
         for s in sequences
     ]
 

@@ -1,4 +1,4 @@
-"""Checkpoints of a training run, so that a killed run goes on where it stopped.
+"""Checkpoints of a training run, so that a killed run is resumed where it stopped.
 
 A run's checkpoints lie in a folder whose name is a hash of everything that decides the result; a
 run with other settings never sees them. Each is one file, `step_<number>.<hash>.pt`, written under

@@ -1,4 +1,4 @@
-"""Data-parallel training: processes that each read and learn from their share of every batch."""
+"""Data-parallel training: processes that each read and learn from their fraction of every batch."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def launch_ranks(
 ) -> list[TrainedSAE]:
     """Run `fit_saes` on `n_ranks` processes of this machine.
 
-    If one of them dies, all are started again and go on from the newest checkpoint, at most
+    If one of them dies, all are started again and resume from the newest checkpoint, at most
     `MAX_RESTARTS` times.
 
     Args:

@@ -39,7 +39,7 @@ from plmscope.training.step.trainer import Trainer
 logger = logging.getLogger(__name__)
 
 BLOCK_RESIDUES = 2048
-SHOWN = ("loss", "l0", "dead_share")  # beside the progress bar
+SHOWN = ("loss", "l0", "dead_fraction")  # beside the progress bar
 MIXING_WARNING = 0.8  # of a global shuffle's batch entropy
 
 
@@ -49,7 +49,7 @@ class TrainedSAE(NamedTuple):
     Attributes:
         sae: On the CPU, calibrated, with its provenance.
         history: One row every `log_every` steps: step, n_residues, epoch, the metrics of the
-            update (loss, l0, dead_share, …) and residues_per_second.
+            update (loss, l0, dead_fraction, …) and residues_per_second.
     """
 
     sae: SAE
@@ -137,9 +137,9 @@ class _Fit:
             logger.info("The store fits the memory budget: batches are a global shuffle")
             return
         mixing = self.batches.mixing()
-        share = mixing.protein_entropy / mixing.protein_entropy_of_global_shuffle
+        fraction = mixing.protein_entropy / mixing.protein_entropy_of_global_shuffle
         logger.log(
-            logging.INFO if share > MIXING_WARNING else logging.WARNING,
+            logging.INFO if fraction > MIXING_WARNING else logging.WARNING,
             "The store is read through a shuffle buffer in %d windows. Entropy of a batch over"
             " proteins: %.2f bits, over shards: %.2f (a global shuffle has %.2f and %.2f)."
             " A larger training.memory_budget_gb mixes better",

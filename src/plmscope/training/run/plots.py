@@ -9,11 +9,15 @@ import pandas as pd
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
-PANELS = {"loss": "Loss", "l0": "L0 (features per residue)", "dead_share": "Share of dead features"}
+PANELS = {
+    "loss": "Loss",
+    "l0": "L0 (features per residue)",
+    "dead_fraction": "Fraction of dead features",
+}
 
 
 def plot_history(history: pd.DataFrame) -> Figure:
-    """Plot loss, L0 and dead share against the step number.
+    """Plot loss, L0 and dead fraction against the step number.
 
     Args:
         history: As `train_sae` returns it.

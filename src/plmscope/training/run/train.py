@@ -49,8 +49,8 @@ def train_saes(
         store: The train split.
         runs: An architecture and training settings for each SAE. What concerns the pass, such as
             batch size and data seed, must be the same for all.
-        checkpoints: Where to keep checkpoints. A run with the same settings and store goes on
-            from the newest one, to the same weights as without the break. None: keep none.
+        checkpoints: Where to keep checkpoints. A run with the same settings and store is
+            resumed from the newest one, to the same weights as without the break. None: keep none.
 
     Returns:
         One trained SAE for each run; nothing on other ranks than the first.

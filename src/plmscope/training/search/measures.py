@@ -27,7 +27,7 @@ ConceptF1 = Callable[[SAE], float]
 
 
 Measures = dict[str, float]
-"""fvu, l0, dead_share, fvu_at_l0 and, where asked for, concept_f1 of one SAE."""
+"""fvu, l0, dead_fraction, fvu_at_l0 and, where asked for, concept_f1 of one SAE."""
 
 
 class ValidSplit:
@@ -36,7 +36,7 @@ class ValidSplit:
     Args:
         store: The valid split.
         settings: How many residues, chosen by which seed; the target of L0.
-        concept_f1: If trials are held against concepts.
+        concept_f1: If trials are compared with concepts.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class ValidSplit:
         measures = {
             "fvu": fvu,
             "l0": l0,
-            "dead_share": 1 - float(fires.float().mean()),
+            "dead_fraction": 1 - float(fires.float().mean()),
             "fvu_at_l0": fvu + max(0.0, l0 / self._target_l0 - 1),
         }
         if self._concept_f1 is not None:
@@ -78,7 +78,7 @@ class ValidSplit:
         return measures
 
 
-def complaint(measures: Measures) -> str | None:
+def non_finite_measure(measures: Measures) -> str | None:
     """Which of them is not a finite number, or None."""
     for name, value in measures.items():
         if not math.isfinite(value):

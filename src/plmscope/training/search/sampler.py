@@ -1,4 +1,4 @@
-"""Drawing settings so that a killed search goes on as if it had not been killed."""
+"""Drawing settings so that a killed search is resumed as if it had not been killed."""
 
 from __future__ import annotations
 

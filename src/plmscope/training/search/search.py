@@ -16,7 +16,13 @@ from plmscope.proteins import hash_of_accessions
 from plmscope.saes import estimate_input_statistics
 from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.halving import rungs, survivors
-from plmscope.training.search.measures import DIRECTIONS, ConceptF1, Measures, ValidSplit, complaint
+from plmscope.training.search.measures import (
+    DIRECTIONS,
+    ConceptF1,
+    Measures,
+    ValidSplit,
+    non_finite_measure,
+)
 from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.settings import SearchSettings
 from plmscope.training.search.shared_pass import BeginPass, StorePass
@@ -28,7 +34,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-RANDOM_SHARE = 3  # one in so many trials is drawn at random, before the sampler has seen enough
+RANDOM_FRACTION = 3  # one in so many trials is drawn at random, before the sampler has seen enough
 NO_EFFECT_ON_TRIALS = {"n_trials", "choice"}
 TRIAL_ERRORS = (PlmscopeError, RuntimeError, MemoryError, ArithmeticError, ValueError)
 """What the settings of one trial can cause; torch's out of memory is a RuntimeError."""
@@ -44,7 +50,7 @@ def search_settings(
 ) -> Study:
     """Search for the settings of an SAE.
 
-    A study of the same name is gone on with: finished trials are kept, and unfinished ones of
+    A study of the same name is resumed: finished trials are kept, and unfinished ones of
     workers that died are trained again. Several processes may call this at once.
 
     Args:
@@ -65,7 +71,7 @@ def search_settings(
         storage_url,
         name_of_study(train, valid, configured, settings),
         [DIRECTIONS[objective] for objective in settings.objectives],
-        RepeatableSampler(settings.seed, max(1, settings.n_trials // RANDOM_SHARE)),
+        RepeatableSampler(settings.seed, max(1, settings.n_trials // RANDOM_FRACTION)),
         n_trials=settings.n_trials,
         group_size=settings.group_size,
     )
@@ -181,7 +187,7 @@ class Search:
         if n_residues not in self._rungs or self._settings.halving_factor is None:
             return set()
         (objective,) = self._settings.objectives
-        sound = {number for number in left if complaint(judged[number]) is None}
+        sound = {number for number in left if non_finite_measure(judged[number]) is None}
         for number in sound:
             self._study.report(left[number], n_residues, judged[number][objective])
         # Later groups, which another worker may be at, have no say: that keeps a resumed search
@@ -197,7 +203,7 @@ class Search:
 
     def _finish(self, trial: Trial, measures: Measures, n_residues: int, seconds: float) -> None:
         """Close a trial that was judged: complete, pruned, or failed if a figure is not finite."""
-        if reason := complaint(measures):
+        if reason := non_finite_measure(measures):
             self._fail(trial, f"{reason} after {n_residues} residues")
             return
         at_end = n_residues == self._settings.residues_per_trial

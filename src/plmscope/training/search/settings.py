@@ -131,7 +131,7 @@ class SearchSettings(Parameters):
 
     @property
     def needs_concepts(self) -> bool:
-        """Whether trials are held against concepts."""
+        """Whether trials are compared with concepts."""
         return "concept_f1" in self.objectives
 
     @model_validator(mode="after")

@@ -70,7 +70,7 @@ def apply_values(values: Mapping[str, Value], configured: RunSettings) -> RunSet
 
 
 def shorten(run: RunSettings, n_residues: int) -> RunSettings:
-    """The same settings for a run over fewer residues; what counts steps keeps its share of it.
+    """The same settings for a run over fewer residues; what counts steps keeps its fraction of it.
 
     Args:
         run: A full run.
@@ -78,14 +78,14 @@ def shorten(run: RunSettings, n_residues: int) -> RunSettings:
     """
     full = run.training
     n_steps = max(1, n_residues // full.batch_size)
-    share = n_steps / full.n_steps
+    fraction = n_steps / full.n_steps
     training = full.model_copy(
         update={
             "n_steps": n_steps,
-            "threshold_start_step": round(full.threshold_start_step * share),
-            "threshold_momentum": max(0.0, 1 - (1 - full.threshold_momentum) / share),
-            "resample_every": full.resample_every and max(1, round(full.resample_every * share)),
-            "l0_warmup_steps": full.l0_warmup_steps and round(full.l0_warmup_steps * share),
+            "threshold_start_step": round(full.threshold_start_step * fraction),
+            "threshold_momentum": max(0.0, 1 - (1 - full.threshold_momentum) / fraction),
+            "resample_every": full.resample_every and max(1, round(full.resample_every * fraction)),
+            "l0_warmup_steps": full.l0_warmup_steps and round(full.l0_warmup_steps * fraction),
         }
     )
     return run.model_copy(update={"training": training})

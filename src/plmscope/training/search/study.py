@@ -48,7 +48,7 @@ class SharedStudy:
 
     Args:
         url: Database URL, as SQLAlchemy has them. The folder of an SQLite file is made.
-        name: Of the study in that database. An existing one is gone on with.
+        name: Of the study in that database. An existing one is resumed.
         directions: "minimize" or "maximize" for each objective.
         sampler: Draws parameters.
         n_trials: How many trials the study is to have.

@@ -20,7 +20,7 @@ STATES = {"COMPLETE": "complete", "PRUNED": "pruned", "FAIL": "failed"}
 MEASURED = {
     "fvu": "Float64",
     "l0": "Float64",
-    "dead_share": "Float64",
+    "dead_fraction": "Float64",
     "fvu_at_l0": "Float64",
     "concept_f1": "Float64",
     "n_residues": "Int64",
@@ -40,7 +40,7 @@ def tabulate_trials(
 
     Returns:
         trial, state ("complete", "pruned" or "failed"), reason (of a failure, else ""), fvu, l0,
-        dead_share, fvu_at_l0 and concept_f1 on valid as they were last measured, n_residues that
+        dead_fraction, fvu_at_l0 and concept_f1 on valid as they were last measured, n_residues that
         were trained on, seconds from the start of its pass to its own end, architecture, and a
         column for each searched setting: empty where the trial's architecture has no such one.
     """

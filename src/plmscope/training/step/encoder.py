@@ -18,10 +18,10 @@ BLOCK_VALUES = 5 * 2**20
 SAMPLE_ROWS = 32
 ROUNDING_MARGIN = 2**-5
 """Rounding to bfloat16 moves a pre-activation by a few thousandths of its input's scale: entries
-are collected from this far below the cut and then computed exactly."""
+are collected from this far below the threshold and then computed exactly."""
 
 
-class Piece(NamedTuple):
+class Chunk(NamedTuple):
     """Some residues of a batch and their pre-activations.
 
     Attributes:
@@ -80,13 +80,13 @@ class BlockEncoder:
     def above(
         self,
         encoder_input: Float[Tensor, "n_residues d_model"],
-        cut: Float[Tensor, " d_sae"] | Float[Tensor, ""],
+        threshold: Float[Tensor, " d_sae"] | Float[Tensor, ""],
     ) -> tuple[ActivePattern, Float[Tensor, " nnz"]]:
-        """All pre-activations above a cut, and a few from just below it."""
-        cut = (cut if self.is_exact else cut - ROUNDING_MARGIN).to(self.dtype)
+        """All pre-activations above a threshold, and a few from just below it."""
+        threshold = (threshold if self.is_exact else threshold - ROUNDING_MARGIN).to(self.dtype)
         residues, features, values = [], [], []
         for start, block in self.blocks(encoder_input):
-            rows, columns, found = entries_above(block, cut)
+            rows, columns, found = entries_above(block, threshold)
             residues.append(rows + start)
             features.append(columns)
             values.append(found)
@@ -96,20 +96,20 @@ class BlockEncoder:
             return pattern, torch.cat(values)
         return pattern, self.exact(pattern, encoder_input)
 
-    def pieces(
+    def chunks(
         self,
         encoder_input: Float[Tensor, "n_residues d_model"],
-        cut: Float[Tensor, " d_sae"] | Float[Tensor, ""],
-    ) -> Iterator[Piece]:
-        """The pre-activations above a cut, as sparse or as dense pieces, whichever is faster.
+        threshold: Float[Tensor, " d_sae"] | Float[Tensor, ""],
+    ) -> Iterator[Chunk]:
+        """The pre-activations above a threshold, as sparse or as dense chunks, whichever is faster.
 
         An SAE starts with half of its features active, where dense products win, and ends with
         few.
         """
-        share = (self.sample(encoder_input) > cut).double().mean()
-        if share <= DENSE_ABOVE:
-            yield Piece(slice(None), *self.above(encoder_input, cut))
+        fraction = (self.sample(encoder_input) > threshold).double().mean()
+        if fraction <= DENSE_ABOVE:
+            yield Chunk(slice(None), *self.above(encoder_input, threshold))
             return
         for start, block in self.blocks(encoder_input):
             rows = slice(start, start + block.shape[0])
-            yield Piece(rows, DensePattern(self.dtype), block)
+            yield Chunk(rows, DensePattern(self.dtype), block)

@@ -10,7 +10,7 @@ from torch.nn.functional import normalize
 from plmscope.saes.linear import LinearSAE
 
 NOISE = 0.01
-ENCODER_SHARE = 0.2
+ENCODER_FRACTION = 0.2
 """Norm of a resampled encoder row relative to the living ones, in the rule `by_loss`."""
 
 
@@ -64,7 +64,7 @@ def resample_by_loss(
     is_alive[dead] = False
     norms = torch.linalg.vector_norm(sae.W_enc, dim=1)[is_alive]
     norm = norms.mean() if norms.numel() else norms.new_ones(())
-    _point(sae, dead, directions * (norm * ENCODER_SHARE), directions)
+    _point(sae, dead, directions * (norm * ENCODER_FRACTION), directions)
 
 
 def _point(

@@ -9,9 +9,9 @@ from plmscope.training.settings import StepSettings
 _ROUNDING = 1e-9  # 0.29 of 100 steps are 28.999999999999996
 
 
-def steps_of(share: float, n_steps: int) -> int:
-    """The whole steps in a share of a run."""
-    return math.floor(share * n_steps + _ROUNDING)
+def steps_of(fraction: float, n_steps: int) -> int:
+    """The whole steps in a fraction of a run."""
+    return math.floor(fraction * n_steps + _ROUNDING)
 
 
 def learning_rate(step: int, settings: StepSettings, d_sae: int) -> float:
@@ -48,7 +48,7 @@ def _factor(step: int, settings: StepSettings) -> float:
 
 
 def l1_factor(step: int, settings: StepSettings) -> float:
-    """Share of ReLU's sparsity penalty that counts at `step`: rises linearly from 0 to 1."""
+    """Fraction of ReLU's sparsity penalty that counts at `step`: rises linearly from 0 to 1."""
     return _ramp(step, steps_of(settings.sparsity_warmup_fraction, settings.n_steps))
 
 

@@ -63,8 +63,8 @@ class Trainer:
                 state, so that anyone can replay batches.
 
         Returns:
-            0-d tensors, taken before the update: `loss`, its summands, `l0`, `fvu`, `dead_share`,
-            `gradient_norm`.
+            0-d tensors, taken before the update: `loss`, its summands, `l0`, `fvu`,
+            `dead_fraction`, `gradient_norm`.
         """
         z = self.sae.normalise(batch)
         metrics = self.objective.compute_gradients(z, self.n_updates)
@@ -74,8 +74,8 @@ class Trainer:
         gradient_norm = self.optimiser.update(self.n_updates)
         self._resample(z)
         self.n_updates += 1
-        dead_share = self.objective.firing.dead(self.settings.dead_after_residues).float().mean()
-        return {**metrics, "dead_share": dead_share, "gradient_norm": gradient_norm}
+        dead_fraction = self.objective.firing.dead(self.settings.dead_after_residues).float().mean()
+        return {**metrics, "dead_fraction": dead_fraction, "gradient_norm": gradient_norm}
 
     def state_dict(self) -> dict[str, Any]:
         """Everything beside the SAE's own state that later updates depend on."""

@@ -70,7 +70,7 @@ class Objective(ABC):
     def compute_gradients(self, z: Float[Tensor, "n_residues d_model"], step: int) -> Metrics:
         """Write the gradients of the batch's mean loss into the parameters' `grad`.
 
-        The batch is the union over ranks; gradients come out as this rank's share, to be summed.
+        The batch is the union over ranks; gradients come out as this rank's fraction, to be summed.
 
         Args:
             z: Normalised activations, this rank's part of the batch.
@@ -105,20 +105,20 @@ class Objective(ABC):
         self,
         z: Float[Tensor, "n_residues d_model"],
         error: Float[Tensor, "n_residues d_model"],
-        shares: dict[str, Tensor],
+        summands: dict[str, Tensor],
     ) -> Metrics:
-        """Add up the ranks' shares of the metrics, with the batch's unexplained variance.
+        """Add up the ranks' fractions of the metrics, with the batch's unexplained variance.
 
         Args:
             z: Normalised activations.
             error: What their reconstruction lacks.
-            shares: This rank's summand of each metric.
+            summands: This rank's summand of each metric.
 
         Returns:
             The sums, and `fvu = sum |error|^2 / sum |z - mean(z)|^2`.
         """
-        own = torch.stack([z.square().sum(), error.square().sum(), *shares.values()])
+        own = torch.stack([z.square().sum(), error.square().sum(), *summands.values()])
         total = self.ranks.sum(torch.cat([own, z.sum(0)]))
         (square, unexplained), sums = total[:2], total[2 : len(own)]
         variance = square - total[len(own) :].square().sum() / self.batch_size(z)
-        return {**dict(zip(shares, sums, strict=True)), "fvu": unexplained / variance}
+        return {**dict(zip(summands, sums, strict=True)), "fvu": unexplained / variance}

@@ -12,7 +12,7 @@ from plmscope.training.step.objectives.topk import TopKObjective
 from plmscope.training.step.sparse_products import ActivePattern
 
 SAMPLE_MARGIN = 1.5
-"""The cut is first guessed low enough for half as many features again as are kept."""
+"""The threshold is first guessed low enough for half as many features again as are kept."""
 
 Selection = tuple[ActivePattern, Float[Tensor, " nnz"]]
 
@@ -23,12 +23,13 @@ class BatchTopKObjective(TopKObjective):
     def select(self, encoder_input: Float[Tensor, "n_residues d_model"]) -> Selection:
         """The largest positive pre-activations over the batch of all ranks.
 
-        Only candidates above a cut guessed from a few rows are ever looked at. If the guess was
-        too high, all positive pre-activations are the candidates; the result is exact either way.
+        Only candidates above a threshold guessed from a few rows are ever looked at. If the guess
+        was too high, all positive pre-activations are the candidates; the result is exact either
+        way.
         """
         n_kept = self.sae.config.k * self.batch_size(encoder_input)
         encoder = BlockEncoder(self.sae, self.product_dtype)
-        guess = self._guess_cut(encoder, encoder_input)
+        guess = self._guess_threshold(encoder, encoder_input)
         pattern, values = encoder.above(encoder_input, guess)
         n_candidates = self.ranks.sum(torch.tensor(values.numel(), device=values.device))
         if n_candidates < n_kept and guess > 0:
@@ -51,14 +52,14 @@ class BatchTopKObjective(TopKObjective):
         smallest = self.ranks.gather(smallest[None]).amin()
         return torch.where(smallest.isfinite(), smallest, 0.0)
 
-    def _guess_cut(
+    def _guess_threshold(
         self, encoder: BlockEncoder, encoder_input: Float[Tensor, "n_residues d_model"]
     ) -> Float[Tensor, ""]:
         """A value that probably a little more than the wanted number exceed; at least 0."""
         sample = encoder.sample(encoder_input)
         n_wanted = min(int(SAMPLE_MARGIN * self.sae.config.k * len(sample)), sample.numel())
-        cut = top_k(sample.reshape(1, -1), n_wanted)[0].amin().clamp_min(0)
-        return self.ranks.sum(cut.to(self.sae.dtype)) / self.ranks.n_ranks
+        threshold = top_k(sample.reshape(1, -1), n_wanted)[0].amin().clamp_min(0)
+        return self.ranks.sum(threshold.to(self.sae.dtype)) / self.ranks.n_ranks
 
     def _largest(
         self, pattern: ActivePattern, values: Float[Tensor, " nnz"], n_kept: int
@@ -69,6 +70,6 @@ class BatchTopKObjective(TopKObjective):
         everyone = self.ranks.gather(torch.cat([values, padding]))
         if everyone.numel() <= n_kept:
             return pattern, values
-        cut = everyone.kthvalue(everyone.numel() - n_kept + 1).values
-        kept = (values >= cut) & (values > 0)
+        threshold = everyone.kthvalue(everyone.numel() - n_kept + 1).values
+        kept = (values >= threshold) & (values > 0)
         return pattern.where(kept), values[kept]

@@ -10,8 +10,8 @@ from torch import Tensor
 from plmscope.saes.architectures.jumprelu import JumpReLUSAE
 from plmscope.training.step.objectives.base import Metrics
 from plmscope.training.step.objectives.threshold import (
-    PieceFeatures,
-    PieceGradients,
+    ChunkFeatures,
+    ChunkGradients,
     ThresholdObjective,
     is_positive,
 )
@@ -31,17 +31,17 @@ class JumpReLUObjective(ThresholdObjective):
     sae: JumpReLUSAE
     betas: ClassVar[tuple[float, float]] = (0.0, 0.999)
 
-    def collection_cut(self) -> Float[Tensor, " d_sae"]:
+    def collection_threshold(self) -> Float[Tensor, " d_sae"]:
         """Where the windows below the thresholds begin."""
         return self.sae.threshold.detach() - self.settings.bandwidth / 2
 
-    def piece_gradients(
+    def chunk_gradients(
         self,
-        features: PieceFeatures,
+        features: ChunkFeatures,
         error: Float[Tensor, "n_residues d_model"],
         n: int,
         step: int,  # noqa: ARG002
-    ) -> PieceGradients:
+    ) -> ChunkGradients:
         """See the base class."""
         pattern, excess, active, _ = features
         d_reconstruction = error * (-2 / n)
@@ -52,7 +52,7 @@ class JumpReLUObjective(ThresholdObjective):
             "d_jump": pattern.sum_by_feature(d_values * in_window),
             "n_in_window": pattern.sum_by_feature(active * in_window),
         }
-        return PieceGradients(d_reconstruction, d_values.mul_(active), sums)
+        return ChunkGradients(d_reconstruction, d_values.mul_(active), sums)
 
     def finish(
         self,
@@ -69,8 +69,8 @@ class JumpReLUObjective(ThresholdObjective):
         n_above = sums["n_active"] + n_off * (threshold < 0)
         n_in_window = sums["n_in_window"] + n_off * (threshold.abs() < settings.bandwidth / 2)
 
-        shares = {"reconstruction_loss": sums["reconstruction_loss"], "l0": n_above.sum() / n}
-        metrics = self.reduce_metrics(z, error, shares)
+        summands = {"reconstruction_loss": sums["reconstruction_loss"], "l0": n_above.sum() / n}
+        metrics = self.reduce_metrics(z, error, summands)
         excess = metrics["l0"] / settings.target_l0 - 1
         weight = settings.l0_coefficient * l0_factor(step, settings)
         d_l0 = 2 * weight * excess / settings.target_l0

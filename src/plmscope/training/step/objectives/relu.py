@@ -10,8 +10,8 @@ from torch import Tensor
 
 from plmscope.training.step.objectives.base import Metrics
 from plmscope.training.step.objectives.threshold import (
-    PieceFeatures,
-    PieceGradients,
+    ChunkFeatures,
+    ChunkGradients,
     ThresholdObjective,
 )
 from plmscope.training.step.schedules import l1_factor
@@ -25,13 +25,13 @@ class ReLUObjective(ThresholdObjective):
 
     clips_first: ClassVar[bool] = True
 
-    def collection_cut(self) -> Float[Tensor, ""]:
+    def collection_threshold(self) -> Float[Tensor, ""]:
         """Zero."""
-        return self.sae.cut()
+        return self.sae.activation_threshold()
 
-    def piece_gradients(
-        self, features: PieceFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
-    ) -> PieceGradients:
+    def chunk_gradients(
+        self, features: ChunkFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
+    ) -> ChunkGradients:
         """See the base class."""
         pattern, _, active, values = features
         norms = torch.linalg.vector_norm(error, dim=1)
@@ -42,7 +42,7 @@ class ReLUObjective(ThresholdObjective):
             "reconstruction_loss": norms.sum() / n,
             "l1": pattern.sum_by_feature(values).sum() / n,
         }
-        return PieceGradients(d_reconstruction, d_pre_activations, sums)
+        return ChunkGradients(d_reconstruction, d_pre_activations, sums)
 
     def finish(
         self,
@@ -52,12 +52,12 @@ class ReLUObjective(ThresholdObjective):
         step: int,
     ) -> Metrics:
         """See the base class."""
-        shares = {
+        summands = {
             "reconstruction_loss": sums["reconstruction_loss"],
             "sparsity_loss": self._penalty(step) * sums["l1"],
             "l0": sums["n_active"].sum() / self.batch_size(z),
         }
-        metrics = self.reduce_metrics(z, error, shares)
+        metrics = self.reduce_metrics(z, error, summands)
         loss = metrics["reconstruction_loss"] + metrics["sparsity_loss"]
         return {"loss": loss, **metrics}
 

@@ -18,7 +18,7 @@ from plmscope.training.step.ranks import Ranks
 from plmscope.training.step.sparse_products import ActivePattern, DensePattern
 
 
-class PieceFeatures(NamedTuple):
+class ChunkFeatures(NamedTuple):
     """The features of some residues of a batch, in whatever shape their pattern has.
 
     Attributes:
@@ -34,7 +34,7 @@ class PieceFeatures(NamedTuple):
     values: Float[Tensor, "*entries"]
 
 
-class PieceGradients(NamedTuple):
+class ChunkGradients(NamedTuple):
     """What an objective says about some residues of a batch.
 
     Attributes:
@@ -49,7 +49,7 @@ class PieceGradients(NamedTuple):
 
 
 class ThresholdObjective(Objective):
-    """Adds up the gradients of a batch over its pieces, which are sparse or dense."""
+    """Adds up the gradients of a batch over its chunks, which are sparse or dense."""
 
     sae: ThresholdSAE
 
@@ -58,14 +58,14 @@ class ThresholdObjective(Objective):
         self._differentiate_dense = fused(self._differentiate, settings)
 
     @abstractmethod
-    def collection_cut(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
+    def collection_threshold(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:
         """Pre-activations below it have no part in the loss or in any gradient."""
 
     @abstractmethod
-    def piece_gradients(
-        self, features: PieceFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
-    ) -> PieceGradients:
-        """Gradients of a piece of a batch of `n` residues, at update number `step`."""
+    def chunk_gradients(
+        self, features: ChunkFeatures, error: Float[Tensor, "n_residues d_model"], n: int, step: int
+    ) -> ChunkGradients:
+        """Gradients of a chunk of a batch of `n` residues, at update number `step`."""
 
     @abstractmethod
     def finish(
@@ -81,12 +81,12 @@ class ThresholdObjective(Objective):
         """See the base class; also counts what fired."""
         sae, n = self.sae, self.batch_size(z)
         encoder_input = sae.encoder_input(z)
-        errors, pieces = [], []
+        errors, chunks = [], []
         encoder = BlockEncoder(sae, self.product_dtype)
-        for rows, pattern, p in encoder.pieces(encoder_input, self.collection_cut()):
+        for rows, pattern, p in encoder.chunks(encoder_input, self.collection_threshold()):
             is_dense = isinstance(pattern, DensePattern)  # a sparse one's length always changes
             differentiate = self._differentiate_dense if is_dense else self._differentiate
-            piece, error, gradients = differentiate(
+            chunk, error, gradients = differentiate(
                 pattern, p, z[rows], encoder_input[rows], n, step
             )
             for parameter, gradient in zip(self.weights(), gradients, strict=True):
@@ -95,11 +95,11 @@ class ThresholdObjective(Objective):
                 else:
                     parameter.grad += gradient
             errors.append(error)
-            pieces.append(piece)
-        self.set_decoder_bias_gradient(torch.cat([piece.d_reconstruction for piece in pieces]))
+            chunks.append(chunk)
+        self.set_decoder_bias_gradient(torch.cat([chunk.d_reconstruction for chunk in chunks]))
         sums = {
-            name: torch.stack([piece.sums[name] for piece in pieces]).sum(0)
-            for name in pieces[0].sums
+            name: torch.stack([chunk.sums[name] for chunk in chunks]).sum(0)
+            for name in chunks[0].sums
         }
         self.firing.update(sums["n_active"] > 0, n, self.ranks)
         return self.finish(sums, z, torch.cat(errors), step)
@@ -108,23 +108,23 @@ class ThresholdObjective(Objective):
         self,
         pattern: ActivePattern | DensePattern,
         p: Float[Tensor, "*entries"],
-        z: Float[Tensor, "n_piece d_model"],
-        encoder_input: Float[Tensor, "n_piece d_model"],
+        z: Float[Tensor, "n_chunk d_model"],
+        encoder_input: Float[Tensor, "n_chunk d_model"],
         n: int,
         step: int,
-    ) -> tuple[PieceGradients, Float[Tensor, "n_piece d_model"], tuple[Tensor, Tensor, Tensor]]:
-        """What a piece says, its reconstruction error, and the gradients of `weights`."""
+    ) -> tuple[ChunkGradients, Float[Tensor, "n_chunk d_model"], tuple[Tensor, Tensor, Tensor]]:
+        """What a chunk says, its reconstruction error, and the gradients of `weights`."""
         sae = self.sae
-        cut = pattern.at_features(sae.cut().detach().expand(sae.d_sae))
-        excess = p - cut.to(p.dtype)
+        threshold = pattern.at_features(sae.activation_threshold().detach().expand(sae.d_sae))
+        excess = p - threshold.to(p.dtype)
         active = is_positive(excess)
         values = p * active
         error = z - sae.b_dec - pattern.decode(values, sae.W_dec)
-        features = PieceFeatures(pattern, excess, active, values)
-        piece = self.piece_gradients(features, error, n, step)
-        piece.sums["n_active"] = pattern.sum_by_feature(active)
-        part = ActivePart(pattern, values, encoder_input, *piece[:2])
-        return piece, error, part.gradients()
+        features = ChunkFeatures(pattern, excess, active, values)
+        chunk = self.chunk_gradients(features, error, n, step)
+        chunk.sums["n_active"] = pattern.sum_by_feature(active)
+        part = ActivePart(pattern, values, encoder_input, *chunk[:2])
+        return chunk, error, part.gradients()
 
 
 def is_positive(x: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:

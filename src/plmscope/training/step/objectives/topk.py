@@ -75,11 +75,11 @@ class TopKObjective(Objective):
         self.set_decoder_bias_gradient(parts[0].d_reconstruction)
 
         squares = torch.stack([error.square().sum() for error in errors])
-        shares = {
+        summands = {
             "reconstruction_loss": squares.mean() / n,
             "l0": (values > 0).sum() / n,
         }
-        metrics = self.reduce_metrics(z, errors[-1], shares)
+        metrics = self.reduce_metrics(z, errors[-1], summands)
         loss = metrics["reconstruction_loss"] + self.settings.auxiliary_coefficient * auxiliary
         return {"loss": loss, "auxiliary_loss": auxiliary, **metrics}
 
@@ -92,11 +92,11 @@ class TopKObjective(Objective):
     ) -> tuple[list[ActivePart], list[Float[Tensor, "n_residues d_model"]]]:
         """The features of each range with their gradients, and the error of each prefix."""
         W_dec, ranges = self.sae.W_dec, self.ranges()
-        pieces = [pattern.between(*bounds) for bounds in ranges]
+        chunks = [pattern.between(*bounds) for bounds in ranges]
         errors: list[Tensor] = []
         remaining = z - self.sae.b_dec
-        for (first, last), (piece, chosen) in zip(ranges, pieces, strict=True):
-            remaining = remaining - piece.decode(values[chosen], W_dec[first:last])
+        for (first, last), (chunk, chosen) in zip(ranges, chunks, strict=True):
+            remaining = remaining - chunk.decode(values[chosen], W_dec[first:last])
             errors.append(remaining)
 
         parts: list[ActivePart] = []
@@ -106,12 +106,12 @@ class TopKObjective(Objective):
             d_reconstruction = d_reconstruction - errors[i] * (
                 2 / (self.batch_size(z) * len(ranges))
             )
-            (first, last), (piece, chosen) = ranges[i], pieces[i]
-            d_values = piece.dot(d_reconstruction, W_dec[first:last])
+            (first, last), (chunk, chosen) = ranges[i], chunks[i]
+            d_values = chunk.dot(d_reconstruction, W_dec[first:last])
             d_pre_activations = d_values * (values[chosen] > 0)
             parts.append(
                 ActivePart(
-                    piece, values[chosen], encoder_input, d_reconstruction, d_pre_activations
+                    chunk, values[chosen], encoder_input, d_reconstruction, d_pre_activations
                 )
             )
         return parts[::-1], errors
