@@ -21,7 +21,7 @@ import torch
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.activations import ActivationStore, ShuffledBatches, job_from_arrays, write_store
 from plmscope.saes import parse_sae_config
-from plmscope.training import TrainingSettings, train_sae
+from plmscope.training import RunSettings, TrainingSettings, train_sae
 
 N_PROTEINS, PROTEIN_LENGTH, D_MODEL = 2500, 250, 320
 BATCH_SIZE, D_SAE = 2048, 1024
@@ -121,9 +121,9 @@ def _train(store: ActivationStore, d_sae: int, n_steps: int, batch_size: int) ->
         n_steps=n_steps,
         batch_size=batch_size,
         memory_budget_gb=SMALL_BUDGET_GB,
-        threshold_start_step=100,
+        objective={"threshold_start_fraction": 0.01},
     )
-    train_sae(store, config, settings)
+    train_sae(store, RunSettings(sae=config, training=settings))
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def run() -> list[Figure]:
     """Train the configured run with each architecture; measure on test."""
     splits, configured = read_sample()
     runs = [apply_values({"architecture": name}, configured) for name in ARCHITECTURES]
-    trained = train_saes(splits["train"], [(run.sae, run.training) for run in runs])
+    trained = train_saes(splits["train"], runs)
     settings = EvaluationSettings(fidelity_proteins=0)
     figures = []
     for name, (sae, _) in zip(ARCHITECTURES, trained, strict=True):

@@ -85,7 +85,7 @@ def _one_by_one(splits: dict[str, ActivationStore], runs: list[RunSettings]) -> 
     valid = ValidSplit(splits["valid"], SETTINGS, None)
     started = time.perf_counter()
     for run in runs:
-        valid.measure(train_sae(splits["train"], run.sae, run.training).sae)
+        valid.measure(train_sae(splits["train"], run).sae)
     return time.perf_counter() - started
 
 
@@ -100,10 +100,7 @@ def _worth(
                 split: evaluate_sae(sae, splits[split], settings).model_dump()
                 for split in ("valid", "test")
             }
-            for sae in (
-                train_sae(splits["train"], run.sae, run.training).sae
-                for run in (chosen, configured)
-            )
+            for sae in (train_sae(splits["train"], run).sae for run in (chosen, configured))
         ]
     )
     return [

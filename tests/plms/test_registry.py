@@ -106,7 +106,7 @@ FAULTS = {
     ),
     "weights cut off": (
         lambda plm: (plm / WEIGHTS).write_bytes((plm / WEIGHTS).read_bytes()[:-100]),
-        "model.safetensors has .* bytes where its header tells of",
+        "model.safetensors has .* bytes where its header says",
     ),
     "index names a number": (
         lambda plm: (

@@ -71,10 +71,10 @@ class TestSettingsOfOneGroup:
             (TrainingSettings, {"n_steps": 0}),
             (TrainingSettings, {"n_steps": 10, "learning_rate": NAN}),
             (TrainingSettings, {"n_steps": 10, "learning_rate": INF}),
-            (TrainingSettings, {"n_steps": 10, "l1_coefficient": INF}),
+            (TrainingSettings, {"n_steps": 10, "max_gradient_norm": INF}),
             (TrainingSettings, {"n_steps": 10, "memory_budget_gb": NAN}),
             (TrainingSettings, {"n_steps": 10, "data_seed": -1}),
-            (TrainingSettings, {"n_steps": 10, "resampling_seed": -1}),
+            (TrainingSettings, {"n_steps": 10, "init_seed": -1}),
             (TrainingSettings, {"n_steps": 10, "batch_size": 64, "n_ranks": 3}),
             (EvaluationSettings, {"mask_fraction": NAN}),
             (EvaluationSettings, {"seed": -1}),
@@ -134,7 +134,16 @@ class TestSettingsThatDoNotGoTogether:
             ({"training": {"device": "gpu"}}, PlmError, "gpu"),
             ({"training": {"device": "cuda:17"}}, PlmError, "cuda:17"),
             ({"training": {"memory_budget_gb": 1e-6}}, BatchError, "memory_budget_gb"),
-            ({"training": {"threshold_start_step": 60}}, SettingsError, "threshold_start_step"),
+            (
+                {"training": {"objective": {"threshold_start_fraction": 1.5}}},
+                SettingsError,
+                r"training\.objective\.threshold_start_fraction",
+            ),
+            (
+                {"training": {"objective": {"l1_coefficient": 0.1}}},
+                SettingsError,
+                r"training\.objective\.l1_coefficient: only relu can have it; batch_topk has",
+            ),
             (
                 {"sae": {"architecture": "pca", "d_sae": 8}},
                 SettingsError,
@@ -143,10 +152,10 @@ class TestSettingsThatDoNotGoTogether:
             (
                 {
                     "sae": {"architecture": "jumprelu", "d_sae": 64},
-                    "training": {"n_steps": 60, "l0_warmup_steps": 59},
+                    "training": {"n_steps": 60, "objective": {"l0_warmup_fraction": 0.99}},
                 },
                 SettingsError,
-                "l0_warmup_steps",
+                r"training\.objective\.l0_warmup_fraction \(59 steps\)",
             ),
             ({"search": {"choice": {"max_l0": 3}}}, SearchError, "sae.k is 4, above .*max_l0"),
             ({"search": {"residues_per_trial": 10}}, SearchError, "residues_per_trial"),

@@ -104,12 +104,13 @@ class TestWhatTrainsSomethingElse:
         parameters = load(command_line={"sae": {"architecture": "relu", "d_sae": 64}})
         assert parameters["sae"] == {"architecture": "relu", "d_sae": 64}
         assert parameters["training"]["n_steps"] == 1200
+        assert "objective" not in parameters["training"]  # of batch_topk
         parameters = load(command_line={"training": {"preset": "paper", "n_steps": 7}})
         assert parameters["training"] == {"preset": "paper", "n_steps": 7}
         assert parameters["sae"]["k"] == 32
 
     def test_an_environments_preset_is_not_replaced_by_itself(self, load):
-        training = {"preset": "paper", "n_steps": 10, "l1_coefficient": 0.1}
+        training = {"preset": "paper", "n_steps": 10, "learning_rate": 0.1}
         parameters = load({"training": training}, {"training": {"preset": "paper"}})
         assert parameters["training"] == training
 

@@ -40,7 +40,8 @@ class LayeredConfigLoader(OmegaConfigLoader):
     But settings of one architecture mean nothing for another, so that
 
     - an environment that names another architecture or preset replaces the groups `sae` and
-      `training` whole; on the command line only the group that is named;
+      `training` whole; on the command line only the group that is named, and
+      `training.objective`, which is the architecture's own;
     - `search.architectures` is always replaced whole.
     """
 
@@ -142,11 +143,12 @@ def _put_over(below: Any, above: Any, replaced: Sequence[str]) -> Any:
         replaced: The groups it replaces whole if it trains something else.
     """
     below = below.copy()
-    if _names_another("sae", "architecture", below, above) or _names_another(
-        "training", "preset", below, above
-    ):
+    another_architecture = _names_another("sae", "architecture", below, above)
+    if another_architecture or _names_another("training", "preset", below, above):
         for group in replaced:
             below.pop(group, None)
+    if another_architecture:
+        _group("training", below).pop("objective", None)
     if "architectures" in _group("search", above):
         _group("search", below).pop("architectures", None)
     return OmegaConf.unsafe_merge(below, above)

@@ -9,10 +9,6 @@ from .run.fit import TrainedSAE as TrainedSAE
 from .run.plots import plot_history as plot_history
 from .run.train import train_sae as train_sae
 from .run.train import train_saes as train_saes
-from .run_settings import EvaluationSettings as EvaluationSettings
-from .run_settings import RunSettings as RunSettings
-from .run_settings import SAESettings as SAESettings
-from .run_settings import TrainingSettings as TrainingSettings
 from .search.check import check_search as check_search
 from .search.choice import ChosenRun as ChosenRun
 from .search.choice import choose_run as choose_run
@@ -22,5 +18,9 @@ from .search.search import search_settings as search_settings
 from .search.settings import SearchSettings as SearchSettings
 from .search.trials import select_front as select_front
 from .search.trials import tabulate_trials as tabulate_trials
-from .settings import StepSettings as StepSettings
+from .settings import EvaluationSettings as EvaluationSettings
+from .settings import RunSettings as RunSettings
+from .settings import SAESettings as SAESettings
+from .settings import TrainingSettings as TrainingSettings
+from .step.settings import StepSettings as StepSettings
 from .step.trainer import Trainer as Trainer

@@ -1,108 +1,122 @@
-"""What a user can set about training; no torch here, so that parameters load quickly."""
+"""What a user can set about a whole training run and about evaluation; loads no torch."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Self
 
 from pydantic import (
     Field,
-    NonNegativeFloat,
     NonNegativeInt,
     PositiveFloat,
     PositiveInt,
+    RootModel,
+    ValidationError,
     model_validator,
 )
 
+from plmscope.errors import describe_validation_error
 from plmscope.parameters import Parameters
+from plmscope.saes.registry import AnySAEConfig
+from plmscope.training.step.settings import StepSettings
 
-PRESETS: dict[str, dict[str, Any]] = {
-    # InterPLM's code v1.0, where it differs from the defaults here.
-    "interplm": {"decay_fraction": 0.5, "target_l0": 20.0, "l0_warmup_steps": 2000},
-    # The published SAEs: no decay, no clipping, resampling by loss as the paper's code did it.
-    "paper": {
-        "learning_rate": 1e-4,
-        "decay_fraction": 0.0,
-        "max_gradient_norm": None,
-        "resampling_rule": "by_loss",
-    },
-}
+if TYPE_CHECKING:
+    from plmscope.training.step.objectives.settings import ObjectiveSettings
 
 
-class StepSettings(Parameters):
-    """How one update of an SAE is made (reference: Simon & Zou 2025, InterPLM).
+class TrainingSettings(StepSettings):
+    """The `training` parameters: a run of many updates, and how each is made."""
 
-    Settings of one family of architectures are ignored by the others.
+    batch_size: PositiveInt = 2048
+    """Residues of one update, over all ranks."""
 
-    Args:
-        preset: Values for what is not given: `interplm` follows InterPLM's code v1.0, `paper` its
-            published SAEs. None: the defaults here.
-        n_steps: Updates in the whole run; warm-up and decay are fractions of it.
-        learning_rate: Adam's. None: 2e-4 / sqrt(d_sae / 2^14).
-        warmup_fraction: Fraction of the steps over which the learning rate rises from 0.
-        decay_fraction: Fraction of the steps, at the end, over which it falls to 0.
-        max_gradient_norm: The gradient of all parameters together is scaled down to this norm.
-            None: not.
-        precision: `bfloat16` computes the dense products in bfloat16 where the hardware has such
-            products; weights, kept features and gradients stay float32.
-        compile: Whether torch.compile fuses what surrounds the dense products. On the CPU it needs
-            a C++ compiler.
-        sparsity_warmup_fraction: ReLU, JumpReLU: fraction of the steps over which the sparsity
-            penalty rises from 0.
-        l1_coefficient: ReLU: weight of the mean L1 norm of the features.
-        resample_every: ReLU: steps between resamplings of dead features. None: never.
-        resampling_rule: ReLU: `uniform` picks new directions among the rows of the batch, `by_loss`
-            in proportion to their loss, scales them to the living features, clears their Adam
-            moments and warms the learning rate up again.
-        resampling_seed: ReLU: seed of that choice.
-        target_l0: JumpReLU: wanted mean number of features for each residue.
-        l0_coefficient: JumpReLU: weight of the squared relative distance from it.
-        l0_warmup_steps: JumpReLU: steps over which that weight rises from 0. None:
-            `sparsity_warmup_fraction` of them.
-        bandwidth: JumpReLU: width of the window around a threshold that gives it a gradient.
-        auxiliary_coefficient: TopK family: weight of the loss that revives dead features.
-        dead_after_residues: TopK family: a feature is dead after so many residues without firing.
-        threshold_momentum: BatchTopK family: memory of the running threshold.
-        threshold_start_step: BatchTopK family: the threshold is tracked after this step.
-    """
+    data_seed: NonNegativeInt = 0
+    """Decides the order of the residues, and nothing else."""
 
-    preset: Literal["interplm", "paper"] | None = None
-    n_steps: PositiveInt
-    learning_rate: PositiveFloat | None = None
-    warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
-    decay_fraction: float = Field(default=0.2, ge=0, lt=1)
-    max_gradient_norm: PositiveFloat | None = 1.0
-    precision: Literal["float32", "bfloat16"] = "float32"
-    compile: bool = False
+    init_seed: NonNegativeInt = 0
+    """Decides the SAE's initial weights, and nothing else."""
 
-    sparsity_warmup_fraction: float = Field(default=0.05, ge=0, lt=1)
-    l1_coefficient: NonNegativeFloat = 0.1
-    resample_every: PositiveInt | None = None
-    resampling_rule: Literal["uniform", "by_loss"] = "uniform"
-    resampling_seed: NonNegativeInt = 0
+    memory_budget_gb: PositiveFloat = 1.0
+    """Most memory for activations, over all ranks, in 10^9 bytes."""
 
-    target_l0: PositiveFloat = 32.0
-    l0_coefficient: NonNegativeFloat = 1.0
-    l0_warmup_steps: NonNegativeInt | None = None
-    bandwidth: PositiveFloat = 0.001
+    device: str = "cpu"
+    """Where to train, as torch names it."""
 
-    auxiliary_coefficient: NonNegativeFloat = 1 / 32
-    dead_after_residues: PositiveInt = 10_000_000
-    threshold_momentum: float = Field(default=0.999, ge=0, lt=1)
-    threshold_start_step: NonNegativeInt = 1000
+    log_every: PositiveInt = 50
+    """Steps between two rows of the history."""
 
-    @model_validator(mode="before")
-    @classmethod
-    def _fill_from_preset(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return PRESETS.get(given.get("preset", ""), {}) | given
+    checkpoint_every: PositiveInt = 500
+    """Steps between two checkpoints."""
+
+    keep_checkpoints: PositiveInt = 2
+    """How many of the newest to keep."""
+
+    n_ranks: PositiveInt = 1
+    """Processes that share each batch."""
+
+    wandb_project: str | None = None
+    """Weights & Biases project to send the history to. None: send nothing."""
 
     @model_validator(mode="after")
-    def _decay_follows_warmup(self) -> StepSettings:
-        longest = max(self.warmup_fraction, self.sparsity_warmup_fraction)
-        if self.decay_fraction and longest + self.decay_fraction > 1:
+    def _ranks_divide_the_batch(self) -> Self:
+        if self.batch_size % self.n_ranks:
             raise ValueError(
-                f"warm-up ({longest:.0%} of the steps) and decay_fraction "
-                f"({self.decay_fraction:.0%}) overlap"
+                f"n_ranks ({self.n_ranks}) does not divide batch_size ({self.batch_size})"
             )
+        return self
+
+
+class EvaluationSettings(Parameters):
+    """The `evaluation` parameters."""
+
+    dense_above: float = Field(default=0.1, gt=0, le=1)
+    """A feature that fires on more than this fraction of the residues is dense."""
+
+    block_residues: PositiveInt = 2048
+    """Residues encoded at once."""
+
+    fidelity_proteins: NonNegativeInt = 50
+    """How many proteins, chosen by the seed, to send through the PLM's masked-LM head. 0: none."""
+
+    mask_fraction: float = Field(default=0.15, gt=0, le=1)
+    """Fraction of each protein's positions to mask; 0.15 in ESM-2's training."""
+
+    seed: NonNegativeInt = 0
+    """Decides which proteins and which positions."""
+
+
+class SAESettings(RootModel[AnySAEConfig]):
+    """The `sae` parameters: `architecture`, and the settings of that architecture."""
+
+
+class RunSettings(Parameters):
+    """Everything that a training run needs: the SAE's settings and the training's."""
+
+    sae: AnySAEConfig
+    """Architecture and its settings."""
+
+    training: TrainingSettings
+    """How it is trained."""
+
+    @property
+    def objective(self) -> ObjectiveSettings:
+        """What only this architecture can be told about its training, presets filled in."""
+        # Not before it is asked for: it loads torch, which parameters alone do not need.
+        from plmscope.training.step.objectives.settings import objective_settings
+
+        return objective_settings(self.sae.architecture, self.training)
+
+    def spelt_out(self) -> Self:
+        """The same with every setting of the objective given, for a file that lasts."""
+        objective = self.objective.model_dump(mode="json")
+        training = self.training.model_copy(update={"objective": objective})
+        return self.model_copy(update={"training": training})
+
+    @model_validator(mode="after")
+    def _objective_fits(self) -> Self:
+        try:
+            objective = self.objective
+        except ValidationError as error:
+            told = describe_validation_error(error)
+            raise ValueError(f"training.objective.{told}") from None
+        objective.check(self.training)
         return self

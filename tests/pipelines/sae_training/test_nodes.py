@@ -51,7 +51,7 @@ class TestTrainSAE:
         sae, _ = trained
         train = activations.select(proteins.loc[proteins["split"] == "train", "accession"])
         assert sae.provenance.split_hash == hash_of_accessions(train.accessions)
-        alone = training.train_sae(train, SAE.root, TRAINING).sae
+        alone = training.train_sae(train, training.RunSettings(sae=SAE.root, training=TRAINING)).sae
         assert sae.W_dec.equal(alone.W_dec)
 
 

@@ -88,7 +88,8 @@ class TestSearch:
         config = choose_sae_config(trials, front, SAE, TRAINING, settings)
         row = trials.set_index("trial").loc[config["trial"]]
         assert config["sae"]["k"] == row["k"]
-        assert config["training"] == TRAINING.model_dump(mode="json")
+        expected = training.RunSettings(sae=SAE.root, training=TRAINING).spelt_out()
+        assert config["training"] == expected.training.model_dump(mode="json")
         assert "Highest concept_f1" in config["reason"]
 
     def test_can_be_left_out(self, search, arrays, annotations):

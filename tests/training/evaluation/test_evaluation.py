@@ -82,7 +82,7 @@ class TestEvaluateSAE:
     def test_changes_nothing_of_the_sae_or_its_training(self, store, x):
         """Regression: evaluation moved thresholds and dead counters (interplm.md, fault 10)."""
         sae = make_sae({"architecture": "batch_topk", "d_model": 16, "d_sae": 24, "k": 3})
-        trainer = Trainer(sae, StepSettings(n_steps=10, threshold_start_step=0))
+        trainer = Trainer(sae, StepSettings(n_steps=10, objective={"threshold_start_fraction": 0}))
         for batch in x.split(256):
             trainer.step(batch)
 

@@ -84,12 +84,12 @@ class TestMeasureFidelity:
 
     def test_masked_positions_alone_are_predicted(self):
         """Regression: fidelity was computed without masking (interplm.md, fault 16)."""
-        masked = choose_masked_positions(SEQUENCES, share=0.15, seed=0)
+        masked = choose_masked_positions(SEQUENCES, fraction=0.15, seed=0)
         fidelity = measure(lambda x: x, masked)
         assert fidelity.original == pytest.approx(UNIFORM)
 
     def test_ablation_without_harm_leaves_no_share_to_recover(self):
-        masked = choose_masked_positions(SEQUENCES, share=0.15, seed=0)
+        masked = choose_masked_positions(SEQUENCES, fraction=0.15, seed=0)
         fidelity = measure(lambda x: x, masked)
         assert fidelity.loss_recovered is None
         assert fidelity.interplm_percent == 0
@@ -102,7 +102,7 @@ class TestMeasureFidelity:
 
     @pytest.mark.parametrize("masked", [False, True])
     def test_does_not_depend_on_how_many_proteins_are_read_at_once(self, monkeypatch, masked):
-        positions = choose_masked_positions(SEQUENCES, share=0.5, seed=0) if masked else None
+        positions = choose_masked_positions(SEQUENCES, fraction=0.5, seed=0) if masked else None
         at_once = measure(lambda x: x.roll(1, dims=-1), positions)
         monkeypatch.setattr("plmscope.training.evaluation.fidelity.PROTEINS_AT_ONCE", 2)
         in_parts = measure(lambda x: x.roll(1, dims=-1), positions)
@@ -111,13 +111,13 @@ class TestMeasureFidelity:
 
 class TestChooseMaskedPositions:
     def test_takes_the_share_of_each_sequence_and_at_least_one(self):
-        positions = choose_masked_positions(["A" * 100, "A", "A" * 10], share=0.15, seed=0)
+        positions = choose_masked_positions(["A" * 100, "A", "A" * 10], fraction=0.15, seed=0)
         assert [len(chosen) for chosen in positions] == [15, 1, 2]
         assert all(len(set(chosen)) == len(chosen) for chosen in positions)
 
     def test_is_decided_by_the_seed(self):
         def positions(seed):
-            return choose_masked_positions(["A" * 100], share=0.15, seed=seed)[0].tolist()
+            return choose_masked_positions(["A" * 100], fraction=0.15, seed=seed)[0].tolist()
 
         assert positions(0) == positions(0)
         assert positions(0) != positions(1)

@@ -19,13 +19,13 @@ from optuna.trial import FrozenTrial
 
 from plmscope.saes import TopKConfig
 from plmscope.training import TrainingSettings
-from plmscope.training.run_settings import RunSettings
 from plmscope.training.search import study as study_module
 from plmscope.training.search.measures import DIRECTIONS
 from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.search import Search
 from plmscope.training.search.settings import SearchSettings
 from plmscope.training.search.study import SharedStudy
+from plmscope.training.settings import RunSettings
 
 SPACE: dict[str, Any] = {
     "shared": {
@@ -93,7 +93,9 @@ class FormulaValid:
 
     def measure(self, sae: tuple[RunSettings, int]) -> dict[str, float]:
         run, n_residues = sae
-        l0 = float(getattr(run.sae, "k", 20 * (1.1 - run.training.l1_coefficient)))
+        l0 = float(
+            run.sae.k if hasattr(run.sae, "k") else 20 * (1.1 - run.objective.l1_coefficient)
+        )
         rate = run.training.learning_rate or 1e-3
         fvu = 1 / (l0 + run.sae.d_sae / 32) + abs(rate - 0.01) + 10 / n_residues
         return {"fvu": fvu, "l0": l0, "dead_fraction": 0.0, "fvu_at_l0": fvu + max(0, l0 / 4 - 1)}

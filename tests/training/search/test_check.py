@@ -8,7 +8,7 @@ from plmscope.training import RunSettings, SearchError, TrainingSettings, check_
 
 def configured(architecture="topk", **sae):
     config = {"architecture": architecture, "d_sae": 64} | sae
-    training = TrainingSettings(n_steps=2000, batch_size=64, target_l0=32)
+    training = TrainingSettings(n_steps=2000, batch_size=64)
     return RunSettings(sae=parse_sae_config(config), training=training)
 
 
@@ -21,7 +21,7 @@ class TestCheckSearch:
 
     def test_so_is_a_jumprelus_target(self, make_settings):
         search = make_settings(choice={"rule": "best_within_l0", "max_l0": 31})
-        with pytest.raises(SearchError, match=r"training\.target_l0 is 32"):
+        with pytest.raises(SearchError, match=r"training\.objective\.target_l0 is 32"):
             check_search(configured("jumprelu"), search)
 
     def test_what_has_no_wanted_number_of_features_may_win(self, make_settings):

@@ -103,7 +103,8 @@ class TestChoice:
         settings = make_settings(n_trials=0)
         none = tabulate_trials(None, configured, settings)
         run = choose_run(none, select_front(none), configured, settings.choice)
-        assert (run.sae, run.training) == (configured.sae, configured.training)
+        spelt_out = configured.spelt_out()
+        assert (run.sae, run.training) == (spelt_out.sae, spelt_out.training)
         assert (run.trial, run.reason) == (
             None,
             "The configured settings: search.n_trials is 0.",

@@ -8,8 +8,8 @@ import torch
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
 from plmscope.activations.batches import ShuffledBatches
 from plmscope.training import search_settings
+from plmscope.training.run.shared_pass import SharedPass
 from plmscope.training.search.measures import ValidSplit
-from plmscope.training.search.shared_pass import StorePass
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ class TestSearch:
 
     def test_is_not_made_again(self, splits, configured, make_settings, url, monkeypatch):
         study = search_settings(*splits, configured, make_settings(), url)
-        monkeypatch.setattr(StorePass, "advance", lambda *_: pytest.fail("trains"))
+        monkeypatch.setattr(SharedPass, "advance", lambda *_: pytest.fail("trains"))
         assert facts(search_settings(*splits, configured, make_settings(), url)) == facts(study)
 
     def test_goes_on_when_more_trials_are_asked_for(self, splits, configured, make_settings, url):
@@ -68,8 +68,10 @@ class TestSearch:
         other = configured.model_copy(
             update={"training": configured.training.model_copy(update={"init_seed": 1})}
         )
-        together = StorePass(train, statistics, {0: configured, 1: other})
-        alone = StorePass(train, statistics, {1: other})
+        together = SharedPass(train, {0: configured, 1: other})
+        alone = SharedPass(train, {1: other})
+        for each in (together, alone):
+            each.normalise_inputs(statistics)
         together.advance(1000)
         together.drop(0)
         together.advance(2000)

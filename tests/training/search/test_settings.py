@@ -4,6 +4,7 @@ import optuna
 import pytest
 from pydantic import ValidationError
 
+from plmscope.training import TrainingSettings
 from plmscope.training.search.settings import SearchSettings
 from plmscope.training.search.space import apply_values, shorten, suggest, values_of
 
@@ -82,7 +83,7 @@ class TestApply:
         run = apply_values({"architecture": "relu", "l1_coefficient": 0.3}, configured)
         assert run.sae.architecture == "relu"
         assert not hasattr(run.sae, "k")
-        assert run.training.l1_coefficient == 0.3
+        assert run.objective.l1_coefficient == 0.3
 
     def test_values_that_do_not_go_together_are_refused(self, configured):
         with pytest.raises(ValueError, match="k = 40 is more than d_sae = 32"):
@@ -90,16 +91,22 @@ class TestApply:
 
 
 class TestShorten:
-    def test_step_counts_and_memories_keep_their_share(self, configured):
-        counts = {"threshold_start_step": 100, "resample_every": 250, "threshold_momentum": 0.99}
-        training = configured.training.model_copy(update=counts)
-        full = configured.model_copy(update={"training": training})
-        short = shorten(full, n_residues=50 * 64).training
-        assert (short.n_steps, short.threshold_start_step, short.resample_every) == (50, 10, 25)
-        assert short.threshold_momentum == pytest.approx(0.9)
+    def test_times_and_memories_keep_their_fraction_of_the_run(self, configured):
+        own = {"threshold_start_fraction": 0.2, "threshold_momentum": 0.99}
+        training = configured.training.model_copy(update={"objective": own})
+        short = shorten(configured.model_copy(update={"training": training}), n_residues=50 * 64)
+        assert short.training.n_steps == 50
+        assert short.objective.threshold_start_fraction == 0.2
+        assert short.objective.threshold_momentum == pytest.approx(0.9)
+
+    def test_steps_that_a_preset_has_fixed_become_fewer(self, configured):
+        training = TrainingSettings(preset="interplm", n_steps=50_000, batch_size=64)
+        short = shorten(configured.model_copy(update={"training": training}), n_residues=500 * 64)
+        assert short.objective.threshold_start_fraction.steps == 10
 
     def test_what_is_off_stays_off(self, configured):
-        assert shorten(configured, 640).training.resample_every is None
+        relu = apply_values({"architecture": "relu"}, configured)
+        assert shorten(relu, 640).objective.resample_every_fraction is None
 
 
 class TestKedro:

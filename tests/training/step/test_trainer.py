@@ -7,6 +7,7 @@ import torch
 
 from plmscope.saes import make_sae
 from plmscope.training import StepSettings, Trainer
+from plmscope.training.step.objectives.settings import objective_settings
 
 D_MODEL, D_SAE, BATCH, N_STEPS = 12, 64, 96, 40
 TRAINABLE = ["relu", "topk", "batch_topk", "jumprelu", "matryoshka"]
@@ -49,7 +50,20 @@ def sae_of(architecture, dtype=torch.float64, seed=0):
     return sae
 
 
-def settings_of(**changes):
+OWN = {
+    "relu": {
+        "sparsity_warmup_fraction": 0.2,
+        "l1_coefficient": 0.05,
+        "resample_every_fraction": 0.25,
+    },
+    "jumprelu": {"l0_warmup_fraction": 0.2, "target_l0": 6.0, "bandwidth": 0.1},
+    "topk": {"threshold_momentum": 0.9, "threshold_start_fraction": 3 / N_STEPS},
+}
+"""What only these can be told; the others are made from TopK."""
+
+
+def settings_of(architecture, own=None, **changes):
+    given = OWN.get(architecture, OWN["topk"]) | (own or {})
     return StepSettings(
         **{
             "n_steps": N_STEPS,
@@ -57,17 +71,23 @@ def settings_of(**changes):
             "warmup_fraction": 0.1,
             "decay_fraction": 0.25,
             "max_gradient_norm": 0.5,
-            "sparsity_warmup_fraction": 0.2,
-            "l1_coefficient": 0.05,
-            "resample_every": 10,
-            "target_l0": 6.0,
-            "bandwidth": 0.1,
             "dead_after_residues": DEAD_AFTER,
-            "threshold_momentum": 0.9,
-            "threshold_start_step": 3,
+            "objective": given,
         }
         | changes
     )
+
+
+def in_steps(own):
+    """The objective's settings as the reference takes them."""
+    told = own.model_dump()
+    every = told.pop("resample_every_fraction", None)
+    told["resample_every"] = every and round(every * N_STEPS)
+    told["momentum"] = told.pop("threshold_momentum", None)
+    told["threshold_start_step"] = 3
+    return {
+        name: value for name, value in told.items() if not name.endswith(("_fraction", "_rule"))
+    }
 
 
 def reference_of(dense_reference, sae, settings):
@@ -80,18 +100,10 @@ def reference_of(dense_reference, sae, settings):
         decay_start=30,
         max_gradient_norm=settings.max_gradient_norm,
         sparsity_warmup_steps=8,
-        l1_coefficient=settings.l1_coefficient,
-        resample_every=settings.resample_every,
-        resampling_seed=settings.resampling_seed,
-        target_l0=settings.target_l0,
-        l0_coefficient=settings.l0_coefficient,
-        bandwidth=settings.bandwidth,
         k=getattr(sae.config, "k", None),
-        auxiliary_coefficient=settings.auxiliary_coefficient,
         dead_after=settings.dead_after_residues,
-        momentum=settings.threshold_momentum,
-        threshold_start_step=settings.threshold_start_step,
         prefix_sizes=getattr(sae.config, "prefix_sizes", [D_SAE]),
+        **in_steps(objective_settings(sae.config.architecture, settings)),
     )
 
 
@@ -110,7 +122,7 @@ class TestEqualsThePlainFormulas:
     @pytest.mark.usefixtures("_products")
     @pytest.mark.parametrize("architecture", TRAINABLE)
     def test_float64(self, dense_reference, architecture):
-        sae, settings = sae_of(architecture), settings_of()
+        sae, settings = sae_of(architecture), settings_of(architecture)
         reference = reference_of(dense_reference, sae, settings)
         trainer = Trainer(sae, settings)
         clipped, auxiliary = [], []
@@ -142,7 +154,8 @@ class TestEqualsThePlainFormulas:
         # On any machine: products that the hardware lacks are emulated here, not replaced.
         has_products = "plmscope.training.step.precision.has_bfloat16_products"
         monkeypatch.setattr(has_products, lambda _: True)
-        settings = settings_of(precision=precision, resample_every=None, bandwidth=0.2)
+        own = {"relu": {"resample_every_fraction": None}, "jumprelu": {"bandwidth": 0.2}}
+        settings = settings_of(architecture, own.get(architecture), precision=precision)
         sae = sae_of(architecture, torch.float32)
         reference = reference_of(dense_reference, sae_of(architecture), settings)
         trainer = Trainer(sae, settings)
@@ -154,7 +167,7 @@ class TestEqualsThePlainFormulas:
     @pytest.mark.skipif(not shutil.which("g++"), reason="torch.compile needs a C++ compiler")
     @pytest.mark.parametrize("architecture", ["relu", "jumprelu", "topk"])
     def test_compiled(self, dense_reference, architecture):
-        sae, settings = sae_of(architecture), settings_of(compile=True)
+        sae, settings = sae_of(architecture), settings_of(architecture, compile=True)
         reference = reference_of(dense_reference, sae, settings)
         trainer = Trainer(sae, settings)
         for batch in batches(12):
@@ -166,7 +179,7 @@ class TestState:
     @pytest.mark.parametrize("architecture", TRAINABLE)
     def test_resumed_equals_uninterrupted_bit_for_bit(self, architecture):
         """Fault 18: random state and dead counters were not saved."""
-        settings = settings_of()
+        settings = settings_of(architecture)
         stream = list(batches(dtype=torch.float32))
         straight = Trainer(sae_of(architecture, torch.float32), settings)
         for batch in stream:
@@ -186,7 +199,7 @@ class TestState:
     @pytest.mark.parametrize("architecture", TRAINABLE)
     def test_encoding_in_between_changes_nothing(self, architecture):
         """Fault 10: logging and evaluation moved the threshold and the dead-feature counters."""
-        settings = settings_of()
+        settings = settings_of(architecture)
         stream = list(batches(dtype=torch.float32))
         alone = Trainer(sae_of(architecture, torch.float32), settings)
         watched = Trainer(sae_of(architecture, torch.float32), settings)
@@ -199,7 +212,8 @@ class TestState:
         for name, value in alone.sae.state_dict().items():
             assert torch.equal(value, watched.sae.state_dict()[name]), name
         assert torch.equal(
-            alone.state_dict()["residues_since_fired"], watched.state_dict()["residues_since_fired"]
+            alone.objective.firing.residues_since_fired,
+            watched.objective.firing.residues_since_fired,
         )
 
 
@@ -207,7 +221,8 @@ class TestTrainer:
     @pytest.mark.parametrize("architecture", TRAINABLE)
     def test_learns(self, architecture):
         sae = sae_of(architecture, torch.float32)
-        settings = settings_of(n_steps=300, max_gradient_norm=None, l1_coefficient=0.02)
+        own = {"relu": {"l1_coefficient": 0.02}}.get(architecture)
+        settings = settings_of(architecture, own, n_steps=300, max_gradient_norm=None)
         trainer = Trainer(sae, settings)
         history = [trainer.step(batch) for batch in batches(300, torch.float32)]
         assert history[-1]["fvu"] < 0.35 * history[0]["fvu"]
@@ -216,7 +231,7 @@ class TestTrainer:
 
     def test_metrics_say_what_the_batch_was_like(self):
         sae = sae_of("topk", torch.float32)
-        trainer = Trainer(sae, settings_of())
+        trainer = Trainer(sae, settings_of("topk"))
         batch = next(batches(dtype=torch.float32))
         features, z = sae.encode(batch), sae.normalise(batch)
         error = (z - sae.normalise(sae(batch))).detach()
@@ -231,15 +246,15 @@ class TestTrainer:
         config = {"architecture": architecture, "d_model": 12, "d_sae": 12}
         if architecture == "random":
             config["k"] = 3
-        with pytest.raises(ValueError, match=f"a {architecture} SAE cannot be trained"):
-            Trainer(make_sae(config), settings_of())
+        with pytest.raises(ValueError, match=f"{architecture} cannot be trained"):
+            Trainer(make_sae(config), StepSettings(n_steps=10))
 
     def test_perfect_reconstruction_has_finite_gradients(self):
         """The derivative of |e| at e = 0."""
         sae = sae_of("relu", torch.float32)
         with torch.no_grad():
             sae.b_enc.fill_(-100)
-        trainer = Trainer(sae, settings_of(resample_every=None))
+        trainer = Trainer(sae, settings_of("relu", {"resample_every_fraction": None}))
         for _ in range(3):
             trainer.step(sae.input_mean.expand(BATCH, -1).clone())
         assert all(p.isfinite().all() for p in sae.parameters())
@@ -248,7 +263,7 @@ class TestTrainer:
         sae = sae_of("batch_topk", torch.float32)
         with torch.no_grad():
             sae.b_enc.fill_(-2.0)
-        metrics = Trainer(sae, settings_of()).step(next(batches(dtype=torch.float32)))
+        metrics = Trainer(sae, settings_of("batch_topk")).step(next(batches(dtype=torch.float32)))
         assert float(metrics["l0"]) < 6
 
 
@@ -256,7 +271,10 @@ class TestResampling:
     @pytest.mark.parametrize("rule", ["uniform", "by_loss"])
     def test_dead_features_get_directions_of_the_batch(self, rule):
         sae = sae_of("relu", torch.float32)
-        trainer = Trainer(sae, settings_of(resampling_rule=rule, resample_every=6))
+        trainer = Trainer(
+            sae,
+            settings_of("relu", {"resampling_rule": rule, "resample_every_fraction": 6 / N_STEPS}),
+        )
         for batch in batches(6, torch.float32):
             trainer.step(batch)
         assert (trainer.objective.firing.residues_since_fired[:9] == 6 * BATCH).all()

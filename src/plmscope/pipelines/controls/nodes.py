@@ -47,8 +47,7 @@ def train_control_sae(
     train = proteins.loc[proteins["split"] == "train", "accession"]
     trained = training.train_sae(
         activations.select(train),
-        saes.parse_sae_config(sae_config["sae"]),
-        training.TrainingSettings.model_validate(sae_config["training"]),
+        training.RunSettings(sae=sae_config["sae"], training=sae_config["training"]),
     )
     return trained.sae
 

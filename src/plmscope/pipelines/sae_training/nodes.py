@@ -119,8 +119,7 @@ def train_sae(
     train = activations.select(proteins.loc[proteins["split"] == "train", "accession"])
     trained = training.train_sae(
         train,
-        saes.parse_sae_config(sae_config["sae"]),
-        training.TrainingSettings.model_validate(sae_config["training"]),
+        training.RunSettings(sae=sae_config["sae"], training=sae_config["training"]),
         checkpoints,
     )
     return trained.sae, trained.history

@@ -18,7 +18,7 @@ from plmscope.training.evaluation.fidelity import (
     choose_masked_positions,
     measure_fidelity,
 )
-from plmscope.training.run_settings import EvaluationSettings
+from plmscope.training.settings import EvaluationSettings
 
 if TYPE_CHECKING:
     from plmscope.activations import ActivationStore

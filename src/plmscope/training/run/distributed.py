@@ -18,10 +18,10 @@ from plmscope.activations import ActivationStore
 from plmscope.files import scratch_folder
 from plmscope.parquet import read_parquet, write_parquet
 from plmscope.processes import end_with_parent
-from plmscope.saes import SAEConfig, load_sae, save_sae
+from plmscope.saes import load_sae, save_sae
 from plmscope.training.run.checkpoints import TrainingCheckpoints
 from plmscope.training.run.fit import TrainedSAE, fit_saes
-from plmscope.training.run_settings import TrainingSettings
+from plmscope.training.settings import RunSettings
 from plmscope.training.step.ranks import Ranks
 
 logger = logging.getLogger(__name__)
@@ -31,7 +31,7 @@ MAX_RESTARTS = 3
 
 def launch_ranks(
     store: ActivationStore,
-    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None,
 ) -> list[TrainedSAE]:
     """Run `fit_saes` on `n_ranks` processes of this machine.
@@ -47,7 +47,7 @@ def launch_ranks(
     Returns:
         What the first process gave back.
     """
-    settings = runs[0][1]
+    settings = runs[0].training
     launch = LaunchConfig(
         run_id=uuid4().hex,
         min_nodes=1,
@@ -81,7 +81,7 @@ def launch_ranks(
 def _train_rank(
     store_folder: Path,
     accessions: list[str],
-    runs: list[tuple[SAEConfig, TrainingSettings]],
+    runs: list[RunSettings],
     checkpoints: TrainingCheckpoints | None,
     folder: Path,
     log_level: int,
@@ -91,7 +91,7 @@ def _train_rank(
         logging.basicConfig(format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
         logging.getLogger("plmscope").setLevel(log_level)
     end_with_parent()
-    settings = runs[0][1]
+    settings = runs[0].training
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
     _join_group("nccl" if settings.device == "cuda" else "gloo")
     try:

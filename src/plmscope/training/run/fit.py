@@ -18,23 +18,21 @@ import pandas as pd
 from jaxtyping import Float
 from torch import Tensor
 
-from plmscope.activations import ActivationStore, ShuffledBatches
+from plmscope.activations import ActivationStore
 from plmscope.progress import Progress, show_progress
 from plmscope.proteins import hash_of_accessions
 from plmscope.saes import (
     SAE,
     Provenance,
-    SAEConfig,
     estimate_input_statistics,
     log_input_statistics,
-    make_sae,
 )
 from plmscope.training.errors import TrainingError
 from plmscope.training.run.checkpoints import Checkpoint, RunCheckpoints, TrainingCheckpoints
+from plmscope.training.run.shared_pass import SharedPass
 from plmscope.training.run.tracking import track_run
-from plmscope.training.run_settings import TrainingSettings
+from plmscope.training.settings import RunSettings
 from plmscope.training.step.ranks import Ranks
-from plmscope.training.step.trainer import Trainer
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +56,7 @@ class TrainedSAE(NamedTuple):
 
 def fit_saes(
     store: ActivationStore,
-    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None,
     ranks: Ranks,
 ) -> list[TrainedSAE]:
@@ -76,7 +74,7 @@ def fit_saes(
     Raises:
         TrainingError: A loss is no longer finite.
     """
-    keep = runs[0][1].keep_checkpoints
+    keep = runs[0].training.keep_checkpoints
     own_checkpoints = checkpoints.of_run(_identity(store, runs), keep) if checkpoints else None
     fit = _Fit(store, runs, ranks)
     newest = own_checkpoints.load_newest() if own_checkpoints else None
@@ -95,55 +93,34 @@ def fit_saes(
 
 
 class _Fit:
-    """The state of a pass: the trainers, the place in the data, the history."""
+    """A pass over the store in full: the SAEs in it, their history, what is said meanwhile."""
 
-    def __init__(
-        self,
-        store: ActivationStore,
-        runs: Sequence[tuple[SAEConfig, TrainingSettings]],
-        ranks: Ranks,
-    ) -> None:
+    def __init__(self, store: ActivationStore, runs: Sequence[RunSettings], ranks: Ranks) -> None:
         self.store, self.ranks = store, ranks
-        self.settings = settings = runs[0][1]
-        self.device = ranks.device(settings.device)
-        self.step = 0
+        self.shared = SharedPass(store, dict(enumerate(runs)), ranks)
+        self.settings = self.shared.settings
         self.history: list[list[dict[str, float]]] = [[] for _ in runs]
-        self.batches = ShuffledBatches(
-            store,
-            settings.batch_size,
-            seed=settings.data_seed,
-            memory_budget_gb=settings.memory_budget_gb,
-            rank=ranks.rank,
-            n_ranks=ranks.n_ranks,
-        )
-        self.saes = [
-            make_sae(config.model_copy(update={"d_model": store.d_model}), seed=run.init_seed).to(
-                self.device
-            )
-            for config, run in runs
-        ]
-        self.trainers = [Trainer(sae, run) for sae, (_, run) in zip(self.saes, runs, strict=True)]
 
     def normalise_inputs(self) -> None:
         """Estimate mean and scale of the activations, report them, set them in every SAE."""
         statistics = estimate_input_statistics(self._blocks("Estimating the input's mean"))
         log_input_statistics(statistics)
-        for sae in self.saes:
-            sae.set_input_normalisation(statistics.mean, statistics.scale)
+        self.shared.normalise_inputs(statistics)
 
     def report_mixing(self) -> None:
         """Say how well the batches mix, with a warning where they mix badly."""
-        if self.batches.is_global_shuffle:
+        batches = self.shared.batches
+        if batches.is_global_shuffle:
             logger.info("The store fits the memory budget: batches are a global shuffle")
             return
-        mixing = self.batches.mixing()
+        mixing = batches.mixing()
         fraction = mixing.protein_entropy / mixing.protein_entropy_of_global_shuffle
         logger.log(
             logging.INFO if fraction > MIXING_WARNING else logging.WARNING,
             "The store is read through a shuffle buffer in %d windows. Entropy of a batch over"
             " proteins: %.2f bits, over shards: %.2f (a global shuffle has %.2f and %.2f)."
             " A larger training.memory_budget_gb mixes better",
-            self.batches.n_windows,
+            batches.n_windows,
             mixing.protein_entropy,
             mixing.shard_entropy,
             mixing.protein_entropy_of_global_shuffle,
@@ -152,33 +129,32 @@ class _Fit:
 
     def run(self, checkpoints: RunCheckpoints | None) -> None:
         """Train from the current step to the last; the tracker gets the first SAE's history."""
-        settings = self.settings
-        config = settings.model_dump() | {"sae": self.saes[0].config.model_dump()}
+        settings, shared = self.settings, self.shared
+        first = next(iter(shared.saes.values()))
+        config = settings.model_dump() | {"sae": first.config.model_dump()}
         project = settings.wandb_project if self.ranks.is_first else None
-        done, total = (steps * settings.batch_size for steps in (self.step, settings.n_steps))
+        done, total = (steps * settings.batch_size for steps in (shared.n_steps, settings.n_steps))
         with (
             self._progress("Training", total, done) as progress,
             track_run(project, config) as track,
         ):
-            since_step, since_time = self.step, time.perf_counter()
-            while self.step < settings.n_steps:
-                epoch = self.batches.epoch
-                batch = next(self.batches).to(self.device, non_blocking=True)
-                metrics = [trainer.step(batch) for trainer in self.trainers]
-                self.step += 1
+            since_step, since_time = shared.n_steps, time.perf_counter()
+            while shared.n_steps < settings.n_steps:
+                epoch = shared.batches.epoch
+                metrics = list(shared.step().values())
                 progress.update(settings.batch_size)
-                if self.step % settings.log_every == 0 or self.step == settings.n_steps:
+                if shared.n_steps % settings.log_every == 0 or shared.n_steps == settings.n_steps:
                     now = time.perf_counter()
-                    n_residues = (self.step - since_step) * settings.batch_size
+                    n_residues = (shared.n_steps - since_step) * settings.batch_size
                     self._log(metrics, epoch, n_residues / (now - since_time))
-                    since_step, since_time = self.step, now
+                    since_step, since_time = shared.n_steps, now
                     row = self.history[0][-1]
                     track(row)
                     progress.set_postfix({name: f"{row[name]:.3g}" for name in SHOWN})
-                if checkpoints and self.step % settings.checkpoint_every == 0:
+                if checkpoints and shared.n_steps % settings.checkpoint_every == 0:
                     self._check_finite(metrics)
                     if self.ranks.is_first:
-                        checkpoints.save(Checkpoint(self.step, self.state_dict()))
+                        checkpoints.save(Checkpoint(shared.n_steps, self.state_dict()))
 
     def finish(self) -> list[TrainedSAE]:
         """Calibrate the SAEs over the store and say where they come from."""
@@ -192,32 +168,23 @@ class _Fit:
             split_hash=hash_of_accessions(self.store.accessions),
             versions={name: version(name) for name in ("plmscope", "torch")},
         )
-        for sae in self.saes:
+        saes = list(self.shared.saes.values())
+        for sae in saes:
             sae.calibrate(self._blocks("Calibrating the features"))
             sae.provenance = provenance
         return [
             TrainedSAE(sae.cpu().eval(), pd.DataFrame(history))
-            for sae, history in zip(self.saes, self.history, strict=True)
+            for sae, history in zip(saes, self.history, strict=True)
         ]
 
     def state_dict(self) -> dict[str, Any]:
         """Everything that the rest of the run depends on."""
-        return {
-            "saes": [sae.state_dict() for sae in self.saes],
-            "trainers": [trainer.state_dict() for trainer in self.trainers],
-            "batches": dict(self.batches.state_dict()),
-            "history": self.history,
-        }
+        return {"pass": self.shared.state_dict(), "history": self.history}
 
     def load_state_dict(self, checkpoint: Checkpoint) -> None:
         """Go back to a checkpoint."""
-        state = checkpoint.state
-        self.step, self.history = checkpoint.step, state["history"]
-        for sae, saved in zip(self.saes, state["saes"], strict=True):
-            sae.load_state_dict(saved)
-        for trainer, saved in zip(self.trainers, state["trainers"], strict=True):
-            trainer.load_state_dict(saved)
-        self.batches.load_state_dict(state["batches"])
+        self.history = checkpoint.state["history"]
+        self.shared.load_state_dict(checkpoint.state["pass"])
 
     def _log(self, metrics: Sequence[Mapping[str, Tensor]], epoch: int, rate: float) -> None:
         """Add a row to each history."""
@@ -225,8 +192,8 @@ class _Fit:
         for history, values in zip(self.history, metrics, strict=True):
             history.append(
                 {
-                    "step": self.step,
-                    "n_residues": self.step * self.settings.batch_size,
+                    "step": self.shared.n_steps,
+                    "n_residues": self.shared.n_steps * self.settings.batch_size,
                     "epoch": epoch,
                     **{name: float(value) for name, value in values.items()},
                     "residues_per_second": rate,
@@ -234,12 +201,12 @@ class _Fit:
             )
 
     def _check_finite(self, metrics: Sequence[Mapping[str, Tensor]]) -> None:
-        for sae, values in zip(self.saes, metrics, strict=True):
+        for sae, values in zip(self.shared.saes.values(), metrics, strict=True):
             loss = float(values["loss"])
             if not math.isfinite(loss):
                 raise TrainingError(
-                    f"The loss of the {sae.config.architecture} SAE is {loss} at step {self.step}."
-                    " Lower training.learning_rate, or set"
+                    f"The loss of the {sae.config.architecture} SAE is {loss} at step"
+                    f" {self.shared.n_steps}. Lower training.learning_rate, or set"
                     " training.precision: float32 if it is bfloat16."
                 )
 
@@ -247,23 +214,21 @@ class _Fit:
         """One pass over the store, in its own order."""
         with self._progress(what, self.store.n_residues) as progress:
             for block in self.store.blocks(BLOCK_RESIDUES):
-                yield block.x.to(self.device)
+                yield block.x.to(self.shared.device)
                 progress.update(len(block.x))
 
     def _progress(self, what: str, n_residues: int, n_done: int = 0) -> Progress:
         return show_progress(what, n_residues, "residue", done=n_done, shown=self.ranks.is_first)
 
 
-def _identity(
-    store: ActivationStore, runs: Sequence[tuple[SAEConfig, TrainingSettings]]
-) -> dict[str, Any]:
+def _identity(store: ActivationStore, runs: Sequence[RunSettings]) -> dict[str, Any]:
     """Everything that decides the result of a run."""
     without_effect = {"checkpoint_every", "keep_checkpoints", "wandb_project"}
     return {
         "store": store.manifest.content_hash,
         "split": hash_of_accessions(store.accessions),
         "runs": [
-            [config.model_dump(mode="json"), run.model_dump(mode="json", exclude=without_effect)]
-            for config, run in runs
+            run.spelt_out().model_dump(mode="json", exclude={"training": without_effect})
+            for run in runs
         ],
     }

@@ -6,11 +6,10 @@ from collections.abc import Sequence
 from contextlib import nullcontext
 
 from plmscope.activations import ActivationStore
-from plmscope.saes import SAEConfig
 from plmscope.training.errors import TrainingError
 from plmscope.training.run.checkpoints import TrainingCheckpoints
 from plmscope.training.run.fit import TrainedSAE, fit_saes
-from plmscope.training.run_settings import TrainingSettings
+from plmscope.training.settings import RunSettings, TrainingSettings
 from plmscope.training.step.ranks import Ranks
 
 SHARED_SETTINGS = (
@@ -30,24 +29,23 @@ SHARED_SETTINGS = (
 
 def train_sae(
     store: ActivationStore,
-    config: SAEConfig,
-    settings: TrainingSettings,
+    run: RunSettings,
     checkpoints: TrainingCheckpoints | None = None,
 ) -> TrainedSAE:
     """Train one SAE; see `train_saes`."""
-    return train_saes(store, [(config, settings)], checkpoints)[0]
+    return train_saes(store, [run], checkpoints)[0]
 
 
 def train_saes(
     store: ActivationStore,
-    runs: Sequence[tuple[SAEConfig, TrainingSettings]],
+    runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None = None,
 ) -> list[TrainedSAE]:
     """Train several SAEs in one pass over the store.
 
     Args:
         store: The train split.
-        runs: An architecture and training settings for each SAE. What concerns the pass, such as
+        runs: The settings of each SAE. What concerns the pass, such as
             batch size and data seed, must be the same for all.
         checkpoints: Where to keep checkpoints. A run with the same settings and store is
             resumed from the newest one, to the same weights as without the break. None: keep none.
@@ -70,9 +68,9 @@ def train_saes(
         return fit_saes(store, runs, checkpoints, ranks)
 
 
-def _shared_settings(runs: Sequence[tuple[SAEConfig, TrainingSettings]]) -> TrainingSettings:
+def _shared_settings(runs: Sequence[RunSettings]) -> TrainingSettings:
     """The settings of the pass, the same in all runs."""
-    settings = [run for _, run in runs]
+    settings = [run.training for run in runs]
     for name in SHARED_SETTINGS:
         values = {getattr(run, name) for run in settings}
         if len(values) > 1:

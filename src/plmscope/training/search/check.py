@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from plmscope.training.errors import SearchError
-from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.settings import BestWithinL0, SearchSettings
+from plmscope.training.settings import RunSettings
 
 
 def check_search(configured: RunSettings, search: SearchSettings) -> None:
@@ -34,6 +34,7 @@ def check_search(configured: RunSettings, search: SearchSettings) -> None:
 
 def _wanted_l0(configured: RunSettings) -> tuple[float | None, str]:
     """The features per residue that the configured SAE is to have, and the setting that says so."""
-    if configured.sae.architecture == "jumprelu":
-        return configured.training.target_l0, "training.target_l0"
+    target_l0 = getattr(configured.objective, "target_l0", None)
+    if target_l0 is not None:
+        return target_l0, "training.objective.target_l0"
     return getattr(configured.sae, "k", None), "sae.k"

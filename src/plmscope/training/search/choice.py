@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 
 from plmscope.training.errors import SearchError
-from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.settings import BestWithinL0, ChoiceRule, Value
 from plmscope.training.search.space import apply_values
+from plmscope.training.settings import RunSettings
 
 logger = logging.getLogger(__name__)
 
@@ -56,9 +56,7 @@ def choose_run(
     """
     if trials.empty:
         reason = "The configured settings: search.n_trials is 0."
-        return ChosenRun(
-            sae=configured.sae, training=configured.training, trial=None, reason=reason
-        )
+        return _chosen(configured, None, reason)
     chosen = choose_trial(trials, front, rule)
     values: dict[str, Value] = {}
     if chosen.number > 0:
@@ -67,7 +65,12 @@ def choose_run(
         values = {str(name): value for name, value in row.items()}
     run = apply_values(values, configured)
     logger.info(chosen.reason)
-    return ChosenRun(sae=run.sae, training=run.training, trial=chosen.number, reason=chosen.reason)
+    return _chosen(run, chosen.number, chosen.reason)
+
+
+def _chosen(run: RunSettings, trial: int | None, reason: str) -> ChosenRun:
+    run = run.spelt_out()
+    return ChosenRun(sae=run.sae, training=run.training, trial=trial, reason=reason)
 
 
 def choose_trial(trials: pd.DataFrame, front: pd.DataFrame, rule: ChoiceRule) -> ChosenTrial:

@@ -12,6 +12,7 @@ import torch
 
 from plmscope.activations import ActivationStore
 from plmscope.saes import SAE
+from plmscope.training.fvu import fraction_unexplained
 from plmscope.training.search.settings import Objective, SearchSettings
 
 DIRECTIONS: dict[Objective, Literal["minimize", "maximize"]] = {
@@ -47,7 +48,9 @@ class ValidSplit:
         chosen = order[: 1 + np.searchsorted(before, settings.valid_residues)]
         view = store.select(store.index["accession"].iloc[chosen])
         self._x = torch.cat([block.x for block in view.blocks(BLOCK_RESIDUES)])
-        self._variance = float((self._x - self._x.mean(0)).square().sum())
+        # Shifted by their mean, which costs no digits in the variance.
+        centred = (self._x - self._x.mean(0)).double()
+        self._x_squared, self._x_sum = centred.square().sum(), centred.sum(0)
         self._target_l0 = settings.target_l0
         self._concept_f1 = concept_f1
 
@@ -55,16 +58,17 @@ class ValidSplit:
     def measure(self, sae: SAE) -> Measures:
         """Measure an SAE; it is not changed."""
         fires = torch.zeros(sae.d_sae, dtype=torch.bool, device=sae.device)
-        error, n_active = 0.0, 0
+        error, n_active = torch.zeros((), dtype=torch.float64), 0
         for x in torch.split(self._x, BLOCK_RESIDUES):
             x = x.to(sae.device)
             features = sae.encode_sparse(x)
-            error += float((x - sae.decode_sparse(features)).square().sum())
+            error += (x - sae.decode_sparse(features)).square().sum().cpu()
             indices, values = features
             active = indices[values != 0]
             n_active += active.numel()
             fires[active] = True
-        fvu, l0 = error / self._variance, n_active / len(self._x)
+        fvu = float(fraction_unexplained(error, self._x_squared, self._x_sum, len(self._x)))
+        l0 = n_active / len(self._x)
         measures = {
             "fvu": fvu,
             "l0": l0,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Protocol
 
 from optuna.trial import Trial, TrialState
 
@@ -13,8 +14,8 @@ from plmscope.errors import PlmscopeError
 from plmscope.files import sha256_of_json
 from plmscope.progress import show_progress
 from plmscope.proteins import hash_of_accessions
-from plmscope.saes import estimate_input_statistics
-from plmscope.training.run_settings import RunSettings
+from plmscope.saes import SAE, estimate_input_statistics
+from plmscope.training.run.shared_pass import SharedPass
 from plmscope.training.search.halving import rungs, survivors
 from plmscope.training.search.measures import (
     DIRECTIONS,
@@ -25,9 +26,9 @@ from plmscope.training.search.measures import (
 )
 from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.settings import SearchSettings
-from plmscope.training.search.shared_pass import BeginPass, StorePass
 from plmscope.training.search.space import apply_values, shorten, suggest, values_of
 from plmscope.training.search.study import SharedStudy
+from plmscope.training.settings import RunSettings
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -38,6 +39,26 @@ RANDOM_FRACTION = 3  # one in so many trials is drawn at random, before the samp
 NO_EFFECT_ON_TRIALS = {"n_trials", "choice"}
 TRIAL_ERRORS = (PlmscopeError, RuntimeError, MemoryError, ArithmeticError, ValueError)
 """What the settings of one trial can cause; torch's out of memory is a RuntimeError."""
+
+
+class TrialPass(Protocol):
+    """SAEs, by trial number, in the middle of their training: a `SharedPass` in earnest."""
+
+    def advance(self, n_residues: int) -> None:
+        """Train all that are left until they have seen so many residues."""
+        ...
+
+    def drop(self, number: int) -> None:
+        """Train this one no further."""
+        ...
+
+    def sae(self, number: int) -> SAE:
+        """One of them, as it is now."""
+        ...
+
+
+BeginPass = Callable[[Mapping[int, RunSettings]], TrialPass]
+"""Begins the training of several SAEs, which all have the same batch size."""
 
 
 def search_settings(
@@ -76,12 +97,18 @@ def search_settings(
         group_size=settings.group_size,
     )
     statistics = estimate_input_statistics(block.x for block in train.blocks())
+
+    def begin_pass(runs: Mapping[int, RunSettings]) -> SharedPass:
+        shared = SharedPass(train, runs)
+        shared.normalise_inputs(statistics)
+        return shared
+
     Search(
         study,
         configured,
         settings,
         ValidSplit(valid, settings, concept_f1),
-        lambda runs: StorePass(train, statistics, runs),
+        begin_pass,
     ).run()
     return study.optuna_study
 

@@ -8,15 +8,20 @@ from pydantic import Field, NonNegativeInt, PositiveFloat, PositiveInt, TypeAdap
 
 from plmscope.parameters import Parameters
 from plmscope.saes.registry import sae_class
-from plmscope.training.run_settings import TrainingSettings
-from plmscope.training.settings import StepSettings
+from plmscope.training.settings import TrainingSettings
+from plmscope.training.step.objectives.registry import objective_class
+from plmscope.training.step.settings import StepSettings
 
 Value = bool | int | float | str | None
 Objective = Literal["fvu_at_l0", "fvu", "l0", "concept_f1"]
 SEARCHED_ALONE: tuple[Objective, ...] = ("fvu_at_l0", "concept_f1")
 SEARCHED_TOGETHER: tuple[Objective, ...] = ("l0", "fvu", "concept_f1")
 
-SEARCHABLE_IN_TRAINING = {"batch_size", *StepSettings.model_fields} - {"preset", "n_steps"}
+SEARCHABLE_IN_TRAINING = {"batch_size", *StepSettings.model_fields} - {
+    "preset",
+    "n_steps",
+    "objective",
+}
 FIXED_IN_SAE = {"architecture", "d_model"}
 
 
@@ -172,18 +177,23 @@ def checked_value(architecture: str, name: str, value: Any) -> Any:
 
     Args:
         architecture: SAE architecture.
-        name: A setting of that architecture or of training.
+        name: A setting of that architecture, of its objective or of training.
         value: The value.
 
     Raises:
         ValueError: If there is no such setting to search, or the value is not possible for it.
     """
     sae_fields = sae_class(architecture).Config.model_fields
+    own_fields = objective_class(architecture).Settings.model_fields
     if name in sae_fields.keys() - FIXED_IN_SAE:
         field = sae_fields[name]
     elif name in SEARCHABLE_IN_TRAINING:
         field = TrainingSettings.model_fields[name]
+    elif name in own_fields:
+        field = own_fields[name]
     else:
-        known = sorted((sae_fields.keys() - FIXED_IN_SAE) | SEARCHABLE_IN_TRAINING)
+        known = sorted(
+            (sae_fields.keys() - FIXED_IN_SAE) | SEARCHABLE_IN_TRAINING | own_fields.keys()
+        )
         raise ValueError(f"{architecture} has no such setting to search; known: {known}")
     return TypeAdapter(field.rebuild_annotation()).validate_python(value)

@@ -9,8 +9,9 @@ import optuna
 
 from plmscope.parameters import Parameters
 from plmscope.saes.registry import sae_class
-from plmscope.training.run_settings import RunSettings, TrainingSettings
 from plmscope.training.search.settings import Dimension, Range, SearchSettings, Value, checked_value
+from plmscope.training.settings import RunSettings, TrainingSettings
+from plmscope.training.step.objectives.registry import objective_class
 
 
 def suggest(trial: optuna.Trial, settings: SearchSettings) -> None:
@@ -61,10 +62,12 @@ def apply_values(values: Mapping[str, Value], configured: RunSettings) -> RunSet
     """
     sae = {**configured.sae.model_dump(), **values}
     training = {**configured.training.model_dump(), **values}
+    objective = {**configured.training.objective, **values}
+    own = objective_class(sae["architecture"]).Settings
     return RunSettings.model_validate(
         {
             "sae": _known(sae, sae_class(sae["architecture"]).Config),
-            "training": _known(training, TrainingSettings),
+            "training": _known(training, TrainingSettings) | {"objective": _known(objective, own)},
         }
     )
 
@@ -78,16 +81,8 @@ def shorten(run: RunSettings, n_residues: int) -> RunSettings:
     """
     full = run.training
     n_steps = max(1, n_residues // full.batch_size)
-    fraction = n_steps / full.n_steps
-    training = full.model_copy(
-        update={
-            "n_steps": n_steps,
-            "threshold_start_step": round(full.threshold_start_step * fraction),
-            "threshold_momentum": max(0.0, 1 - (1 - full.threshold_momentum) / fraction),
-            "resample_every": full.resample_every and max(1, round(full.resample_every * fraction)),
-            "l0_warmup_steps": full.l0_warmup_steps and round(full.l0_warmup_steps * fraction),
-        }
-    )
+    objective = run.objective.shortened(n_steps / full.n_steps).model_dump()
+    training = full.model_copy(update={"n_steps": n_steps, "objective": objective})
     return run.model_copy(update={"training": training})
 
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from plmscope.training.run_settings import RunSettings
 from plmscope.training.search.settings import SearchSettings, Value, checked_value
 from plmscope.training.search.space import values_of
 from plmscope.training.search.study import RESULT
+from plmscope.training.settings import RunSettings
 
 if TYPE_CHECKING:
     from optuna import Study
@@ -71,7 +71,11 @@ def _searched(settings: SearchSettings) -> dict[str, list[Value]]:
 def _values_of_configured(configured: RunSettings, settings: SearchSettings) -> dict[str, Value]:
     architecture = configured.sae.architecture
     names = settings.shared | settings.architectures.get(architecture, {})
-    values = configured.training.model_dump() | configured.sae.model_dump()
+    values = (
+        configured.training.model_dump()
+        | configured.objective.model_dump()
+        | configured.sae.model_dump()
+    )
     return {"architecture": architecture, **{name: values.get(name) for name in names}}
 
 

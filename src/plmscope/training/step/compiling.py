@@ -7,7 +7,7 @@ from typing import ParamSpec, TypeVar
 
 import torch
 
-from plmscope.training.settings import StepSettings
+from plmscope.training.step.settings import StepSettings
 
 P = ParamSpec("P")
 R = TypeVar("R")

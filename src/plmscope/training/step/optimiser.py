@@ -9,9 +9,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from plmscope.saes.linear import LinearSAE
-from plmscope.training.settings import StepSettings
 from plmscope.training.step.compiling import fused
 from plmscope.training.step.schedules import learning_rate
+from plmscope.training.step.settings import StepSettings
 
 
 class DecoderConstrainedAdam:
@@ -27,6 +27,7 @@ class DecoderConstrainedAdam:
         settings: StepSettings,
         betas: tuple[float, float] = (0.9, 0.999),
         clips_first: bool = False,
+        restart_every: int | None = None,
     ) -> None:
         """Make the optimiser.
 
@@ -36,8 +37,10 @@ class DecoderConstrainedAdam:
             betas: Adam's.
             clips_first: Whether gradients are clipped before the projection (InterPLM's ReLU
                 trainer) or after it (its other trainers).
+            restart_every: As `learning_rate` takes it.
         """
         self.sae, self.settings, self.clips_first = sae, settings, clips_first
+        self.restart_every = restart_every
         self.adam = torch.optim.Adam(sae.parameters(), lr=0.0, betas=betas, fused=True)
         self._remove_parallel = fused(remove_parallel, settings)
 
@@ -48,7 +51,7 @@ class DecoderConstrainedAdam:
             The norm of all gradients together before clipping.
         """
         for group in self.adam.param_groups:
-            group["lr"] = learning_rate(step, self.settings, self.sae.d_sae)
+            group["lr"] = learning_rate(step, self.settings, self.sae.d_sae, self.restart_every)
         if self.clips_first:
             norm = self._clip()
             self._project()

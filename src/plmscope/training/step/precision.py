@@ -7,7 +7,7 @@ import logging
 import torch
 
 from plmscope.saes.base import SAE
-from plmscope.training.settings import StepSettings
+from plmscope.training.step.settings import StepSettings
 
 logger = logging.getLogger(__name__)
 

@@ -10,12 +10,11 @@ from torch import Tensor
 
 from plmscope.saes.base import SAE
 from plmscope.saes.linear import LinearSAE
-from plmscope.training.settings import StepSettings
 from plmscope.training.step.objectives.base import Metrics
-from plmscope.training.step.objectives.registry import OBJECTIVES
+from plmscope.training.step.objectives.registry import objective_class
 from plmscope.training.step.optimiser import DecoderConstrainedAdam
 from plmscope.training.step.ranks import Ranks
-from plmscope.training.step.resampling import resample_by_loss, resample_uniformly
+from plmscope.training.step.settings import StepSettings
 
 
 class Trainer:
@@ -39,20 +38,20 @@ class Trainer:
             settings: How updates are made.
 
         Raises:
-            ValueError: If this architecture cannot be trained.
+            ValueError: This architecture cannot be trained, or not with these settings.
         """
-        if sae.config.architecture not in OBJECTIVES or not isinstance(sae, LinearSAE):
-            raise ValueError(
-                f"a {sae.config.architecture} SAE cannot be trained; these can: "
-                + ", ".join(OBJECTIVES)
-            )
+        objective = objective_class(sae.config.architecture)
+        assert isinstance(sae, LinearSAE)
         self.sae, self.settings, self.n_updates = sae, settings, 0
         self.ranks = Ranks.current()
-        self.objective = OBJECTIVES[sae.config.architecture](sae, settings, self.ranks)
+        self.objective = objective(sae, settings, self.ranks)
         self.optimiser = DecoderConstrainedAdam(
-            sae, settings, betas=self.objective.betas, clips_first=self.objective.clips_first
+            sae,
+            settings,
+            betas=objective.betas,
+            clips_first=objective.clips_first,
+            restart_every=self.objective.restart_every,
         )
-        self.generator = torch.Generator().manual_seed(settings.resampling_seed)
 
     @torch.no_grad()
     def step(self, batch: Float[Tensor, "n_residues d_model"]) -> Metrics:
@@ -72,7 +71,7 @@ class Trainer:
             assert parameter.grad is not None
             self.ranks.sum(parameter.grad)
         gradient_norm = self.optimiser.update(self.n_updates)
-        self._resample(z)
+        self.objective.after_update(z, self.n_updates, self.optimiser)
         self.n_updates += 1
         dead_fraction = self.objective.firing.dead(self.settings.dead_after_residues).float().mean()
         return {**metrics, "dead_fraction": dead_fraction, "gradient_norm": gradient_norm}
@@ -81,32 +80,12 @@ class Trainer:
         """Everything beside the SAE's own state that later updates depend on."""
         return {
             "n_updates": self.n_updates,
-            "residues_since_fired": self.objective.firing.residues_since_fired,
+            "objective": self.objective.state_dict(),
             "optimiser": self.optimiser.state_dict(),
-            "generator": self.generator.get_state(),
         }
 
     def load_state_dict(self, state: dict[str, Any]) -> None:
         """Go back to a saved state; the SAE's own is loaded by the caller."""
         self.n_updates = state["n_updates"]
-        self.objective.firing.residues_since_fired.copy_(state["residues_since_fired"])
+        self.objective.load_state_dict(state["objective"])
         self.optimiser.load_state_dict(state["optimiser"])
-        self.generator.set_state(state["generator"])
-
-    def _resample(self, z: Float[Tensor, "n_residues d_model"]) -> None:
-        """Give dead features of a ReLU SAE new directions, every `resample_every` steps."""
-        every = self.settings.resample_every
-        if every is None or self.sae.config.architecture != "relu" or self.n_updates % every:
-            return
-        z = self.ranks.gather(z)
-        # Dead: silent for more than half of the steps since the last time.
-        silent_for = every // 2 * z.shape[0] + 1
-        dead = self.objective.firing.dead(silent_for).nonzero().flatten()
-        if dead.numel() == 0:
-            return
-        if self.settings.resampling_rule == "by_loss":
-            resample_by_loss(self.sae, dead, z, self.generator)
-            self.optimiser.forget(dead)
-        else:
-            resample_uniformly(self.sae, dead, z, self.generator)
-        self.objective.firing.revive(dead)

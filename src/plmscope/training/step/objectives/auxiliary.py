@@ -30,8 +30,8 @@ def add_auxiliary_gradients(
     Returns:
         `L_aux` over all ranks; 0 without dead features.
     """
-    sae, settings, ranks = objective.sae, objective.settings, objective.ranks
-    dead = objective.firing.dead(settings.dead_after_residues).nonzero().flatten()
+    sae, ranks = objective.sae, objective.ranks
+    dead = objective.firing.dead(objective.step_settings.dead_after_residues).nonzero().flatten()
     if dead.numel() == 0:
         return error.new_zeros(())
     n = objective.batch_size(error)
@@ -46,7 +46,7 @@ def add_auxiliary_gradients(
     missing = pattern.decode(values, W_dec) - error
     loss = ranks.sum(missing.square().sum() / n) / variance
 
-    weight = settings.auxiliary_coefficient
+    weight = objective.settings.auxiliary_coefficient
     d_reconstruction = torch.nan_to_num(missing * (2 * weight / (n * variance)))
     d_pre_activations = pattern.dot(d_reconstruction, W_dec) * (values > 0)
     part = ActivePart(pattern, values, encoder_input, d_reconstruction, d_pre_activations)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import ClassVar, NamedTuple
+from typing import Any, ClassVar, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.saes.linear import LinearSAE
-from plmscope.training.settings import StepSettings
+from plmscope.training.fvu import fraction_unexplained
 from plmscope.training.step.firing import FiringRecord
+from plmscope.training.step.objectives.settings import ObjectiveSettings, objective_settings
+from plmscope.training.step.optimiser import DecoderConstrainedAdam
 from plmscope.training.step.precision import product_dtype
 from plmscope.training.step.ranks import Ranks
+from plmscope.training.step.settings import StepSettings
 from plmscope.training.step.sparse_products import ActivePattern, DensePattern
 
 Metrics = dict[str, Tensor]
@@ -52,19 +55,24 @@ class Objective(ABC):
     Plain formulas differentiated by autograd stand beside them in the tests.
 
     Attributes:
+        Settings: What can be set about this objective alone.
         betas: Adam's, as InterPLM's trainer of this family has them.
         clips_first: Whether it clips gradients before projecting the decoder's.
+        step_settings: What can be set about the updates of every architecture.
+        settings: A `Settings`.
         firing: Which features are dead.
         product_dtype: Float type of the dense products.
     """
 
+    Settings: ClassVar[type[ObjectiveSettings]]
     betas: ClassVar[tuple[float, float]] = (0.9, 0.999)
     clips_first: ClassVar[bool] = False
 
-    def __init__(self, sae: LinearSAE, settings: StepSettings, ranks: Ranks) -> None:
-        self.sae, self.settings, self.ranks = sae, settings, ranks
+    def __init__(self, sae: LinearSAE, step_settings: StepSettings, ranks: Ranks) -> None:
+        self.sae, self.step_settings, self.ranks = sae, step_settings, ranks
+        self.settings: Any = objective_settings(sae.config.architecture, step_settings)
         self.firing = FiringRecord(sae.d_sae, sae.device)
-        self.product_dtype = product_dtype(sae, settings)
+        self.product_dtype = product_dtype(sae, step_settings)
 
     @abstractmethod
     def compute_gradients(self, z: Float[Tensor, "n_residues d_model"], step: int) -> Metrics:
@@ -79,6 +87,33 @@ class Objective(ABC):
         Returns:
             Metrics of the whole batch: at least `loss`, `l0`, `fvu`.
         """
+
+    @property
+    def restart_every(self) -> int | None:
+        """Steps after which the learning rate rises anew; None: it rises once."""
+        return None
+
+    def after_update(  # noqa: B027  (most objectives do nothing)
+        self,
+        z: Float[Tensor, "n_residues d_model"],
+        n_updates: int,
+        optimiser: DecoderConstrainedAdam,
+    ) -> None:
+        """What is done to the SAE between two updates.
+
+        Args:
+            z: Normalised activations of the update just made, this rank's part of the batch.
+            n_updates: Updates made before it.
+            optimiser: What forgets its moments of features that change.
+        """
+
+    def state_dict(self) -> dict[str, Any]:
+        """Everything beside the SAE's own state that later batches depend on."""
+        return {"residues_since_fired": self.firing.residues_since_fired}
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Go back to a saved state."""
+        self.firing.residues_since_fired.copy_(state["residues_since_fired"])
 
     def batch_size(self, z: Float[Tensor, "n_residues d_model"]) -> int:
         """Residues of the batch over all ranks."""
@@ -120,5 +155,5 @@ class Objective(ABC):
         own = torch.stack([z.square().sum(), error.square().sum(), *summands.values()])
         total = self.ranks.sum(torch.cat([own, z.sum(0)]))
         (square, unexplained), sums = total[:2], total[2 : len(own)]
-        variance = square - total[len(own) :].square().sum() / self.batch_size(z)
-        return {**dict(zip(summands, sums, strict=True)), "fvu": unexplained / variance}
+        fvu = fraction_unexplained(unexplained, square, total[len(own) :], self.batch_size(z))
+        return {**dict(zip(summands, sums, strict=True)), "fvu": fvu}

@@ -8,7 +8,9 @@ from torch import Tensor
 
 from plmscope.saes.topk_kernels import top_k
 from plmscope.training.step.encoder import BlockEncoder
-from plmscope.training.step.objectives.topk import TopKObjective
+from plmscope.training.step.objectives.topk import TopKObjective, TopKSettings
+from plmscope.training.step.schedules import steps_of
+from plmscope.training.step.settings import StepSettings
 from plmscope.training.step.sparse_products import ActivePattern
 
 SAMPLE_MARGIN = 1.5
@@ -17,8 +19,23 @@ SAMPLE_MARGIN = 1.5
 Selection = tuple[ActivePattern, Float[Tensor, " nnz"]]
 
 
+class BatchTopKSettings(TopKSettings):
+    """As TopK, but the SAE cannot do without a threshold."""
+
+    def check(self, step: StepSettings) -> None:
+        """The SAE gets a threshold before the run ends."""
+        start = steps_of(self.threshold_start_fraction, step.n_steps)
+        if start >= step.n_steps:
+            raise ValueError(
+                f"training.objective.threshold_start_fraction ({start} steps) is not before the end"
+                f" of the run ({step.n_steps} steps): the SAE would have no threshold"
+            )
+
+
 class BatchTopKObjective(TopKObjective):
     """As TopK, with the largest features taken over the whole batch (Bussmann et al. 2024)."""
+
+    Settings = BatchTopKSettings
 
     def select(self, encoder_input: Float[Tensor, "n_residues d_model"]) -> Selection:
         """The largest positive pre-activations over the batch of all ranks.

@@ -2,20 +2,47 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from jaxtyping import Float
+from pydantic import NonNegativeFloat, PositiveFloat
 from torch import Tensor
 
 from plmscope.saes.architectures.jumprelu import JumpReLUSAE
 from plmscope.training.step.objectives.base import Metrics
+from plmscope.training.step.objectives.settings import ObjectiveSettings
 from plmscope.training.step.objectives.threshold import (
     ChunkFeatures,
     ChunkGradients,
     ThresholdObjective,
     is_positive,
 )
-from plmscope.training.step.schedules import l0_factor
+from plmscope.training.step.schedules import RunFraction, Steps, ramp, refuse_warmup_in_decay
+from plmscope.training.step.settings import StepSettings
+
+
+class JumpReLUSettings(ObjectiveSettings):
+    """What can be set about the training of a JumpReLU SAE."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "interplm": {"target_l0": 20.0, "l0_warmup_fraction": Steps(steps=2000)}
+    }
+
+    target_l0: PositiveFloat = 32.0
+    """Wanted mean number of features for each residue."""
+
+    l0_coefficient: NonNegativeFloat = 1.0
+    """Weight of the squared relative distance from it."""
+
+    l0_warmup_fraction: RunFraction = 0.05
+    """Fraction of the run over which that weight rises from 0."""
+
+    bandwidth: PositiveFloat = 0.001
+    """Width of the window around a threshold that gives it a gradient."""
+
+    def check(self, step: StepSettings) -> None:
+        """The penalty has risen before the learning rate falls."""
+        refuse_warmup_in_decay(self.l0_warmup_fraction, "l0_warmup_fraction", step)
 
 
 class JumpReLUObjective(ThresholdObjective):
@@ -28,7 +55,9 @@ class JumpReLUObjective(ThresholdObjective):
     (Rajamanoharan et al. 2024, equations 11 and 12; InterPLM v1.0).
     """
 
+    Settings = JumpReLUSettings
     sae: JumpReLUSAE
+    settings: JumpReLUSettings
     betas: ClassVar[tuple[float, float]] = (0.0, 0.999)
 
     def collection_threshold(self) -> Float[Tensor, " d_sae"]:
@@ -62,7 +91,8 @@ class JumpReLUObjective(ThresholdObjective):
         step: int,
     ) -> Metrics:
         """Set the thresholds' gradient, which needs L0 of the whole batch."""
-        settings, n = self.settings, self.batch_size(z)
+        settings, n_steps = self.settings, self.step_settings.n_steps
+        n = self.batch_size(z)
         threshold = self.sae.threshold.detach()
         # A feature that is off has f = 0: above a threshold below 0, or in its window.
         n_off = z.shape[0] - sums["n_active"]
@@ -72,7 +102,7 @@ class JumpReLUObjective(ThresholdObjective):
         summands = {"reconstruction_loss": sums["reconstruction_loss"], "l0": n_above.sum() / n}
         metrics = self.reduce_metrics(z, error, summands)
         excess = metrics["l0"] / settings.target_l0 - 1
-        weight = settings.l0_coefficient * l0_factor(step, settings)
+        weight = settings.l0_coefficient * ramp(step, settings.l0_warmup_fraction, n_steps)
         d_l0 = 2 * weight * excess / settings.target_l0
         d_threshold = threshold * sums["d_jump"] + n_in_window * (d_l0 / n)
         self.sae.threshold.grad = d_threshold / -settings.bandwidth

@@ -1,19 +1,30 @@
-"""Which objective trains which architecture."""
+"""Which objective trains which architecture; loads no torch before one is asked for."""
 
 from __future__ import annotations
 
-from plmscope.training.step.objectives.base import Objective
-from plmscope.training.step.objectives.batch_topk import BatchTopKObjective
-from plmscope.training.step.objectives.jumprelu import JumpReLUObjective
-from plmscope.training.step.objectives.matryoshka import MatryoshkaObjective
-from plmscope.training.step.objectives.relu import ReLUObjective
-from plmscope.training.step.objectives.topk import TopKObjective
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-OBJECTIVES: dict[str, type[Objective]] = {
-    "relu": ReLUObjective,
-    "topk": TopKObjective,
-    "batch_topk": BatchTopKObjective,
-    "jumprelu": JumpReLUObjective,
-    "matryoshka": MatryoshkaObjective,
+if TYPE_CHECKING:
+    from plmscope.training.step.objectives.base import Objective
+
+OBJECTIVES: dict[str, str] = {
+    "relu": "relu:ReLUObjective",
+    "topk": "topk:TopKObjective",
+    "batch_topk": "batch_topk:BatchTopKObjective",
+    "jumprelu": "jumprelu:JumpReLUObjective",
+    "matryoshka": "matryoshka:MatryoshkaObjective",
 }
-"""By architecture; one that is not here cannot be trained."""
+"""By architecture, a module of this folder and its class; what is not here cannot be trained."""
+
+
+def objective_class(architecture: str) -> type[Objective]:
+    """Import the objective of an architecture.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if architecture not in OBJECTIVES:
+        raise ValueError(f"{architecture} cannot be trained, these can: {', '.join(OBJECTIVES)}")
+    module, name = OBJECTIVES[architecture].split(":")
+    return getattr(import_module(f"plmscope.training.step.objectives.{module}"), name)

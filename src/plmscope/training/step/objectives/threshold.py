@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.saes.linear import ThresholdSAE
-from plmscope.training.settings import StepSettings
 from plmscope.training.step.compiling import fused
 from plmscope.training.step.encoder import BlockEncoder
 from plmscope.training.step.objectives.base import ActivePart, Metrics, Objective
 from plmscope.training.step.ranks import Ranks
+from plmscope.training.step.settings import StepSettings
 from plmscope.training.step.sparse_products import ActivePattern, DensePattern
 
 
@@ -53,9 +53,9 @@ class ThresholdObjective(Objective):
 
     sae: ThresholdSAE
 
-    def __init__(self, sae: ThresholdSAE, settings: StepSettings, ranks: Ranks) -> None:
-        super().__init__(sae, settings, ranks)
-        self._differentiate_dense = fused(self._differentiate, settings)
+    def __init__(self, sae: ThresholdSAE, step_settings: StepSettings, ranks: Ranks) -> None:
+        super().__init__(sae, step_settings, ranks)
+        self._differentiate_dense = fused(self._differentiate, step_settings)
 
     @abstractmethod
     def collection_threshold(self) -> Float[Tensor, " d_sae"] | Float[Tensor, ""]:

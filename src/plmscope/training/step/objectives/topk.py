@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar, Self
+
 import torch
 from jaxtyping import Bool, Float
+from pydantic import Field, NonNegativeFloat
 from torch import Tensor
 
 from plmscope.saes.architectures.batch_topk import BatchTopKSAE
@@ -12,7 +15,31 @@ from plmscope.saes.topk_kernels import top_k
 from plmscope.training.step.encoder import BlockEncoder
 from plmscope.training.step.objectives.auxiliary import add_auxiliary_gradients
 from plmscope.training.step.objectives.base import ActivePart, Metrics, Objective
+from plmscope.training.step.objectives.settings import ObjectiveSettings
+from plmscope.training.step.schedules import RunFraction, Steps, steps_of
 from plmscope.training.step.sparse_products import ActivePattern
+
+
+class TopKSettings(ObjectiveSettings):
+    """What can be set about the training of a TopK SAE, and of those made from it."""
+
+    presets: ClassVar[dict[str, dict[str, Any]]] = {
+        "interplm": {"threshold_start_fraction": Steps(steps=1000)}
+    }
+
+    auxiliary_coefficient: NonNegativeFloat = 1 / 32
+    """Weight of the loss that revives dead features."""
+
+    threshold_momentum: float = Field(default=0.999, ge=0, lt=1)
+    """Memory of the running threshold."""
+
+    threshold_start_fraction: RunFraction = 0.02
+    """Fraction of the run after which the threshold is tracked."""
+
+    def shortened(self, fraction: float) -> Self:
+        """See the base class; the threshold remembers the same fraction of the run."""
+        momentum = max(0.0, 1 - (1 - self.threshold_momentum) / fraction)
+        return super().shortened(fraction).model_copy(update={"threshold_momentum": momentum})
 
 
 class TopKObjective(Objective):
@@ -22,7 +49,9 @@ class TopKObjective(Objective):
     reconstruct alone.
     """
 
+    Settings = TopKSettings
     sae: TopKSAE | BatchTopKSAE
+    settings: TopKSettings
 
     def ranges(self) -> list[tuple[int, int]]:
         """Ranges of features; each reconstructs together with those before it."""
@@ -63,7 +92,8 @@ class TopKObjective(Objective):
         pattern, pre_activations = self.select(encoder_input)
         values = pre_activations.clamp_min(0)
         self.firing.update(self.fired(pattern, values), n, self.ranks)
-        if step > self.settings.threshold_start_step:
+        start = self.settings.threshold_start_fraction
+        if step > steps_of(start, self.step_settings.n_steps):
             self._track_threshold(self.smallest_kept(pattern, values))
 
         parts, errors = self._parts(z, encoder_input, pattern, values)
