@@ -4,8 +4,8 @@ import os
 
 from omegaconf.resolvers import oc
 
-from plmscope.hooks import CheckHook, RunReportHook
 from plmscope.run.config_loader import LayeredConfigLoader
+from plmscope.run.hooks import CheckHook, RunReportHook
 from plmscope.run.logs import log_as_the_project_says
 from plmscope.run.user_errors import print_user_errors_in_a_sentence
 

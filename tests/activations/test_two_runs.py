@@ -12,7 +12,7 @@ import pytest
 import torch
 
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
-from plmscope.locks import LOCK
+from plmscope.disk.locks import LOCK
 
 
 def make_job():

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plmscope.files import write_sealed_json
+from plmscope.disk.files import write_sealed_json
 
 N_FEATURES = 40
 N_PROTEINS = 12

@@ -9,11 +9,11 @@ import pandas as pd
 import pytest
 
 from plmscope.dashboard import DashboardData, build_app, find_runs, open_app
-from plmscope.dashboard.feature_map import FeatureMap
-from plmscope.dashboard.feature_page import FeaturePage
-from plmscope.dashboard.picker import Picker, first_feature
-from plmscope.dashboard.search_page import SearchPage
-from plmscope.dashboard.selection import Selection
+from plmscope.dashboard.pages.feature import FeaturePage
+from plmscope.dashboard.pages.feature_map import FeatureMap
+from plmscope.dashboard.pages.search import SearchPage
+from plmscope.dashboard.state import Selection
+from plmscope.dashboard.widgets.picker import Picker, first_feature
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import plotly.graph_objects as go
 import pytest
 from kedro.io import DatasetError, Version
 
-from plmscope.datasets.sealed_json import SealedJSONDataset
-from plmscope.datasets.table import TableDataset
-from plmscope.datasets.whole import WholePlotDataset, WholeTextDataset
+from plmscope.datasets.files.sealed_json import SealedJSONDataset
+from plmscope.datasets.files.table import TableDataset
+from plmscope.datasets.files.whole import WholePlotDataset, WholeTextDataset
 from plmscope.errors import DamagedFileError
 
 TABLE = pd.DataFrame(

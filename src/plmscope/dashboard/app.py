@@ -5,14 +5,14 @@ from pathlib import Path
 
 import ipywidgets as widgets
 
-from plmscope.dashboard.connection import Connection
-from plmscope.dashboard.data import DashboardData, Run, find_runs
-from plmscope.dashboard.data_root import VARIABLE, default_data_root
-from plmscope.dashboard.feature_map import FeatureMap
-from plmscope.dashboard.feature_page import FeaturePage
-from plmscope.dashboard.picker import Picker, first_feature
-from plmscope.dashboard.search_page import SearchPage
-from plmscope.dashboard.selection import Selection
+from plmscope.dashboard.data.root import VARIABLE, default_data_root
+from plmscope.dashboard.data.run import DashboardData, Run, find_runs
+from plmscope.dashboard.pages.feature import FeaturePage
+from plmscope.dashboard.pages.feature_map import FeatureMap
+from plmscope.dashboard.pages.search import SearchPage
+from plmscope.dashboard.server.connection import Connection
+from plmscope.dashboard.state import Selection
+from plmscope.dashboard.widgets.picker import Picker, first_feature
 from plmscope.errors import PlmscopeError
 from plmscope.features import STYLE
 

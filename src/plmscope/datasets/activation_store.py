@@ -7,7 +7,7 @@ from kedro.io import AbstractDataset
 from kedro_datasets._typing import TablePreview
 
 from plmscope.activations import ActivationStore, ActivationStoreError, StoreJob, write_store
-from plmscope.activations.manifest import CURRENT
+from plmscope.activations.store.manifest import CURRENT
 
 
 class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):

@@ -8,14 +8,14 @@ from typing import Any
 from kedro.io import AbstractDataset
 
 from plmscope import concepts
-from plmscope.errors import DamagedFileError
-from plmscope.files import (
+from plmscope.disk.files import (
     read_sealed_json,
     sha256_of_file,
     write_sealed_json,
     write_then_rename,
 )
-from plmscope.parquet import read_parquet, write_parquet
+from plmscope.disk.parquet import read_parquet, write_parquet
+from plmscope.errors import DamagedFileError
 
 REMEDY = "Count again: kedro run --pipelines concept_analysis"
 

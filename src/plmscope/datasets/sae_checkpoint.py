@@ -8,7 +8,7 @@ from typing import Any, NoReturn
 from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
 
 from plmscope import saes
-from plmscope.datasets.versions import LocalVersions
+from plmscope.datasets.files.versions import LocalVersions
 
 
 class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "saes.SAE"]):

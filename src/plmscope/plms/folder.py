@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from plmscope.files import is_lfs_pointer
+from plmscope.disk.files import is_lfs_pointer
 from plmscope.plms.errors import PlmError
 
 CONFIG = "config.json"

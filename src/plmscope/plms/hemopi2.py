@@ -14,7 +14,7 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from plmscope.files import sha256_of_file, write_then_rename
+from plmscope.disk.files import sha256_of_file, write_then_rename
 from plmscope.plms.errors import PlmError
 
 logger = logging.getLogger(__name__)

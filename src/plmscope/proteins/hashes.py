@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from plmscope.files import sha256_of_json
+from plmscope.disk.files import sha256_of_json
 
 
 def hash_of_proteins(accessions: Iterable[str], sequences: Iterable[str]) -> str:

@@ -16,8 +16,6 @@ from .baselines.identity import IdentityConfig as IdentityConfig
 from .baselines.identity import IdentitySAE as IdentitySAE
 from .baselines.pca import PCASAE as PCASAE
 from .baselines.pca import PCAConfig as PCAConfig
-from .baselines.random_topk import RandomConfig as RandomConfig
-from .baselines.random_topk import RandomSAE as RandomSAE
 from .compatibility import check_compatible as check_compatible
 from .compatibility import fingerprint as fingerprint
 from .config import Provenance as Provenance

@@ -21,7 +21,6 @@ ARCHITECTURES: dict[str, str] = {
     "identity": "plmscope.saes.baselines.identity:IdentitySAE",
     "pca": "plmscope.saes.baselines.pca:PCASAE",
     "layer_norm_topk": "plmscope.saes.architectures.layer_norm_topk:LayerNormTopKSAE",
-    "random": "plmscope.saes.baselines.random_topk:RandomSAE",
 }
 """Every architecture by name, and where its class is. Imported when first used."""
 

@@ -7,8 +7,8 @@ from plmscope.activations import ActivationStore, EmbeddingSettings, StoreJob, w
 from plmscope.pipelines.controls import create_pipeline
 from plmscope.pipelines.controls.nodes import embed_shuffled_sequences, embed_with_random_plm
 from plmscope.plms import load_plm
+from plmscope.run.summary import print_controls
 from plmscope.saes import make_sae
-from plmscope.summary import print_controls
 
 EMBEDDING = EmbeddingSettings(layers=(1,))
 HEADLINE = dict.fromkeys(ca.Headline.model_fields, 0)

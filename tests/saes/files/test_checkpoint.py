@@ -6,7 +6,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from plmscope.files import write_sealed_json
+from plmscope.disk.files import write_sealed_json
 from plmscope.saes import CheckpointError, Provenance, fingerprint, load_sae, save_sae
 from plmscope.saes.files.checkpoint import CONFIG, WEIGHTS
 

@@ -19,12 +19,12 @@ from optuna.trial import FrozenTrial
 
 from plmscope.saes import TopKConfig
 from plmscope.training import TrainingSettings
-from plmscope.training.search import study as study_module
 from plmscope.training.search.measures import DIRECTIONS
-from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.search import Search
 from plmscope.training.search.settings import SearchSettings
-from plmscope.training.search.study import SharedStudy
+from plmscope.training.search.study import study as study_module
+from plmscope.training.search.study.sampler import RepeatableSampler
+from plmscope.training.search.study.study import SharedStudy
 from plmscope.training.settings import RunSettings
 
 SPACE: dict[str, Any] = {

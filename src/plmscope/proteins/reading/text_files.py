@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from plmscope.files import is_lfs_pointer
+from plmscope.disk.files import is_lfs_pointer
 from plmscope.proteins.errors import ProteinTableError
 
 _GZIP = b"\x1f\x8b"

@@ -17,8 +17,13 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from plmscope.disk.files import (
+    read_sealed_json,
+    sha256_of_file,
+    write_sealed_json,
+    write_then_rename,
+)
 from plmscope.errors import DamagedFileError, describe_validation_error
-from plmscope.files import read_sealed_json, sha256_of_file, write_sealed_json, write_then_rename
 from plmscope.parameters import Record
 from plmscope.saes.base import SAE
 from plmscope.saes.config import Provenance

@@ -11,8 +11,8 @@ import torch
 from safetensors.torch import load_file
 from torch import Tensor
 
+from plmscope.disk.files import is_lfs_pointer
 from plmscope.errors import in_short
-from plmscope.files import is_lfs_pointer
 from plmscope.saes.errors import CheckpointError
 
 logger = logging.getLogger(__name__)

@@ -21,8 +21,8 @@ from typing import Any, NamedTuple
 
 import torch
 
-from plmscope.files import sha256_of_file, sha256_of_json, write_then_rename
-from plmscope.locks import writing_alone
+from plmscope.disk.files import sha256_of_file, sha256_of_json, write_then_rename
+from plmscope.disk.locks import writing_alone
 
 logger = logging.getLogger(__name__)
 

@@ -15,8 +15,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.distributed.rendezvous import rendezvous
 
 from plmscope.activations import ActivationStore
-from plmscope.files import scratch_folder
-from plmscope.parquet import read_parquet, write_parquet
+from plmscope.disk.files import scratch_folder
+from plmscope.disk.parquet import read_parquet, write_parquet
 from plmscope.processes import end_with_parent
 from plmscope.saes import load_sae, save_sae
 from plmscope.training.run.checkpoints import TrainingCheckpoints

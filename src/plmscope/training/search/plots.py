@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pandas as pd
 
 from plmscope.training.search.settings import SearchSettings, Value
-from plmscope.training.search.study import RESULT
+from plmscope.training.search.study.study import RESULT
 
 if TYPE_CHECKING:
     from optuna import Study

@@ -10,13 +10,12 @@ from typing import TYPE_CHECKING, Protocol
 from optuna.trial import Trial, TrialState
 
 from plmscope.activations import ActivationStore
+from plmscope.disk.files import sha256_of_json
 from plmscope.errors import PlmscopeError
-from plmscope.files import sha256_of_json
 from plmscope.progress import show_progress
 from plmscope.proteins import hash_of_accessions
 from plmscope.saes import SAE, estimate_input_statistics
 from plmscope.training.run.shared_pass import SharedPass
-from plmscope.training.search.halving import rungs, survivors
 from plmscope.training.search.measures import (
     DIRECTIONS,
     ConceptF1,
@@ -24,10 +23,11 @@ from plmscope.training.search.measures import (
     ValidSplit,
     non_finite_measure,
 )
-from plmscope.training.search.sampler import RepeatableSampler
 from plmscope.training.search.settings import SearchSettings
 from plmscope.training.search.space import apply_values, shorten, suggest, values_of
-from plmscope.training.search.study import SharedStudy
+from plmscope.training.search.study.halving import rungs, survivors
+from plmscope.training.search.study.sampler import RepeatableSampler
+from plmscope.training.search.study.study import SharedStudy
 from plmscope.training.settings import RunSettings
 
 if TYPE_CHECKING:

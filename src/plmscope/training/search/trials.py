@@ -9,7 +9,7 @@ import pandas as pd
 
 from plmscope.training.search.settings import SearchSettings, Value, checked_value
 from plmscope.training.search.space import values_of
-from plmscope.training.search.study import RESULT
+from plmscope.training.search.study.study import RESULT
 from plmscope.training.settings import RunSettings
 
 if TYPE_CHECKING:

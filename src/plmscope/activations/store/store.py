@@ -1,0 +1,278 @@
+"""Reading a store of activations: by protein, by block, by row."""
+
+from bisect import bisect_right
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+import torch
+from jaxtyping import Float, Int64
+from torch import Tensor
+
+from plmscope.activations.batches import ShuffledBatches
+from plmscope.activations.store.checks import ShardChecks, check
+from plmscope.activations.store.file_reads import Stretch, read_stretches
+from plmscope.activations.store.index import read_index
+from plmscope.activations.store.manifest import ActivationStoreError, StoreManifest, current_store
+from plmscope.activations.store.shard import Shard, open_shard
+
+
+class ActivationBlock(NamedTuple):
+    """Whole proteins, one after the other.
+
+    Attributes:
+        accessions: The proteins.
+        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
+        x: Activations, float32.
+    """
+
+    accessions: list[str]
+    offsets: Int64[np.ndarray, " n_proteins_plus_1"]
+    x: Float[Tensor, "n_residues d_model"]
+
+
+@dataclass(frozen=True, eq=False)
+class ActivationStore:
+    """The activations of one layer of one PLM, or a view of some of its proteins.
+
+    Rows are numbered over the proteins of the view, in store order. Opening reads only the
+    manifest, the index and the shards' headers; what is read later is the caller's to keep.
+
+    Args:
+        folder: Where it is.
+        manifest: What it says about itself.
+        index: accession, shard, first_row (in the shard), n_rows of the proteins of this view.
+        shards: Where their rows are.
+        checks: Of these shards.
+    """
+
+    folder: Path
+    manifest: StoreManifest
+    index: pd.DataFrame
+    shards: tuple[Shard, ...]
+    checks: ShardChecks
+
+    @classmethod
+    def open(cls, folder: Path | str) -> "ActivationStore":
+        """Open a complete store.
+
+        Raises:
+            ActivationStoreError: It is missing, incomplete, its manifest or index is damaged, or a
+                shard is missing or torn.
+        """
+        folder = Path(folder)
+        manifest = StoreManifest.read(folder)
+        index = read_index(folder, manifest)
+        shards = tuple(
+            open_shard(
+                folder / record.name,
+                (record.n_residues, manifest.d_model),
+                manifest.dtype,
+                record,
+            )
+            for record in manifest.shards
+        )
+        return cls(folder, manifest, index, shards, ShardChecks(shards, index))
+
+    @classmethod
+    def open_current(cls, root: Path | str, layer: int) -> "ActivationStore":
+        """Open the current store of a layer.
+
+        Args:
+            root: Folder of a PLM's stores.
+            layer: Which layer.
+
+        Raises:
+            ActivationStoreError: There is none, or it cannot be opened.
+        """
+        return cls.open(current_store(Path(root), layer))
+
+    def verify(self) -> None:
+        """Read every shard and check it, also if it has been checked before.
+
+        Raises:
+            ActivationStoreError: A shard is damaged, or holds values that are not finite.
+        """
+        whole = ActivationStore.open(self.folder)
+        for number, shard in enumerate(whole.shards):
+            check(shard, whole.index, number)
+
+    @property
+    def accessions(self) -> list[str]:
+        """The proteins, in store order."""
+        return self.index["accession"].tolist()
+
+    @property
+    def n_residues(self) -> int:
+        """Rows of all proteins."""
+        return int(self._offsets[-1])
+
+    @property
+    def d_model(self) -> int:
+        """Width of an activation."""
+        return self.manifest.d_model
+
+    def select(self, accessions: Iterable[str]) -> "ActivationStore":
+        """A view of some proteins, in store order.
+
+        Raises:
+            ActivationStoreError: The store lacks one of them.
+        """
+        wanted = set(accessions)
+        self._require(wanted)
+        index = self.index[self.index["accession"].isin(wanted)].reset_index(drop=True)
+        return replace(self, index=index)
+
+    def protein(self, accession: str) -> Float[Tensor, "n_residues d_model"]:
+        """The activations of one protein, float32.
+
+        Raises:
+            ActivationStoreError: The store lacks it.
+        """
+        self._require([accession])
+        first, last = self._offsets[self._position[accession] :][:2]
+        return self._rows(int(first), int(last))
+
+    def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
+        """All proteins in store order, several at a time.
+
+        Args:
+            max_residues: Most residues of a block; a longer protein is a block of its own.
+        """
+        accessions, offsets = self.accessions, self._offsets
+        start = 0
+        while start < len(accessions):
+            limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
+            stop = max(int(limit), start + 1)
+            yield ActivationBlock(
+                accessions[start:stop],
+                offsets[start : stop + 1] - offsets[start],
+                self._rows(int(offsets[start]), int(offsets[stop])),
+            )
+            start = stop
+
+    def batches(
+        self,
+        batch_size: int,
+        *,
+        seed: int,
+        memory_budget_gb: float = 1.0,
+        rank: int = 0,
+        n_ranks: int = 1,
+    ) -> ShuffledBatches:
+        """Endless shuffled batches of residues, resumable; see `ShuffledBatches`."""
+        return ShuffledBatches(
+            self,
+            batch_size,
+            seed=seed,
+            memory_budget_gb=memory_budget_gb,
+            rank=rank,
+            n_ranks=n_ranks,
+        )
+
+    def read_rows(
+        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    ) -> Float[Tensor, "n_rows d_model"]:
+        """Fill `out` with consecutive rows, from row `first` on.
+
+        Args:
+            first: Row number in this view.
+            out: Float32, contiguous; filled in place.
+
+        Returns:
+            `out`.
+        """
+        return self.read_ranges(np.array([[first, first + len(out)]]), out)
+
+    def read_ranges(
+        self, ranges: Int64[np.ndarray, "n_ranges 2"], out: Float[Tensor, "n_rows d_model"]
+    ) -> Float[Tensor, "n_rows d_model"]:
+        """Fill `out` with ranges from all over the store, one after the other.
+
+        Args:
+            ranges: First row of each, and the row behind its last.
+            out: Float32, contiguous.
+
+        Returns:
+            `out`.
+
+        Raises:
+            ActivationStoreError: A shard's file was cut off since the store was opened.
+        """
+        ends = np.diff(ranges).ravel().cumsum().tolist()
+        parts = [
+            part
+            for (first, last), end in zip(ranges.tolist(), ends, strict=True)
+            for part in self._parts(first, out[end - (last - first) : end])
+        ]
+        read_stretches(
+            [
+                Stretch(shard.path, shard.place(first), shard.dtype, part)
+                for shard, first, part in parts
+            ]
+        )
+        for shard, _, part in parts:
+            if shard.scale is not None:
+                part.mul_(shard.scale)
+        return out
+
+    def _parts(
+        self, first: int, out: Float[Tensor, "n_rows d_model"]
+    ) -> Iterator[tuple[Shard, int, Float[Tensor, "n_run d_model"]]]:
+        """Consecutive rows as they lie on disk: the shard, the first row in it, their place.
+
+        Every way of reading comes by here, so this is where shards are checked.
+        """
+        runs, n_found, n_rows = self._runs, 0, len(out)
+        run = bisect_right(runs.starts, first) - 1
+        while n_found < n_rows:
+            skipped = first + n_found - runs.starts[run]
+            n_here = min(runs.n_rows[run] - skipped, n_rows - n_found)
+            begin = runs.first_rows[run] + skipped
+            self.checks.require(runs.shards[run])
+            yield self.shards[runs.shards[run]], begin, out[n_found : n_found + n_here]
+            n_found += n_here
+            run += 1
+
+    def _rows(self, first: int, last: int) -> Float[Tensor, "n_rows d_model"]:
+        return self.read_rows(first, torch.empty(last - first, self.d_model))
+
+    def _require(self, accessions: Collection[str]) -> None:
+        missing = sorted(accession for accession in accessions if accession not in self._position)
+        if missing:
+            raise ActivationStoreError(
+                f"{self.folder} has no activations of {len(missing)} of the {len(accessions)}"
+                f" proteins asked for: {', '.join(missing[:5])}{', …' if missing[5:] else ''}."
+                " If they are new, run: kedro run --pipelines embedding"
+            )
+
+    @cached_property
+    def _position(self) -> dict[str, int]:
+        return {accession: position for position, accession in enumerate(self.accessions)}
+
+    @cached_property
+    def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        return np.concatenate([[0], np.cumsum(self.index["n_rows"].to_numpy(dtype=np.int64))])
+
+    @cached_property
+    def _runs(self) -> "_Runs":
+        """Stretches of rows that follow each other on disk, each read with one copy."""
+        shards, first_rows = self.index["shard"].to_numpy(), self.index["first_row"].to_numpy()
+        n_rows = self.index["n_rows"].to_numpy()
+        continues = (shards[1:] == shards[:-1]) & (first_rows[1:] == (first_rows + n_rows)[:-1])
+        heads = np.flatnonzero(np.concatenate([[True], ~continues]))
+        starts = self._offsets[heads]
+        n_rows_of_runs = np.diff(starts, append=self.n_residues)
+        columns = (starts, n_rows_of_runs, shards[heads], first_rows[heads])
+        return _Runs(*(column.tolist() for column in columns))
+
+
+class _Runs(NamedTuple):
+    starts: list[int]
+    n_rows: list[int]
+    shards: list[int]
+    first_rows: list[int]

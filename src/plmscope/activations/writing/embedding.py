@@ -1,0 +1,92 @@
+"""The job that stores what a protein language model makes of some proteins."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from plmscope.activations.settings import EmbeddingSettings
+from plmscope.activations.writing.job import StoreJob
+from plmscope.plms import PlmError, ProteinLanguageModel
+from plmscope.proteins import hash_of_proteins
+
+
+def embedding_job(
+    proteins: pd.DataFrame, plm: ProteinLanguageModel, settings: EmbeddingSettings
+) -> StoreJob:
+    """Describe the activations of all proteins; nothing is computed before the job is written.
+
+    Args:
+        proteins: Columns accession and sequence.
+        plm: The protein language model.
+        settings: Layers, dtype, sizes.
+
+    Raises:
+        PlmError: A layer that the PLM does not have, or a sequence that it cannot take.
+    """
+    accessions, sequences = tuple(proteins["accession"]), tuple(proteins["sequence"])
+    plm.check_layers(settings.layers)
+    plm.check_sequences(sequences)
+    return StoreJob(
+        plm_id=plm.plm_id,
+        plm_revision=plm.revision,
+        d_model=plm.d_model,
+        token_rule=plm.token_rule,
+        layers=settings.layers,
+        dtype=settings.dtype,
+        accessions=accessions,
+        lengths=tuple(map(len, sequences)),
+        proteins_hash=hash_of_proteins(accessions, sequences),
+        shard_residues=settings.shard_residues,
+        compute=_EmbedShard(plm, accessions, sequences, settings.max_tokens),
+    )
+
+
+@dataclass(frozen=True)
+class _EmbedShard:
+    plm: ProteinLanguageModel
+    accessions: tuple[str, ...]
+    sequences: tuple[str, ...]
+    max_tokens: int
+
+    def __call__(
+        self, proteins: range, layers: Sequence[int]
+    ) -> dict[int, Float[Tensor, "n_residues d_model"]]:
+        try:
+            embedded = self._embed(proteins, layers)
+        except Exception:
+            self._name_culprit(proteins, layers)
+            raise
+        return {
+            layer: torch.cat([protein[layer].cpu() for protein in embedded]) for layer in layers
+        }
+
+    def _embed(self, proteins: range, layers: Sequence[int]) -> list[dict[int, Tensor]]:
+        sequences = self.sequences[proteins.start : proteins.stop]
+        return self.plm.embed(sequences, layers, max_tokens=self.max_tokens)
+
+    def _name_culprit(self, proteins: range, layers: Sequence[int]) -> None:
+        """Embed each protein alone and name the one that fails, after they failed together.
+
+        If each works, they were too many at once; if none of several does, it is not a protein's
+        fault. Then this returns.
+
+        Raises:
+            PlmError: Naming the protein.
+        """
+        failed: dict[int, Exception] = {}
+        for position in proteins:
+            try:
+                self._embed(range(position, position + 1), layers)
+            except Exception as error:
+                failed[position] = error
+        if failed and not len(failed) == len(proteins) > 1:
+            position, reason = next(iter(failed.items()))
+            accession = self.accessions[position]
+            raise PlmError(
+                f"{self.plm.plm_id} cannot embed {accession} ({type(reason).__name__}: {reason})."
+                f" Leave {accession} out of the proteins."
+            ) from reason

@@ -1,0 +1,219 @@
+"""Writing the stores of a job: every layer in one pass, shard by shard, resumable."""
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+
+from jaxtyping import Float
+from torch import Tensor
+
+from plmscope.activations.store.checks import check_once
+from plmscope.activations.store.index import find_protein, write_index
+from plmscope.activations.store.manifest import (
+    HASH_DIGITS,
+    MANIFEST,
+    ActivationStoreError,
+    ShardRecord,
+    StoreManifest,
+    point_to,
+)
+from plmscope.activations.store.shard import (
+    find_row_not_finite,
+    open_shard,
+    shard_name,
+    write_shard,
+)
+from plmscope.activations.store.store import ActivationStore
+from plmscope.activations.writing.job import StoreJob
+from plmscope.disk.files import remove_leftovers
+from plmscope.disk.locks import writing_alone
+from plmscope.progress import show_progress
+
+logger = logging.getLogger(__name__)
+
+Folders = dict[int, Path]
+"""The store of each layer."""
+
+
+def write_store(root: Path, job: StoreJob) -> Folders:
+    """Write one store per layer of a job, computing only the shards that are not there.
+
+    A killed run continues where it was; a finished, sound store computes and writes nothing; a
+    torn or damaged shard is computed again. Of two runs at once, the second waits for the first
+    and finds its shards.
+
+    Args:
+        root: Folder of the PLM's stores.
+        job: What to store.
+
+    Returns:
+        The folder of each layer's store, from now on the current one of its layer.
+
+    Raises:
+        ActivationStoreError: The PLM gave other than one row per residue, or values that are not
+            finite.
+    """
+    folders = {
+        layer: root / f"layer_{layer}" / job.content_hash(layer)[:HASH_DIGITS]
+        for layer in job.layers
+    }
+    lacking = _incomplete(folders, job)
+    with ExitStack() as locks:
+        for folder in sorted(lacking.values()):  # one order for all runs: none waits in a circle
+            locks.enter_context(writing_alone(folder))
+        lacking = _incomplete(lacking, job)  # the run that was waited for may have finished them
+        if lacking:
+            _complete(lacking, job)
+        else:
+            logger.info("%s, layers %s: all is there", job.plm_id, ", ".join(map(str, folders)))
+    for folder in folders.values():
+        point_to(folder)
+    return folders
+
+
+def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardRecord]:
+    """Compute one shard: the idempotent unit of work.
+
+    Args:
+        folders: The stores of the layers that lack it.
+        job: What to store.
+        number: Which shard.
+
+    Returns:
+        The shard's record in the manifest of each layer.
+
+    Raises:
+        ActivationStoreError: The PLM gave other than one row per residue, or values that are not
+            finite.
+    """
+    computed = job.compute(job.shards[number], list(folders))
+    for layer, x in computed.items():
+        _check_computed(x, job, layer, number)
+    return {
+        layer: write_shard(folder / shard_name(number), computed[layer], job.dtype)
+        for layer, folder in folders.items()
+    }
+
+
+def _incomplete(folders: Folders, job: StoreJob) -> Folders:
+    return {
+        layer: folder for layer, folder in folders.items() if not _is_complete(folder, job, layer)
+    }
+
+
+def _is_complete(folder: Path, job: StoreJob, layer: int) -> bool:
+    """Whether a folder holds the whole store of a layer, undamaged."""
+    try:
+        store = ActivationStore.open(folder)
+        store.checks.require_all()
+    except ActivationStoreError:  # what is wrong is told when it is mended
+        return False
+    found = store.manifest
+    return found == _manifest(job, layer, found.shards, found.index_sha256)
+
+
+def _complete(folders: Folders, job: StoreJob) -> None:
+    """Make the shards that are missing, then what makes stores of them."""
+    records = {layer: _sound_shards(folder, job) for layer, folder in folders.items()}
+    lacking = {
+        number: {layer: folders[layer] for layer in folders if number not in records[layer]}
+        for number in range(len(job.shards))
+    }
+    pending = [number for number, some in lacking.items() if some]
+    logger.info(
+        "%s, layers %s: %d proteins, %d of %d shards to compute",
+        job.plm_id,
+        ", ".join(map(str, folders)),
+        len(job.accessions),
+        len(pending),
+        len(job.shards),
+    )
+    total = sum(job.n_residues_of(job.shards[number]) for number in pending)
+    with show_progress("Embedding", total, "residue", shown=bool(pending)) as progress:
+        for number in pending:
+            for layer, record in make_shard(lacking[number], job, number).items():
+                records[layer][number] = record
+            progress.update(job.n_residues_of(job.shards[number]))
+    for layer, folder in folders.items():
+        _finish(folder, job, layer, tuple(records[layer][number] for number in lacking))
+
+
+def _sound_shards(folder: Path, job: StoreJob) -> dict[int, ShardRecord]:
+    """The records of those shards that a folder has, undamaged."""
+    recorded = _recorded_shards(folder)
+    found = {}
+    for number, proteins in enumerate(job.shards):
+        path, shape = folder / shard_name(number), (job.n_residues_of(proteins), job.d_model)
+        if path.exists():
+            try:
+                shard = open_shard(path, shape, job.dtype, recorded.get(path.name))
+                check_once(shard, job.index, number)
+                found[number] = shard.record
+            except ActivationStoreError as error:
+                logger.warning("%s Doing so now.", error)
+    return found
+
+
+def _recorded_shards(folder: Path) -> dict[str, ShardRecord]:
+    """What the manifest of a folder says about its shards, by their names, if there is one."""
+    if not (folder / MANIFEST).exists():
+        return {}
+    try:
+        return {record.name: record for record in StoreManifest.read(folder).shards}
+    except ActivationStoreError as error:
+        logger.warning("%s Doing so now.", error)
+        return {}
+
+
+def _check_computed(
+    x: Float[Tensor, "n_residues d_model"], job: StoreJob, layer: int, number: int
+) -> None:
+    """Refuse what must not become a shard."""
+    shape = (job.n_residues_of(job.shards[number]), job.d_model)
+    if x.shape != shape:
+        raise ActivationStoreError(
+            f"{job.plm_id} gave activations of shape {tuple(x.shape)} for shard {number} at"
+            f" layer {layer}, where one row per residue makes {shape}."
+        )
+    # A value near the end of float32's range is beyond that of bfloat16; float16 is scaled.
+    row = find_row_not_finite(x.bfloat16() if job.dtype == "bfloat16" else x)
+    if row is not None:
+        accession = find_protein(job.index, number, row)
+        raise ActivationStoreError(
+            f"{job.plm_id} gave values for {accession} at layer {layer} that are not finite."
+            f" Leave {accession} out of the proteins, or, if plm_dtype in globals.yml is a half"
+            " type, set plm_dtype: float32."
+        )
+
+
+def _finish(folder: Path, job: StoreJob, layer: int, records: tuple[ShardRecord, ...]) -> None:
+    """Write the index, then the manifest, which makes the store complete."""
+    index_sha256 = write_index(job.index, folder)
+    manifest = _manifest(job, layer, records, index_sha256)
+    manifest.write(folder)
+    remove_leftovers(folder.glob(".*.tmp"))
+    logger.info(
+        "Layer %d: %d residues stored as %s in %s (variance lost by rounding: %.2g)",
+        layer,
+        manifest.n_residues,
+        job.dtype,
+        folder,
+        manifest.rounding_fvu,
+    )
+
+
+def _manifest(
+    job: StoreJob, layer: int, records: tuple[ShardRecord, ...], index_sha256: str
+) -> StoreManifest:
+    return StoreManifest(
+        plm_id=job.plm_id,
+        plm_revision=job.plm_revision,
+        layer=layer,
+        d_model=job.d_model,
+        dtype=job.dtype,
+        token_rule=job.token_rule,
+        content_hash=job.content_hash(layer),
+        proteins_hash=job.proteins_hash,
+        index_sha256=index_sha256,
+        shards=records,
+    )

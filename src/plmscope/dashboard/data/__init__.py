@@ -1,0 +1,1 @@
+"""What a dashboard reads of a run."""

@@ -1,0 +1,197 @@
+"""What the dashboard shows, read from the tables under the data root.
+
+Only Parquet and JSON are read: nothing here can run code that a shared folder brings along. Small
+tables are read once; the long ones are asked for the rows of one feature or a few proteins, so that
+opening a run is quick and memory does not grow with the data.
+"""
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.scoring.headline import best_first
+from plmscope.disk.files import read_sealed_json
+from plmscope.disk.parquet import read_parquet
+from plmscope.features import SEARCH_PLOTS, name_features
+
+PATHS = {
+    "proteins": "03_primary/proteins.parquet",
+    "annotations": "03_primary/annotations.parquet",
+    "pair_scores": "08_reporting/{plm}/layer_{layer}/pair_scores.parquet",
+    "concept_report": "08_reporting/{plm}/layer_{layer}/concept_report.parquet",
+    "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
+    "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
+}
+SEARCH_PATHS = {
+    "sae_search_trials": "05_model_input/{plm}/layer_{layer}/sae_search_trials.parquet",
+    "sae_config": "06_models/{plm}/layer_{layer}/sae_config.json",
+    "sae_search_history_plot": "08_reporting/{plm}/layer_{layer}/sae_search_history.json",
+    "sae_search_front_plot": "08_reporting/{plm}/layer_{layer}/sae_search_front.json",
+    "sae_search_importances_plot": "08_reporting/{plm}/layer_{layer}/sae_search_importances.json",
+    "sae_search_slices_plot": "08_reporting/{plm}/layer_{layer}/sae_search_slices.json",
+    "sae_search_parallel_plot": "08_reporting/{plm}/layer_{layer}/sae_search_parallel.json",
+}
+"""Where the catalog keeps what the dashboard reads; a test holds them together.
+
+Every run has the first ones; those of the search may be missing. The plots are versioned.
+"""
+
+_LAYER_FOLDER = re.compile(r"\d\d_")
+_MIN_VALID_F1 = 0.1
+_REMEDY = "Make it again with: kedro run"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One PLM layer whose features have been reported.
+
+    Attributes:
+        plm: The PLM's folder name.
+        layer: The layer.
+        data_root: The folder that holds 01_raw … 08_reporting.
+        environment: Where the data root lies below the folder that was searched for runs: the
+            environment's name where it keeps its data in `data/<name>`; "." for the folder itself.
+    """
+
+    plm: str
+    layer: int
+    data_root: Path
+    environment: str = "."
+
+    def __str__(self) -> str:
+        place = "" if self.environment == "." else f" ({self.environment})"
+        return f"{self.plm}, layer {self.layer}{place}"
+
+    def path(self, name: str) -> Path:
+        """Where the catalog keeps the dataset `name` of this run."""
+        path = (PATHS | SEARCH_PATHS)[name]
+        return self.data_root / path.format(plm=self.plm, layer=self.layer)
+
+    def newest_version(self, name: str) -> Path | None:
+        """The newest version of the versioned dataset `name`; None where there is none."""
+        path = self.path(name)
+        return max(path.glob(f"*/{path.name}"), default=None)
+
+
+def find_runs(folder: Path) -> list[Run]:
+    """Every run whose tables are all there.
+
+    Args:
+        folder: A data root, or a folder with the data roots of environments below it.
+
+    Returns:
+        By environment, PLM and layer; the folder's own runs come first.
+    """
+    found = []
+    for root in _data_roots(folder):
+        environment = root.relative_to(folder).as_posix()
+        for table in root.glob("08_reporting/*/layer_*/feature_statistics.parquet"):
+            layer = table.parent.name.removeprefix("layer_")
+            if layer.isdigit():
+                found.append(Run(table.parent.parent.name, int(layer), root, environment))
+    complete = [run for run in found if all(run.path(name).exists() for name in PATHS)]
+    return sorted(complete, key=lambda run: (run.environment, run.plm, run.layer))
+
+
+def _data_roots(folder: Path) -> Iterator[Path]:
+    """The folders at or below this one that hold 08_reporting; the data itself is not searched."""
+    for path, below, _ in os.walk(folder):
+        if "08_reporting" in below:
+            yield Path(path)
+        below[:] = [name for name in below if not _LAYER_FOLDER.match(name)]
+
+
+@dataclass(frozen=True)
+class DashboardData:
+    """The tables of one run.
+
+    Attributes:
+        run: Which PLM and layer.
+    """
+
+    run: Run
+
+    @cached_property
+    def statistics(self) -> pd.DataFrame:
+        """`feature_statistics`, indexed by feature."""
+        table = _read(self.run.path("feature_statistics"))
+        return table.set_index("feature", drop=False)
+
+    @cached_property
+    def pairs(self) -> pd.DataFrame:
+        """The scored pairs worth looking at: valid F1 of 0.1 or more, best first."""
+        return best_first(_read(self.run.path("pair_scores"), ("valid_f1", ">=", _MIN_VALID_F1)))
+
+    @cached_property
+    def named_features(self) -> pd.DataFrame:
+        """The features that stand for a concept, with the pair that says so."""
+        return name_features(self.pairs)
+
+    @cached_property
+    def names(self) -> pd.Series:
+        """The concept of each named feature, indexed by feature."""
+        return self.named_features.set_index("feature")["concept"]
+
+    @cached_property
+    def concepts(self) -> pd.DataFrame:
+        """Each concept's best feature, then the other named features, then the amino acids'.
+
+        Within each of the three the best test F1 comes first; amino acids are but the baseline.
+        """
+        best = _read(self.run.path("concept_report"))
+        is_baseline = self.named_features["category"] == AMINO_ACID_CATEGORY
+        named, baseline = self.named_features[~is_baseline], self.named_features[is_baseline]
+        groups = [rows.sort_values("test_f1", ascending=False) for rows in (best, named, baseline)]
+        rows = pd.concat(groups, ignore_index=True)
+        return rows.drop_duplicates(["concept", "feature"], ignore_index=True)
+
+    @cached_property
+    def search_trials(self) -> pd.DataFrame | None:
+        """`sae_search_trials`; None where no search was recorded."""
+        path = self.run.path("sae_search_trials")
+        return _read(path) if path.exists() else None
+
+    @cached_property
+    def sae_config(self) -> dict[str, Any]:
+        """The settings of the SAE, with the trial that they come from and the reason."""
+        return read_sealed_json(self.run.path("sae_config"), _REMEDY)
+
+    @cached_property
+    def search_plots(self) -> dict[str, dict[str, Any]]:
+        """The search's figures by dataset name, as plotly's JSON has them."""
+        versions = {name: self.run.newest_version(name) for name in SEARCH_PLOTS}
+        return {name: json.loads(path.read_text()) for name, path in versions.items() if path}
+
+    def statistic(self, feature: int) -> dict[str, Any]:
+        """The statistics of one feature."""
+        return {str(name): value for name, value in self.statistics.loc[feature].items()}
+
+    def pairs_of(self, feature: int) -> pd.DataFrame:
+        """The scored pairs of one feature, best valid F1 first."""
+        return self.pairs[self.pairs["feature"] == feature]
+
+    def examples(self, feature: int) -> pd.DataFrame:
+        """The example proteins of one feature, with the activation along them."""
+        return _read(self.run.path("feature_examples"), ("feature", "==", feature))
+
+    def proteins(self, accessions: Iterable[str]) -> pd.DataFrame:
+        """These proteins, indexed by accession."""
+        rows = _read(self.run.path("proteins"), ("accession", "in", list(accessions)))
+        return rows.set_index("accession")
+
+    def annotations(self, accessions: Iterable[str]) -> pd.DataFrame:
+        """The annotations of these proteins."""
+        return _read(self.run.path("annotations"), ("accession", "in", list(accessions)))
+
+
+def _read(path: Path, *conditions: tuple[str, str, object]) -> pd.DataFrame:
+    """The rows of a Parquet file for which conditions on columns hold, verified."""
+    return read_parquet(path, _REMEDY, filters=list(conditions) or None)

@@ -1,0 +1,1 @@
+"""What happens between the page and its kernel."""

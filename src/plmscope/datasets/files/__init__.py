@@ -1,0 +1,1 @@
+"""Single files as Kedro datasets: tables, JSON, text, plots."""

@@ -1,0 +1,54 @@
+"""Tables as a Kedro dataset: Parquet written whole, with checksums that are verified."""
+
+from __future__ import annotations
+
+import reprlib
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pyarrow.parquet as pq
+from kedro_datasets._typing import TablePreview
+from kedro_datasets.pandas.parquet_dataset import ParquetDataset
+
+from plmscope.disk.parquet import read_parquet, write_parquet
+
+REMEDY = "Run the pipeline that makes it again."
+
+
+class TableDataset(ParquetDataset):
+    """A local Parquet file; its arguments are those of `pandas.ParquetDataset`.
+
+    Example:
+        ```yaml
+        proteins:
+          type: plmscope.datasets.files.table.TableDataset
+          filepath: data/03_primary/proteins.parquet
+        ```
+    """
+
+    def load(self) -> pd.DataFrame:
+        """Read the table, and verify it."""
+        return read_parquet(Path(self._get_load_path()), REMEDY, **self._load_args)
+
+    def save(self, data: pd.DataFrame) -> None:
+        """Write the table, whole or not at all."""
+        write_parquet(data, Path(self._get_save_path()), **self._save_args)
+        self._invalidate_cache()
+
+    def preview(self, nrows: int = 5) -> TablePreview:
+        """The first rows, for kedro-viz, which cannot show lists: these become shortened text.
+
+        Args:
+            nrows: How many.
+        """
+        with pq.ParquetFile(self._get_load_path()) as file:
+            rows = next(file.iter_batches(batch_size=nrows), None)
+            columns = file.schema_arrow.names
+        cells = [] if rows is None else [list(row.values()) for row in rows.to_pylist()]
+        shown = [list(map(_as_shown, row)) for row in cells]
+        return TablePreview({"index": list(range(len(shown))), "columns": columns, "data": shown})
+
+
+def _as_shown(cell: Any) -> Any:
+    return reprlib.repr(cell) if isinstance(cell, list) else cell

@@ -1,0 +1,1 @@
+"""What is refused before a run, and before each of its nodes."""

@@ -1,0 +1,58 @@
+"""Refusing a node's inputs that do not belong together, with the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from plmscope.pipeline_registry import MAIN_JOB
+from plmscope.run.checks.lineage import (
+    Claims,
+    Disagreement,
+    StaleInputError,
+    agreed_claims,
+    refuse_incompatible,
+)
+from plmscope.run.checks.tables import check_tables
+from plmscope.run.commands import Start, command_for, stage_of, stages_between
+
+
+def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
+    """Compare all that a node is given with each other.
+
+    Args:
+        inputs: By dataset name.
+        stage: The pipeline of the node.
+        start: How the run was started, for the command.
+
+    Returns:
+        What the inputs say together.
+
+    Raises:
+        UnusableTableError: One of them lacks what the stage needs of it.
+        StaleInputError: Two of them were made from different things.
+        CheckpointMismatch: An SAE is used on activations of another PLM, layer or width.
+    """
+    check_tables(inputs, stage, start)
+    refuse_incompatible(inputs)
+    claims, disagreements = agreed_claims(inputs)
+    if disagreements:
+        raise StaleInputError(_sentence(disagreements, stage, start))
+    return claims
+
+
+def _sentence(disagreements: list[Disagreement], stage: str, start: Start) -> str:
+    """Tell the disagreement that is nearest to the beginning of the main job."""
+    made_by = {each.stale: stage_of(each.stale) or stage for each in disagreements}
+    first = min(disagreements, key=lambda each: _order(made_by[each.stale]))
+    owner, _, aspect = first.about.partition(": ")
+    command = command_for(stages_between(made_by[first.stale], stage), start)
+    differs = "are others" if aspect.endswith("s") else "is another"
+    return (
+        f"{first.stale} and {first.other} do not belong together: the {aspect} of {owner} that"
+        f" {first.stale} was made from {differs}. Make it again: {command}"
+    )
+
+
+def _order(stage: str) -> int:
+    return MAIN_JOB.index(stage) if stage in MAIN_JOB else len(MAIN_JOB)

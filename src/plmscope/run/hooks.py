@@ -1,0 +1,136 @@
+"""What Kedro calls around a run and its nodes."""
+
+from __future__ import annotations
+
+import logging
+import resource
+from pathlib import Path
+from typing import Any
+
+from kedro.framework.context import KedroContext
+from kedro.framework.hooks import hook_impl
+from kedro.io import DataCatalog
+from kedro.pipeline import Pipeline
+from kedro.pipeline.node import Node
+
+from plmscope.disk.files import remove_leftovers
+from plmscope.run.clock import StageClock
+from plmscope.run.commands import Start, dashboard_command, lineage_command
+from plmscope.run.summary import REPORTS, print_controls, print_places, print_summary
+
+logger = logging.getLogger(__name__)
+
+
+class CheckHook:
+    """Refuses what cannot come to a good end, before the run, and before each node."""
+
+    def __init__(self) -> None:
+        self._start = Start()
+        self._claims: dict[str, dict[str, str]] = {}
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note how the run was started, which the commands of messages repeat."""
+        self._start = _start_of(context)
+
+    @hook_impl
+    def before_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Check what is known already, and clear away what killed runs have left."""
+        from plmscope.run.checks.before_run import Run, check_before_run  # imports what a run needs
+        from plmscope.run.checks.lineage import MAKE_CLAIMS
+        from plmscope.run.checks.stale import check_inputs
+        from plmscope.run.checks.unused_settings import check_unused
+
+        check_unused(self._start.params, catalog.load("parameters"), pipeline)
+        check_before_run(Run(pipeline, catalog, self._start))
+        given = {name: catalog.load(name) for name in sorted(pipeline.inputs() & MAKE_CLAIMS)}
+        check_inputs(given, _stage_of(pipeline.nodes[-1]), self._start)
+        for name in pipeline.all_outputs() & set(catalog.keys()):
+            _clear_away(catalog[name]._describe().get("filepath"))
+
+    @hook_impl
+    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
+        """Refuse inputs that were made from different things."""
+        from plmscope.run.checks.stale import check_inputs
+
+        self._claims[node.name] = check_inputs(inputs, _stage_of(node), self._start)
+
+    @hook_impl
+    def before_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
+        """Note in what is made with an SAE what it was made from."""
+        from plmscope.run.checks.lineage import is_made_with_an_sae, stamp
+
+        claims = self._claims.get(node.name, {})
+        if is_made_with_an_sae(claims):
+            stamp(dataset_name, data, claims)
+
+
+class RunReportHook:
+    """Times the stages, and prints what a run found and where its reports are."""
+
+    def __init__(self) -> None:
+        self._clock = StageClock()
+        self._commands: dict[str, str] = {}
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note the commands that show the data of this run, which need not be data/."""
+        data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        dashboard = dashboard_command(data_root, context.project_path)
+        self._commands = {
+            "Dashboard": f"{dashboard}, then http://127.0.0.1:8866",
+            "Lineage": f"{lineage_command(_start_of(context))}, then http://127.0.0.1:4141",
+        }
+
+    @hook_impl
+    def before_pipeline_run(self) -> None:
+        """Start afresh: one session may run several times."""
+        self._clock = StageClock()
+
+    @hook_impl
+    def before_dataset_loaded(self, node: Node) -> None:
+        """A stage begins with its first input."""
+        self._clock.enter(_stage_of(node))
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """A stage whose inputs are all in memory begins here."""
+        self._clock.enter(_stage_of(node))
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Log the times; print what was found, if all that tells it has run, and where to look."""
+        self._clock.enter(None)
+        total = sum(self._clock.seconds.values())
+        for stage, seconds in self._clock.seconds.items():
+            logger.info("%-18s %6.1f s  (%2.0f %%)", stage, seconds, 100 * seconds / total)
+        logger.info("%-18s %6.1f s, peak memory %.2f GB", "all stages", total, _peak_memory_gb())
+        written = pipeline.all_outputs()
+        if {"proteins", "report"} <= written:
+            print_summary(catalog)
+        if {"full_control_headlines", "planted_report"} <= written:
+            print_controls(catalog)
+        if written & set(REPORTS):
+            print_places(catalog, written, self._commands)
+
+
+def _start_of(context: KedroContext) -> Start:
+    return Start(context.env, context.config_loader.runtime_params or {})
+
+
+def _clear_away(path: object) -> None:
+    """Remove the leftovers of killed runs beside a file, and in its older versions."""
+    if path is not None:
+        file = Path(str(path))
+        remove_leftovers(file.parent.glob(".*.tmp"))
+        remove_leftovers(file.glob("*/.*.tmp"))
+
+
+def _stage_of(node: Node) -> str:
+    """The pipeline a node is tagged with by the registry."""
+    return min(node.tags, default="other")
+
+
+def _peak_memory_gb() -> float:
+    """The largest resident memory of this process so far (`ru_maxrss` counts KiB on Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

@@ -1,0 +1,1 @@
+"""One study in a database, and which of its trials are drawn and dropped."""
