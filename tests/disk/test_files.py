@@ -10,7 +10,6 @@ import time
 
 import pytest
 
-from plmscope.errors import DamagedFileError
 from plmscope.disk.files import (
     read_sealed_json,
     remove_leftovers,
@@ -20,6 +19,7 @@ from plmscope.disk.files import (
     write_sealed_json,
     write_then_rename,
 )
+from plmscope.errors import DamagedFileError
 
 
 class TestWriteThenRename:

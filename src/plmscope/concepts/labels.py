@@ -1,7 +1,6 @@
 """Which residues carry which concept: sparse labels, made from the annotations of a split."""
 
 import logging
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -10,13 +9,15 @@ import pandas as pd
 from jaxtyping import Int
 from scipy.sparse import csr_array
 
+from plmscope.concepts.amino_acids import (
+    amino_acid_concepts,
+    amino_acid_numbers,
+    is_amino_acid,
+    without_amino_acids,
+)
 from plmscope.concepts.errors import ConceptTableError
 
 logger = logging.getLogger(__name__)
-
-AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
-AMINO_ACID_CATEGORY = "Amino acid"
-"""The category of the baseline concepts: what a residue is, whatever UniProt says about it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,7 +82,7 @@ class ConceptLabels:
             concepts: The `concepts` table.
         """
         kept = concepts.loc[concepts["kept"], ["concept", "category", "level"]]
-        numbered = pd.concat([kept, _amino_acid_concepts()], ignore_index=True)
+        numbered = pd.concat([kept, amino_acid_concepts()], ignore_index=True)
         offsets = np.concatenate([[0], proteins["length"].to_numpy().cumsum()])
         spans = annotations[
             annotations["accession"].isin(proteins["accession"])
@@ -119,7 +120,7 @@ class ConceptLabels:
     @property
     def n_annotated_concepts(self) -> int:
         """How many concepts are annotations; the amino acids come after them."""
-        return int((self.concepts["category"] != AMINO_ACID_CATEGORY).sum())
+        return len(without_amino_acids(self.concepts))
 
     @cached_property
     def is_span_level(self) -> np.ndarray:
@@ -247,23 +248,6 @@ def expand(
     return np.arange(len(span)) - (first_of_span - start)[span], span
 
 
-def amino_acid_numbers(sequences: Iterable[str]) -> Int[np.ndarray, " n_residues"]:
-    """The number in `AMINO_ACIDS` of each residue of some sequences, laid end to end; else -1."""
-    number_of_byte = np.full(256, -1)
-    number_of_byte[np.frombuffer(AMINO_ACIDS.encode(), dtype=np.uint8)] = range(len(AMINO_ACIDS))
-    return number_of_byte[np.frombuffer("".join(sequences).encode(), dtype=np.uint8)]
-
-
-def _amino_acid_concepts() -> pd.DataFrame:
-    return pd.DataFrame(
-        {
-            "concept": [f"{AMINO_ACID_CATEGORY}: {letter}" for letter in AMINO_ACIDS],
-            "category": AMINO_ACID_CATEGORY,
-            "level": "residue",
-        }
-    )
-
-
 def _label_residues(
     proteins: pd.DataFrame,
     spans: pd.DataFrame,
@@ -273,14 +257,13 @@ def _label_residues(
     """The matrices of residues × concepts and residues × instances, and each instance's concept."""
     number_of = pd.Series(concepts.index, concepts["concept"])
     concept = number_of.loc[spans["concept"]].to_numpy()
-    is_amino_acid = (concepts["category"] == AMINO_ACID_CATEGORY).to_numpy()
     offset = offsets[pd.Index(proteins["accession"]).get_indexer(spans["accession"])]
     row, span = expand(offset + spans["start"].to_numpy() - 1, offset + spans["end"].to_numpy())
     identity = amino_acid_numbers(proteins["sequence"])
     known = np.flatnonzero(identity >= 0)
     residues = _binary(
         np.concatenate([row, known]),
-        np.concatenate([concept[span], np.flatnonzero(is_amino_acid)[identity[known]]]),
+        np.concatenate([concept[span], np.flatnonzero(is_amino_acid(concepts))[identity[known]]]),
         (int(offsets[-1]), len(concepts)),
     )
     is_span = (concepts["level"] == "span").to_numpy()[concept]

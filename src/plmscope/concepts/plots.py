@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from plmscope.concepts.metrics import measure
-from plmscope.concepts.scoring.headline import GOOD_F1
+from plmscope.concepts.scoring.best_pairs import GOOD_F1
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure

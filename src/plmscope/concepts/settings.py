@@ -90,7 +90,7 @@ class SuggestionSettings(Parameters):
     seed: NonNegativeInt = 0
 
 
-class CalibrationSettings(Parameters):
+class StatisticsCheckSettings(Parameters):
     """The check that p-values and intervals mean what they say.
 
     Args:

@@ -64,6 +64,7 @@ class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
 
     Args:
         source: A folder, a file, or a hub repository as "owner/name". None: not chosen yet.
+        parameter: What names it on the command line.
         layer: Which layer, where there are several.
         device: Where the SAE is used, as torch names it.
         architecture: As `saes.load_sae` takes it.
@@ -75,6 +76,7 @@ class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
         self,
         *,
         source: str | None,
+        parameter: str,
         layer: int | None = None,
         device: str = "cpu",
         architecture: saes.Architecture | None = None,
@@ -83,6 +85,7 @@ class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
     ) -> None:
         self.metadata = metadata
         self._source, self._layer, self._device = source, layer, device
+        self._parameter = parameter
         self._architecture, self._k = architecture, k
         self._sae: saes.SAE | None = None
 
@@ -96,7 +99,7 @@ class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
         if self._source is None:
             raise DatasetError(
                 "No SAE was chosen. Name a checkpoint folder or a hub repository:"
-                " --params evaluated_sae=<folder or owner/name>"
+                f" --params {self._parameter}=<folder or owner/name>"
             )
         if self._sae is None:
             self._sae = saes.load_sae(

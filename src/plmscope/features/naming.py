@@ -2,8 +2,8 @@
 
 import pandas as pd
 
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.scoring.headline import GOOD_F1, best_first
+from plmscope.concepts.amino_acids import without_amino_acids
+from plmscope.concepts.scoring.best_pairs import GOOD_F1, best_first, hold_on_test
 from plmscope.proteins.feature_types import is_pooled
 
 
@@ -23,8 +23,7 @@ def name_features(pair_scores: pd.DataFrame, min_f1: float = GOOD_F1) -> pd.Data
     """
     particular = pair_scores[~is_pooled(pair_scores["concept"])]
     best = best_first(particular).drop_duplicates("feature")
-    named = best[(best["valid_f1"] > min_f1) & (best["test_f1"] > min_f1)]
-    return named.reset_index(drop=True)
+    return hold_on_test(best, min_f1).reset_index(drop=True)
 
 
 def annotated_concepts(pairs: pd.DataFrame, n: int = 3) -> list[str]:
@@ -34,5 +33,4 @@ def annotated_concepts(pairs: pd.DataFrame, n: int = 3) -> list[str]:
         pairs: The scored pairs of one feature.
         n: How many, best valid F1 first.
     """
-    annotated = pairs[pairs["category"] != AMINO_ACID_CATEGORY]
-    return best_first(annotated)["concept"].head(n).tolist()
+    return best_first(without_amino_acids(pairs))["concept"].head(n).tolist()

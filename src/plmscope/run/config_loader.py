@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -17,12 +18,16 @@ ON_THE_COMMAND_LINE_ALONE = (
     "evaluated_k",
     "evaluated_fasta",
     "evaluated_store",
+    "sae_source",
+    "sae_architecture",
+    "sae_k",
 )
 """What the catalog takes from `--params` and conf/base knows nothing of."""
-MAY_NOT_BE_NULL = {"device", "layer", "plm", "plm_dtype", "plm_source"}
+MAY_NOT_BE_NULL = {"device", "layer", "plm", "plm_dtype", "plm_source", "sae_name"}
 """Globals without which there is no run."""
 PATH_KEYS = {"filepath", "path", "source"}
 """Of an entry of the catalog."""
+_FOLDER_NAME = re.compile(r"\w[\w.-]*")
 TRAINED = ("sae", "training")
 """Groups that an environment which trains something else gives whole."""
 
@@ -62,10 +67,11 @@ class LayeredConfigLoader(OmegaConfigLoader):
         for path, config in env_configs.items():
             _refuse_unknown(config, known, str(path))
         if key == "globals":
-            resolved = super()._resolve_from_raw_config(
-                key, base_configs, env_configs, *args, **kwargs
-            )
-            return _checked_globals(resolved | _some(self.runtime_params, known))
+            # Before anything is resolved: paths are built from what the command line says.
+            layers = [*base_configs.values(), *env_configs.values()]
+            named = OmegaConf.create(_some(self.runtime_params, known))
+            layered = OmegaConf.unsafe_merge({}, *layers, named)
+            return _checked_globals(OmegaConf.to_container(layered, resolve=True))
         known_globals = set(self["globals"])
         elsewhere = known_globals.union(ON_THE_COMMAND_LINE_ALONE)
         _refuse_unknown(self.runtime_params or (), known | elsewhere, "--params")
@@ -117,10 +123,15 @@ def _is_mapping(entry: object) -> bool:
     return isinstance(entry, Mapping)
 
 
-def _checked_globals(found: dict[str, Any]) -> dict[str, Any]:
+def _checked_globals(found: Any) -> dict[str, Any]:
     for name in MAY_NOT_BE_NULL & found.keys():
         if found[name] is None:
             raise UnknownSettingError(f"globals.yml: {name} is null. Give a value.")
+    if not _FOLDER_NAME.fullmatch(str(found.get("sae_name", "default"))):
+        raise UnknownSettingError(
+            f"globals.yml: sae_name is {found['sae_name']}, but it is to be the name of a folder:"
+            " letters, digits, '_', '-' and '.', the first one a letter or a digit."
+        )
     if "?" in str(found.get("data_root")):
         raise UnknownSettingError(
             f"globals.yml: data_root is {found['data_root']}, but the search's SQLite database"

@@ -17,7 +17,9 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from plmscope.concepts.scoring.headline import GOOD_F1, MIN_CLUSTERS, best_to_show, why_none_counts
+from plmscope.concepts.scoring.best_pairs import GOOD_F1
+from plmscope.concepts.scoring.headline import MIN_CLUSTERS, best_to_show, why_none_counts
+from plmscope.disk.versions import newest
 
 N_BEST_PAIRS = 10
 F1_CAPTION = "F1 is given mixed / residue-wise."
@@ -25,7 +27,7 @@ WIDTH_OF_A_FILE = 1000  # nothing wraps there
 
 REPORTS = {
     "report": "Report",
-    "calibration_report": "Calibration",
+    "statistics_check_report": "Check of the statistics",
     "chosen_sae_evaluation": "Evaluation",
 }
 """What a person opens after the pipeline that writes it."""
@@ -74,9 +76,8 @@ def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str,
     table.add_column(overflow="fold")  # a path that is cut short cannot be opened
     for name in [name for name in REPORTS if name in written]:
         path = Path(str(catalog[name]._describe()["filepath"]))
-        newest = max(path.glob(f"*/{path.name}"), default=path)  # of a versioned dataset
         table.add_row("Results", escape(_seen_from_here(path.parent)))
-        table.add_row(REPORTS[name], escape(_seen_from_here(newest)))
+        table.add_row(REPORTS[name], escape(_seen_from_here(newest(path))))
     for shown, command in commands.items():
         table.add_row(shown, escape(command))
     _console().print(table)

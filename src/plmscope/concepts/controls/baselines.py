@@ -11,10 +11,10 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from plmscope.activations import ActivationBlock
-from plmscope.concepts.counting.encoding import ActivationSource
-from plmscope.concepts.labels import AMINO_ACIDS, amino_acid_numbers
+from plmscope.concepts.amino_acids import AMINO_ACIDS, amino_acid_numbers
 from plmscope.concepts.settings import CountingSettings
 from plmscope.saes import SAE, make_sae
+from plmscope.saes.encode import ActivationSource
 
 
 @dataclass(frozen=True, eq=False)

@@ -6,40 +6,29 @@ motif if a feature finds it; it *splits* the motif if several features stand for
 a feature of the variant's own finds (Chanin et al. 2024, arXiv:2409.14507).
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
 
+from plmscope.concepts.amino_acids import AMINO_ACIDS
+from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.counting.by_protein import count_by_protein
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder
-from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels
-from plmscope.concepts.scoring.headline import GOOD_F1, best_pairs
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
+from plmscope.concepts.scoring.best_pairs import GOOD_F1, best_pairs
 from plmscope.concepts.settings import CountingSettings, PlantingSettings
 
 SHOWN_SCORES = ["valid_f1", "valid_f1_per_residue", "test_f1", "test_f1_per_residue"]
 
 
-class PlantedProteins(NamedTuple):
-    """Proteins with motifs, and where these are.
-
-    Attributes:
-        proteins: The proteins, their sequences changed where a motif was planted.
-        annotations: The planted instances, each as any motif and as its variant.
-        concepts: "Planted motif 1: any", "Planted motif 1: a", …
-    """
-
-    proteins: pd.DataFrame
-    annotations: pd.DataFrame
-    concepts: pd.DataFrame
-
-
-def plant_motifs(proteins: pd.DataFrame, settings: PlantingSettings) -> PlantedProteins:
+def plant_motifs(proteins: pd.DataFrame, settings: PlantingSettings) -> AnnotatedProteins:
     """Overwrite a stretch of some proteins with a motif; lengths stay as they are.
 
     Args:
         proteins: The `proteins` table.
         settings: How many motifs of what lengths, in which fraction of the proteins; seed.
+
+    Returns:
+        The proteins, their sequences changed where a motif was planted; the planted instances, each
+        as any motif and as its variant; "Planted motif 1: any", "Planted motif 1: a", …
     """
     rng = np.random.default_rng(settings.seed)
     letters = np.array(list(AMINO_ACIDS))
@@ -63,15 +52,13 @@ def plant_motifs(proteins: pd.DataFrame, settings: PlantingSettings) -> PlantedP
     annotations = pd.DataFrame(rows, columns=["accession", "category", "concept", "start", "end"])
     annotations = annotations.assign(level="span", instance=np.arange(len(rows)))
     concepts = annotations[["concept", "category", "level"]].drop_duplicates(ignore_index=True)
-    return PlantedProteins(
+    return AnnotatedProteins(
         proteins.assign(sequence=sequences), annotations, concepts.assign(kept=True)
     )
 
 
 def report_planted(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+    labelled: LabelledFeatures,
     pair_scores: pd.DataFrame,
     counting: CountingSettings,
     settings: PlantingSettings,
@@ -79,9 +66,7 @@ def report_planted(
     """How each planted motif was found.
 
     Args:
-        store: Activations of the planted proteins of test.
-        encoder: Gives the features.
-        labels: Their planted labels.
+        labelled: The features of the planted proteins of test, and their planted labels.
         pair_scores: Scored pairs of the planted concepts.
         counting: Thresholds, block size.
         settings: What it takes for a feature to stand for a motif.
@@ -106,8 +91,8 @@ def report_planted(
     variants = best_pairs(of_variants)
     chosen = pd.concat([whole, variants], ignore_index=True)
     # A protein has one instance at most, so that counts by protein are counts by instance.
-    hit = count_by_protein(store, encoder, labels, chosen, counting).instances_hit > 0
-    rows = []
+    hit = count_by_protein(labelled, chosen, counting).instances_hit > 0
+    labels, rows = labelled.labels, []
     for number, (_, motif) in enumerate(whole.iterrows()):
         of_motif = np.flatnonzero(chosen["category"] == motif["category"])
         by_variant = hit[:, of_motif[of_motif >= len(whole)]].any(axis=1)

@@ -7,8 +7,8 @@ import pandas as pd
 from jaxtyping import Int32, Int64
 from scipy.sparse import csr_array
 
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder, encode_blocks
-from plmscope.concepts.labels import ConceptLabels
+from plmscope.concepts.counting.encoding import encode_in_buckets
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import CountingSettings
 
@@ -89,27 +89,22 @@ class PairCounts:
 
 
 def count_by_protein(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
-    pairs: pd.DataFrame,
-    settings: CountingSettings,
+    labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
 ) -> PairCounts:
     """Count chosen pairs at their thresholds, protein by protein, in one streamed pass.
 
     Args:
-        store: Activations of the proteins to count over.
-        encoder: Gives the features.
-        labels: The labels of these proteins.
+        labelled: The features of the proteins to count over, and their labels.
         pairs: concept, feature, threshold; one row a pair. Thresholds are among the settings'.
         settings: Thresholds, block size.
     """
+    source, encoder, labels = labelled
     concept = pd.Index(labels.concepts["concept"]).get_indexer(pd.Index(pairs["concept"]))
     is_span = labels.is_span_level[concept]
     selector = _selector(pairs, encoder.d_sae, settings.thresholds)
     accessions: list[str] = []
     parts: list[tuple[np.ndarray, ...]] = []
-    for some, features in encode_blocks(store, encoder, settings, "counting by protein"):
+    for some, features in encode_in_buckets(source, encoder, settings, "counting by protein"):
         of_some = labels.select(some)
         on = features.matrix @ selector
         positive = of_some.residues[:, concept]

@@ -1,49 +1,18 @@
 """From activations to features in buckets between thresholds, some proteins at a time."""
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 import numpy as np
-import torch
 from jaxtyping import Float, Int64
 from scipy.sparse import csr_array, vstack
-from torch import Tensor
 
-from plmscope.activations import ActivationBlock
 from plmscope.concepts.settings import CountingSettings
-from plmscope.progress import show_progress
+from plmscope.saes.encode import ActivationSource, SparseEncoder, encode_blocks
 
 VALUES_AT_ONCE = 4_000_000
 """Blocks are handed on together once they have this many values: what is then done with them,
 sparse products and sums into large tables, costs hardly more for many proteins than for few."""
-
-
-class ActivationSource(Protocol):
-    """What can be counted over: an activation store, or a baseline that looks like one."""
-
-    @property
-    def d_model(self) -> int:
-        """Width of an activation."""
-
-    @property
-    def n_residues(self) -> int:
-        """Residues of all proteins."""
-
-    def blocks(self, max_residues: int = ...) -> Iterator[ActivationBlock]:
-        """Whole proteins, several at a time."""
-
-
-class SparseEncoder(Protocol):
-    """What turns activations into features: an SAE, or a baseline in its place."""
-
-    @property
-    def d_sae(self) -> int:
-        """How many features there are."""
-
-    def encode_sparse(
-        self, x: Float[Tensor, "n_residues d_model"]
-    ) -> tuple[Int64[Tensor, "n_residues k"], Float[Tensor, "n_residues k"]]:
-        """Feature numbers and values of each residue, padded with value 0; `x` may be anywhere."""
 
 
 class BucketedFeatures(NamedTuple):
@@ -59,9 +28,8 @@ class BucketedFeatures(NamedTuple):
     n_thresholds: int
 
 
-@torch.inference_mode()
-def encode_blocks(
-    store: ActivationSource,
+def encode_in_buckets(
+    source: ActivationSource,
     encoder: SparseEncoder,
     settings: CountingSettings,
     task: str,
@@ -74,16 +42,13 @@ def encode_blocks(
     accessions: list[str] = []
     parts: list[csr_array] = []
     n_thresholds = len(settings.thresholds)
-    with show_progress(task, store.n_residues, "residue") as progress:
-        for block in store.blocks(settings.max_residues):
-            indices, values = encoder.encode_sparse(block.x)
-            arrays = indices.cpu().numpy(), values.float().cpu().numpy()
-            accessions += block.accessions
-            parts.append(bucket_features(*arrays, encoder.d_sae, settings.thresholds).matrix)
-            progress.update(len(block.x))
-            if sum(part.nnz for part in parts) >= VALUES_AT_ONCE:
-                yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
-                accessions, parts = [], []
+    for block in encode_blocks(source, encoder, settings.max_residues, task):
+        arrays = block.indices.cpu().numpy(), block.values.float().cpu().numpy()
+        accessions += block.accessions
+        parts.append(bucket_features(*arrays, encoder.d_sae, settings.thresholds).matrix)
+        if sum(part.nnz for part in parts) >= VALUES_AT_ONCE:
+            yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
+            accessions, parts = [], []
     if parts:
         yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
 

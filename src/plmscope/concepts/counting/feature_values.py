@@ -1,16 +1,13 @@
 """The values of a few features at every residue, kept sparse."""
 
 import numpy as np
-import torch
 from jaxtyping import Int
 from scipy.sparse import csc_array, csr_array, vstack
 
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder
 from plmscope.concepts.settings import CountingSettings
-from plmscope.progress import show_progress
+from plmscope.saes.encode import ActivationSource, SparseEncoder, encode_blocks
 
 
-@torch.inference_mode()
 def collect_values(
     store: ActivationSource,
     encoder: SparseEncoder,
@@ -33,17 +30,14 @@ def collect_values(
     column_of[features] = np.arange(len(features))
     accessions: list[str] = []
     parts: list[csr_array] = []
-    with show_progress("reading features", store.n_residues, "residue") as progress:
-        for block in store.blocks(settings.max_residues):
-            indices, values = encoder.encode_sparse(block.x)
-            column = column_of[indices.cpu().numpy()]
-            value = values.float().cpu().numpy()
-            row, slot = np.nonzero((column >= 0) & (value > 0))
-            parts.append(
-                csr_array(
-                    (value[row, slot], (row, column[row, slot])), shape=(len(value), len(features))
-                )
+    for block in encode_blocks(store, encoder, settings.max_residues, "reading features"):
+        column = column_of[block.indices.cpu().numpy()]
+        value = block.values.float().cpu().numpy()
+        row, slot = np.nonzero((column >= 0) & (value > 0))
+        parts.append(
+            csr_array(
+                (value[row, slot], (row, column[row, slot])), shape=(len(value), len(features))
             )
-            accessions += block.accessions
-            progress.update(len(value))
+        )
+        accessions += block.accessions
     return accessions, vstack(parts).tocsc()

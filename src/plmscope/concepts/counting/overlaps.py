@@ -7,12 +7,8 @@ from jaxtyping import Int64
 from scipy.sparse import csr_array
 
 from plmscope.concepts.counting.counts import TOTALS, OverlapCounts
-from plmscope.concepts.counting.encoding import (
-    ActivationSource,
-    BucketedFeatures,
-    SparseEncoder,
-    encode_blocks,
-)
+from plmscope.concepts.counting.encoding import BucketedFeatures, encode_in_buckets
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings
 
@@ -20,9 +16,7 @@ PROTEINS_AT_ONCE = 256
 
 
 def count_overlaps(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+    labelled: LabelledFeatures,
     thresholds: Sequence[float],
     *,
     max_residues: int = 8192,
@@ -35,12 +29,11 @@ def count_overlaps(
     features is held beyond the encoder's block.
 
     Args:
-        store: Activations of the proteins to count over; all must be labelled.
-        encoder: Gives the features.
-        labels: The labels of these proteins (and maybe more).
+        labelled: The features of the proteins to count over, and their labels.
         thresholds: Rising, 0 or more.
         max_residues: Residues encoded at once.
     """
+    source, encoder, labels = labelled
     settings = CountingSettings(thresholds=tuple(thresholds), max_residues=max_residues)
     n_concepts, n_thresholds = len(labels.concepts), len(thresholds)
     n_annotated = labels.n_annotated_concepts
@@ -48,7 +41,7 @@ def count_overlaps(
     n_active = np.zeros(shape[1], dtype=np.int64)
     tp, n_active_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
     totals = {name: np.zeros(n_concepts, dtype=np.int64) for name in TOTALS}
-    for accessions, features in encode_blocks(store, encoder, settings, "counting overlaps"):
+    for accessions, features in encode_in_buckets(source, encoder, settings, "counting overlaps"):
         of_some = labels.select(accessions)
         for name, total in totals.items():
             total += getattr(of_some, name)
@@ -64,7 +57,7 @@ def count_overlaps(
     return OverlapCounts(
         labels.concepts.assign(**totals),
         settings.thresholds,
-        store.n_residues,
+        source.n_residues,
         n_active.reshape(cube[1:]),
         tp.reshape(cube),
         n_active_annotated.reshape(cube),

@@ -4,11 +4,9 @@ from typing import Any
 
 import pandas as pd
 
+from plmscope.concepts.amino_acids import without_amino_acids
 from plmscope.concepts.counting.counts import OverlapCounts
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-
-GOOD_F1 = 0.5
-"""A concept counts as found when its best pair passes this F1 on test (Simon & Zou 2025)."""
+from plmscope.concepts.scoring.best_pairs import GOOD_F1, best_first, best_on_test, best_pairs
 
 MIN_CLUSTERS = 5
 """It counts as found by the bound when, besides, the lower end of the interval passes and as many
@@ -30,8 +28,7 @@ def report_concepts(
         concept's instances and residues in each split, and a note where the scores need one.
         Amino acids are left out: they are the baseline.
     """
-    annotated = pair_scores[pair_scores["category"] != AMINO_ACID_CATEGORY]
-    best = best_pairs(annotated)
+    best = best_pairs(without_amino_acids(pair_scores))
     best = best.assign(f1_gap=best["valid_f1"] - best["test_f1"])
     for split, counts in (("valid", valid), ("test", test)):
         totals = counts.concepts.set_index("concept").loc[best["concept"]]
@@ -40,19 +37,6 @@ def report_concepts(
     best["note"] = ""
     best.loc[best["test_n_instances"] == 0, "note"] = "no instance in test: not scored there"
     return best
-
-
-def best_first(pairs: pd.DataFrame) -> pd.DataFrame:
-    """Pairs by F1 on valid, then F1 per residue there, then the lowest feature number."""
-    return pairs.sort_values(
-        ["valid_f1", "valid_f1_per_residue", "feature", "concept"],
-        ascending=[False, False, True, True],
-    )
-
-
-def best_pairs(pair_scores: pd.DataFrame) -> pd.DataFrame:
-    """The pair of each concept that comes first on valid, best first."""
-    return best_first(pair_scores).drop_duplicates("concept").reset_index(drop=True)
 
 
 def best_to_show(best: pd.DataFrame, n: int) -> pd.DataFrame:
@@ -65,8 +49,7 @@ def best_to_show(best: pd.DataFrame, n: int) -> pd.DataFrame:
     Returns:
         Those that come first on valid among the ones that headlines count, highest test F1 first.
     """
-    shown = best_first(best[best["counted"]]).head(n)
-    return shown.sort_values("test_f1", ascending=False, kind="stable")
+    return best_on_test(best_first(best[best["counted"]]).head(n))
 
 
 def pairs_that_passed(concept_report: pd.DataFrame) -> pd.DataFrame:

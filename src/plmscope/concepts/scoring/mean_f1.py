@@ -3,8 +3,8 @@
 import numpy as np
 import pandas as pd
 
+from plmscope.concepts.amino_acids import is_amino_acid
 from plmscope.concepts.counting.counts import OverlapCounts
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.scoring.scores import choose_thresholds, measure_pairs
 from plmscope.proteins.feature_types import is_pooled
 
@@ -23,6 +23,6 @@ def mean_best_f1(counts: OverlapCounts) -> float:
     pairs = choose_thresholds(counts)
     f1 = pd.Series(measure_pairs(counts, pairs).f1).groupby(pairs.concept).max()
     concepts = counts.concepts
-    is_scored = (concepts["category"] != AMINO_ACID_CATEGORY) & ~is_pooled(concepts["concept"])
+    is_scored = ~is_amino_acid(concepts) & ~is_pooled(concepts["concept"])
     scored = f1.reindex(np.flatnonzero(is_scored), fill_value=0.0)
     return float(scored.mean()) if len(scored) else 0.0

@@ -4,34 +4,28 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float
 
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder
 from plmscope.concepts.counting.feature_values import collect_values
-from plmscope.concepts.labels import ConceptLabels
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.metrics import divide
 from plmscope.concepts.settings import CountingSettings
 
 
 def rank_pairs(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
-    pairs: pd.DataFrame,
-    settings: CountingSettings,
+    labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
 ) -> pd.DataFrame:
     """AUROC and average precision of some pairs over all residues.
 
     Args:
-        store: Activations.
-        encoder: Gives the features.
-        labels: The labels of the store's proteins.
+        labelled: The features of some proteins, and their labels.
         pairs: concept and feature, one row a pair.
         settings: Block size.
 
     Returns:
         auroc and average_precision by row of `pairs`; 0.5 and 0 where nothing is labelled.
     """
+    source, encoder, labels = labelled
     features, column = np.unique(pairs["feature"], return_inverse=True)
-    accessions, values = collect_values(store, encoder, features, settings)
+    accessions, values = collect_values(source, encoder, features, settings)
     positive = labels.select(accessions).residues.tocsc()
     concept = pd.Index(labels.concepts["concept"]).get_indexer(pd.Index(pairs["concept"]))
     scores = []

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Int
 
+from plmscope.concepts.amino_acids import is_amino_acid
 from plmscope.concepts.counting.counts import OverlapCounts, Pairs
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import ScoringSettings
 from plmscope.proteins.feature_types import is_pooled
@@ -103,8 +103,7 @@ def interplm_concepts(
     n_residues = valid["n_positive_residues"] + test["n_positive_residues"]
     frequent = (n_annotated > settings.min_instances) | (n_residues > settings.min_residues)
     left_out = valid["concept"].isin(POOLED_CONCEPTS_LEFT_OUT)
-    is_amino_acid = valid["category"] == AMINO_ACID_CATEGORY
-    return (frequent & ~left_out & ~is_amino_acid).to_numpy()
+    return (frequent & ~left_out & ~is_amino_acid(valid)).to_numpy()
 
 
 def _best_thresholds(counts: OverlapCounts, concept: int) -> Int[np.ndarray, " n_features"]:

@@ -4,8 +4,9 @@ from typing import Any
 
 import pandas as pd
 
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.scoring.headline import GOOD_F1, best_pairs, count_found_by_bound, summarise
+from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.scoring.best_pairs import best_pairs, hold_on_test
+from plmscope.concepts.scoring.headline import count_found_by_bound, summarise
 from plmscope.parameters import Record
 
 SIGNIFICANT_Q = 0.05
@@ -97,8 +98,8 @@ def summarise_concepts(
         concepts: Which concepts are kept.
         leakage_audit: Which held-out proteins resemble a train protein.
     """
-    is_amino_acid = pair_scores["category"] == AMINO_ACID_CATEGORY
-    annotated, amino_acids = pair_scores[~is_amino_acid], pair_scores[is_amino_acid]
+    is_baseline = is_amino_acid(pair_scores)
+    annotated, amino_acids = pair_scores[~is_baseline], pair_scores[is_baseline]
     kept = concepts.loc[concepts["kept"], "concept"]
     untested = concept_report["test_n_instances"] == 0
     return ConceptSummary(
@@ -118,8 +119,7 @@ def summarise_concepts(
 
 def _add_up(pairs: pd.DataFrame) -> dict[str, Any]:
     """The fields of `Sums`."""
-    is_above = (pairs["valid_f1"] > GOOD_F1) & (pairs["test_f1"] > GOOD_F1)
-    above = pairs[is_above & pairs["counted"]]
+    above = hold_on_test(pairs[pairs["counted"]])
     return summarise(best_pairs(pairs)) | {
         "n_pairs_above_half": len(above),
         "n_features_above_half": above["feature"].nunique(),

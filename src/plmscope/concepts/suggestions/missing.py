@@ -7,11 +7,13 @@ import pandas as pd
 from jaxtyping import Bool, Int
 
 from plmscope.activations import ActivationStore
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder
+from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.counting.feature_values import collect_values
+from plmscope.concepts.counting.labelled_features import LabelledFeatures, labelled_features
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings, SuggestionSettings
 from plmscope.concepts.suggestions.calls import Calls, HeldOutPrecision, find_calls
+from plmscope.saes.encode import SparseEncoder
 
 RECOVERED = [
     "concept",
@@ -45,23 +47,18 @@ class CalledProteins(NamedTuple):
 
 
 def call_pairs(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
-    pairs: pd.DataFrame,
-    settings: CountingSettings,
+    labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
 ) -> CalledProteins:
     """Call the concept of each pair wherever its feature is above its threshold.
 
     Args:
-        store: Activations.
-        encoder: Gives the features.
-        labels: Labels of the store's proteins.
+        labelled: The features of some proteins, and their labels.
         pairs: concept, feature, threshold.
         settings: Block size.
     """
+    source, encoder, labels = labelled
     features, column = np.unique(pairs["feature"], return_inverse=True)
-    accessions, values = collect_values(store, encoder, features, settings)
+    accessions, values = collect_values(source, encoder, features, settings)
     offsets = labels.select(accessions).offsets
     return CalledProteins(
         np.array(accessions),
@@ -74,9 +71,7 @@ def call_pairs(
 
 
 def suggest_annotations(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+    labelled: LabelledFeatures,
     split_of: pd.Series,
     pairs: pd.DataFrame,
     settings: CountingSettings,
@@ -84,9 +79,7 @@ def suggest_annotations(
     """Rank the calls that touch no annotation of their concept.
 
     Args:
-        store: Activations of annotated proteins.
-        encoder: Gives the features.
-        labels: Labels of the store's proteins.
+        labelled: The features of annotated proteins, and their labels.
         split_of: Split by accession.
         pairs: concept, feature, threshold of the pairs that passed on test.
         settings: Block size.
@@ -100,8 +93,8 @@ def suggest_annotations(
     """
     if pairs.empty:
         return pd.DataFrame(columns=SUGGESTED)
-    called = call_pairs(store, encoder, labels, pairs, settings)
-    ordered = labels.select(called.accessions.tolist())
+    called = call_pairs(labelled, pairs, settings)
+    ordered = labelled.labels.select(called.accessions.tolist())
     split = split_of.loc[called.accessions].to_numpy()
     tables = []
     for (_, pair), calls in zip(pairs.iterrows(), called.calls, strict=True):
@@ -154,9 +147,7 @@ def hide_instances(
 def recover_hidden(
     store: ActivationStore,
     encoder: SparseEncoder,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated: AnnotatedProteins,
     pairs: pd.DataFrame,
     counting: CountingSettings,
     settings: SuggestionSettings,
@@ -168,9 +159,7 @@ def recover_hidden(
     Args:
         store: Activations of valid and test.
         encoder: Gives the features.
-        proteins: The `proteins` table.
-        annotations: The `annotations` table.
-        concepts: The `concepts` table.
+        annotated: The proteins, what is known of them, the kept concepts.
         pairs: concept, feature, threshold of the pairs that passed on test.
         counting: Block size.
         settings: What is hidden, and the precision that a suggestion must be stated to have.
@@ -180,13 +169,13 @@ def recover_hidden(
         residue-level concept), n_calls on test stated precise enough, their mean stated_precision
         and their observed_precision, both 0 without calls.
     """
-    valid = ConceptLabels.of_split(proteins, annotations, concepts, "valid")
+    valid = annotated.labels("valid")
     visible, hidden = (
-        ConceptLabels.of_split(proteins, table, concepts, "test")
-        for table in hide_instances(annotations, settings)
+        annotated.with_annotations(table).labels("test")
+        for table in hide_instances(annotated.annotations, settings)
     )
     stating, called = (
-        call_pairs(store.select(labels.accessions), encoder, labels, pairs, counting)
+        call_pairs(labelled_features(store, encoder, labels), pairs, counting)
         for labels in (valid, visible)
     )
     of_valid = valid.select(stating.accessions.tolist())

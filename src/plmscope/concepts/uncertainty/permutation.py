@@ -26,14 +26,12 @@ from scipy.sparse import csr_array
 from scipy.special import gammaincc
 from scipy.stats import false_discovery_control
 
-from plmscope.concepts.counting.encoding import (
-    ActivationSource,
-    BucketedFeatures,
-    SparseEncoder,
-    encode_blocks,
-)
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels, draw_shifts, expand
+from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.counting.encoding import BucketedFeatures, encode_in_buckets
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
+from plmscope.concepts.labels import ConceptLabels, draw_shifts, expand
 from plmscope.concepts.settings import CountingSettings, UncertaintySettings
+from plmscope.saes.encode import SparseEncoder
 
 MAX_LOG_P, LOG_P_STEP = 300.0, 0.01
 """Approximate tail probabilities are pooled as a histogram of their -log10."""
@@ -66,9 +64,7 @@ class PairIndex(NamedTuple):
 
 
 def assess_significance(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+    labelled: LabelledFeatures,
     cluster_of: pd.Series,
     pairs: pd.DataFrame,
     counting: CountingSettings,
@@ -77,9 +73,7 @@ def assess_significance(
     """Give each pair a p-value, and a q-value among all pairs tested.
 
     Args:
-        store: Activations of the test split.
-        encoder: Gives the features.
-        labels: The labels of the test split.
+        labelled: The features of the test split, and their labels.
         cluster_of: Homology cluster by accession.
         pairs: concept, category, feature, threshold, test_tp; one row a pair.
         counting: Thresholds, block size.
@@ -89,13 +83,11 @@ def assess_significance(
         p_value and q_value by row of `pairs`. q-values are Benjamini & Hochberg's, over all pairs
         of annotated concepts and, apart from them, over all pairs of amino acids.
     """
-    overlaps, moments = permute_overlaps(
-        store, encoder, labels, cluster_of, pairs, counting, settings
-    )
+    overlaps, moments = permute_overlaps(labelled, cluster_of, pairs, counting, settings)
     result = pd.DataFrame({"p_value": 1.0, "q_value": 1.0}, index=pairs.index)
     observed = pairs["test_tp"].to_numpy()
-    is_amino_acid = (pairs["category"] == AMINO_ACID_CATEGORY).to_numpy()
-    for family in (is_amino_acid, ~is_amino_acid):
+    is_baseline = is_amino_acid(pairs).to_numpy()
+    for family in (is_baseline, ~is_baseline):
         if family.any():
             of_family = Moments(*(part[family] for part in moments))
             p_value = pooled_p_values(observed[family], overlaps[:, family], of_family)
@@ -105,9 +97,7 @@ def assess_significance(
 
 
 def permute_overlaps(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+    labelled: LabelledFeatures,
     cluster_of: pd.Series,
     pairs: pd.DataFrame,
     counting: CountingSettings,
@@ -118,6 +108,7 @@ def permute_overlaps(
     Each block is encoded once; a rotation then only rewrites the row numbers of the labels before
     their sparse product with the features.
     """
+    source, encoder, labels = labelled
     if pairs.empty:
         return np.zeros((settings.n_permutations, 0), dtype=np.int32), Moments(*np.zeros((2, 0)))
     index = _index_pairs(labels, encoder, pairs, counting)
@@ -126,7 +117,7 @@ def permute_overlaps(
     number_of = pd.Series(range(len(labels.accessions)), labels.accessions)
     overlaps = np.zeros((settings.n_permutations, len(pairs)), dtype=np.int32)
     moments = np.zeros((2, len(labels.concepts), encoder.d_sae * len(counting.thresholds)))
-    for accessions, features in encode_blocks(store, encoder, counting, "permuting labels"):
+    for accessions, features in encode_in_buckets(source, encoder, counting, "permuting labels"):
         of_some = labels.select(accessions)
         of_proteins = number_of.loc[accessions].to_numpy()
         _add_permuted_overlaps(overlaps, of_some, features, shifts[:, of_proteins], index)

@@ -16,32 +16,35 @@ from typing import Any
 
 import pandas as pd
 
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
-from plmscope.concepts.scoring.headline import best_first
+from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.scoring.best_pairs import best_first, best_on_test
 from plmscope.disk.files import read_sealed_json
 from plmscope.disk.parquet import read_parquet
+from plmscope.disk.versions import newest
 from plmscope.features import SEARCH_PLOTS, name_features
 
+_OF_SAE = "{plm}/layer_{layer}/{sae}"
+_REPORTING = f"08_reporting/{_OF_SAE}"
 PATHS = {
     "proteins": "03_primary/proteins.parquet",
     "annotations": "03_primary/annotations.parquet",
-    "pair_scores": "08_reporting/{plm}/layer_{layer}/pair_scores.parquet",
-    "concept_report": "08_reporting/{plm}/layer_{layer}/concept_report.parquet",
-    "feature_statistics": "08_reporting/{plm}/layer_{layer}/feature_statistics.parquet",
-    "feature_examples": "08_reporting/{plm}/layer_{layer}/feature_examples.parquet",
+    "pair_scores": f"{_REPORTING}/pair_scores.parquet",
+    "concept_report": f"{_REPORTING}/concept_report.parquet",
+    "feature_statistics": f"{_REPORTING}/feature_statistics.parquet",
+    "feature_examples": f"{_REPORTING}/feature_examples.parquet",
 }
 SEARCH_PATHS = {
-    "sae_search_trials": "05_model_input/{plm}/layer_{layer}/sae_search_trials.parquet",
-    "sae_config": "06_models/{plm}/layer_{layer}/sae_config.json",
-    "sae_search_history_plot": "08_reporting/{plm}/layer_{layer}/sae_search_history.json",
-    "sae_search_front_plot": "08_reporting/{plm}/layer_{layer}/sae_search_front.json",
-    "sae_search_importances_plot": "08_reporting/{plm}/layer_{layer}/sae_search_importances.json",
-    "sae_search_slices_plot": "08_reporting/{plm}/layer_{layer}/sae_search_slices.json",
-    "sae_search_parallel_plot": "08_reporting/{plm}/layer_{layer}/sae_search_parallel.json",
+    "sae_search_trials": f"05_model_input/{_OF_SAE}/sae_search_trials.parquet",
+    "sae_config": f"06_models/{_OF_SAE}/sae_config.json",
+    "sae_search_history_plot": f"{_REPORTING}/sae_search_history.json",
+    "sae_search_front_plot": f"{_REPORTING}/sae_search_front.json",
+    "sae_search_importances_plot": f"{_REPORTING}/sae_search_importances.json",
+    "sae_search_slices_plot": f"{_REPORTING}/sae_search_slices.json",
+    "sae_search_parallel_plot": f"{_REPORTING}/sae_search_parallel.json",
 }
 """Where the catalog keeps what the dashboard reads; a test holds them together.
 
-Every run has the first ones; those of the search may be missing. The plots are versioned.
+Every run has the first ones; those of the search may be missing.
 """
 
 _LAYER_FOLDER = re.compile(r"\d\d_")
@@ -51,11 +54,12 @@ _REMEDY = "Make it again with: kedro run"
 
 @dataclass(frozen=True)
 class Run:
-    """One PLM layer whose features have been reported.
+    """One SAE of a PLM layer whose features have been reported.
 
     Attributes:
         plm: The PLM's folder name.
         layer: The layer.
+        sae: The SAE's folder name.
         data_root: The folder that holds 01_raw … 08_reporting.
         environment: Where the data root lies below the folder that was searched for runs: the
             environment's name where it keeps its data in `data/<name>`; "." for the folder itself.
@@ -63,22 +67,18 @@ class Run:
 
     plm: str
     layer: int
+    sae: str
     data_root: Path
     environment: str = "."
 
     def __str__(self) -> str:
         place = "" if self.environment == "." else f" ({self.environment})"
-        return f"{self.plm}, layer {self.layer}{place}"
+        return f"{self.plm}, layer {self.layer}, {self.sae}{place}"
 
     def path(self, name: str) -> Path:
-        """Where the catalog keeps the dataset `name` of this run."""
+        """The newest version of the dataset `name` of this run, where the catalog keeps it."""
         path = (PATHS | SEARCH_PATHS)[name]
-        return self.data_root / path.format(plm=self.plm, layer=self.layer)
-
-    def newest_version(self, name: str) -> Path | None:
-        """The newest version of the versioned dataset `name`; None where there is none."""
-        path = self.path(name)
-        return max(path.glob(f"*/{path.name}"), default=None)
+        return newest(self.data_root / path.format(plm=self.plm, layer=self.layer, sae=self.sae))
 
 
 def find_runs(folder: Path) -> list[Run]:
@@ -88,17 +88,18 @@ def find_runs(folder: Path) -> list[Run]:
         folder: A data root, or a folder with the data roots of environments below it.
 
     Returns:
-        By environment, PLM and layer; the folder's own runs come first.
+        By environment, PLM, layer and SAE; the folder's own runs come first.
     """
     found = []
     for root in _data_roots(folder):
         environment = root.relative_to(folder).as_posix()
-        for table in root.glob("08_reporting/*/layer_*/feature_statistics.parquet"):
-            layer = table.parent.name.removeprefix("layer_")
-            if layer.isdigit():
-                found.append(Run(table.parent.parent.name, int(layer), root, environment))
-    complete = [run for run in found if all(run.path(name).exists() for name in PATHS)]
-    return sorted(complete, key=lambda run: (run.environment, run.plm, run.layer))
+        for table in root.glob("08_reporting/*/layer_*/*/feature_statistics.parquet"):
+            plm, layer, sae = table.parts[-4:-1]
+            number = layer.removeprefix("layer_")
+            if number.isdigit():
+                found.append(Run(plm, int(number), sae, root, environment))
+    complete = [run for run in found if all(run.path(name).is_file() for name in PATHS)]
+    return sorted(complete, key=lambda run: (run.environment, run.plm, run.layer, run.sae))
 
 
 def _data_roots(folder: Path) -> Iterator[Path]:
@@ -114,7 +115,7 @@ class DashboardData:
     """The tables of one run.
 
     Attributes:
-        run: Which PLM and layer.
+        run: Which PLM, layer and SAE.
     """
 
     run: Run
@@ -147,9 +148,9 @@ class DashboardData:
         Within each of the three the best test F1 comes first; amino acids are but the baseline.
         """
         best = _read(self.run.path("concept_report"))
-        is_baseline = self.named_features["category"] == AMINO_ACID_CATEGORY
+        is_baseline = is_amino_acid(self.named_features)
         named, baseline = self.named_features[~is_baseline], self.named_features[is_baseline]
-        groups = [rows.sort_values("test_f1", ascending=False) for rows in (best, named, baseline)]
+        groups = [best_on_test(rows) for rows in (best, named, baseline)]
         rows = pd.concat(groups, ignore_index=True)
         return rows.drop_duplicates(["concept", "feature"], ignore_index=True)
 
@@ -157,7 +158,7 @@ class DashboardData:
     def search_trials(self) -> pd.DataFrame | None:
         """`sae_search_trials`; None where no search was recorded."""
         path = self.run.path("sae_search_trials")
-        return _read(path) if path.exists() else None
+        return _read(path) if path.is_file() else None
 
     @cached_property
     def sae_config(self) -> dict[str, Any]:
@@ -167,8 +168,10 @@ class DashboardData:
     @cached_property
     def search_plots(self) -> dict[str, dict[str, Any]]:
         """The search's figures by dataset name, as plotly's JSON has them."""
-        versions = {name: self.run.newest_version(name) for name in SEARCH_PLOTS}
-        return {name: json.loads(path.read_text()) for name, path in versions.items() if path}
+        paths = {name: self.run.path(name) for name in SEARCH_PLOTS}
+        return {
+            name: json.loads(path.read_text()) for name, path in paths.items() if path.is_file()
+        }
 
     def statistic(self, feature: int) -> dict[str, Any]:
         """The statistics of one feature."""

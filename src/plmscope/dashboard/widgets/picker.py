@@ -4,7 +4,7 @@ import random
 
 import ipywidgets as widgets
 
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.amino_acids import without_amino_acids
 from plmscope.dashboard.data.run import DashboardData, Run
 from plmscope.dashboard.state import Selection
 from plmscope.dashboard.widgets.table import FeatureTable
@@ -38,7 +38,7 @@ class Picker:
         self.concepts = FeatureTable(columns=_COLUMNS, placeholder="search a concept or feature")
         self.widget = widgets.VBox(
             [
-                _label("PLM and layer"),
+                _label("PLM, layer and SAE"),
                 self.run,
                 _label("Feature number"),
                 widgets.HBox([self.number, self.chance]),
@@ -87,10 +87,10 @@ def first_feature(data: DashboardData) -> int:
     """The feature to open with: the best on valid that an annotated concept names, or the most
     widely active.
     """
-    named = data.named_features[data.named_features["category"] != AMINO_ACID_CATEGORY]
+    named = without_amino_acids(data.named_features)
     if len(named):
         return int(named["feature"].iloc[0])
-    by_proteins = data.statistics.sort_values("n_proteins_active", ascending=False)
+    by_proteins = data.statistics.sort_values("n_proteins_active", ascending=False, kind="stable")
     return int(by_proteins["feature"].iloc[0])
 
 

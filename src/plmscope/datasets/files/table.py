@@ -11,12 +11,13 @@ import pyarrow.parquet as pq
 from kedro_datasets._typing import TablePreview
 from kedro_datasets.pandas.parquet_dataset import ParquetDataset
 
+from plmscope.datasets.files.versions import LocalVersions
 from plmscope.disk.parquet import read_parquet, write_parquet
 
 REMEDY = "Run the pipeline that makes it again."
 
 
-class TableDataset(ParquetDataset):
+class TableDataset(LocalVersions, ParquetDataset):
     """A local Parquet file; its arguments are those of `pandas.ParquetDataset`.
 
     Example:

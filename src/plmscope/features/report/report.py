@@ -9,11 +9,10 @@ from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 from plmscope.concepts import plot_precision_recall
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY
+from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.scoring.best_pairs import GOOD_F1, best_first
 from plmscope.concepts.scoring.headline import (
-    GOOD_F1,
     MIN_CLUSTERS,
-    best_first,
     best_to_show,
     count_found_by_bound,
     summarise,
@@ -113,7 +112,7 @@ def _why_none(results: RunResults) -> str:
 
 def _headline(results: RunResults) -> dict[str, str]:
     """The figures to see first."""
-    by_amino_acid = name_features(results.pair_scores)["category"] == AMINO_ACID_CATEGORY
+    by_amino_acid = is_amino_acid(name_features(results.pair_scores))
     test = results.sae_evaluation["test"]
     n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
     return _of_concepts(results.concept_report) | {

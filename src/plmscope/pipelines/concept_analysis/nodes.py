@@ -14,9 +14,7 @@ from plmscope import saes
 def count_held_out_overlaps(
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     settings: ca.CountingSettings,
 ) -> tuple[ca.OverlapCounts, ca.OverlapCounts]:
     """Count features against concepts on the validation and on the test split.
@@ -24,18 +22,19 @@ def count_held_out_overlaps(
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Which protein is in which split.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         settings: Thresholds, block size.
 
     Returns:
         Integer counts of all features, concepts and thresholds, on valid and on test.
     """
-    ca.check_concepts(annotations, concepts)
-    labels = ca.label_held_out(proteins, annotations, concepts)
-    counts = ca.Comparison.of_store(sae, activations, labels).overlap_counts(settings)
-    return counts["valid"], counts["test"]
+    ca.check_concepts(annotated_proteins.annotations, annotated_proteins.concepts)
+    held_out = ca.held_out_features(activations, sae, annotated_proteins)
+    valid, test = (
+        ca.count_overlaps(held_out[split], settings.thresholds, max_residues=settings.max_residues)
+        for split in ("valid", "test")
+    )
+    return valid, test
 
 
 def score_feature_concept_pairs(
@@ -58,9 +57,7 @@ def assess_significance(
     scored_pairs: pd.DataFrame,
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     counting: ca.CountingSettings,
     settings: ca.UncertaintySettings,
 ) -> pd.DataFrame:
@@ -70,21 +67,16 @@ def assess_significance(
         scored_pairs: The pairs.
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Splits and homology clusters.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
         settings: Number of permutations, seed.
 
     Returns:
         The pairs with p_value and q_value.
     """
-    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
     significance = ca.assess_significance(
-        activations.select(labels.accessions),
-        sae,
-        labels,
-        proteins.set_index("accession")["cluster"],
+        ca.labelled_features(activations, sae, annotated_proteins.labels("test")),
+        annotated_proteins.cluster_of,
         ca.at_test_threshold(scored_pairs),
         counting,
         settings,
@@ -112,9 +104,7 @@ def examine_best_pairs(
     best_pairs: pd.DataFrame,
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     leakage_audit: pd.DataFrame,
     counting: ca.CountingSettings,
     settings: ca.UncertaintySettings,
@@ -125,9 +115,7 @@ def examine_best_pairs(
         best_pairs: The best pair of each concept.
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Splits and homology clusters.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         leakage_audit: Which held-out proteins resemble a train protein.
         counting: Thresholds, block size.
         settings: Bootstrap size, seed.
@@ -135,12 +123,10 @@ def examine_best_pairs(
     Returns:
         `concept_report` and `leakage_report`.
     """
-    labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "test")
-    test = activations.select(labels.accessions)
-    on_test = ca.at_test_threshold(best_pairs)
-    by_protein = ca.count_by_protein(test, sae, labels, on_test, counting)
-    by_cluster = by_protein.by_cluster(proteins.set_index("accession")["cluster"])
-    ranking = ca.rank_pairs(test, sae, labels, best_pairs, counting).add_prefix("test_")
+    test = ca.labelled_features(activations, sae, annotated_proteins.labels("test"))
+    by_protein = ca.count_by_protein(test, ca.at_test_threshold(best_pairs), counting)
+    by_cluster = by_protein.by_cluster(annotated_proteins.cluster_of)
+    ranking = ca.rank_pairs(test, best_pairs, counting).add_prefix("test_")
     return (
         ca.add_intervals(best_pairs, by_cluster, settings).join(ranking),
         ca.compare_without_leaks(best_pairs, by_protein, leakage_audit),
@@ -150,10 +136,7 @@ def examine_best_pairs(
 def score_controls(
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
-    concept_report: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
     uncertainty: ca.UncertaintySettings,
@@ -164,37 +147,41 @@ def score_controls(
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Sequences, splits and homology clusters.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
-        concept_report: The SAE's best pair of each concept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
         scoring: The protocol.
         uncertainty: Of the intervals.
         settings: What the controls need to know.
 
     Returns:
-        The best pair of each concept, for the SAE and for each control; a `concepts.Headline` by
-        control.
+        The best pair of each concept for each control; a `concepts.Headline` by control.
     """
-    labels = ca.label_held_out(proteins, annotations, concepts)
-    control_report, headlines = ca.add_controls(
-        concept_report.assign(control="sae"),
-        ca.make_controls(activations, sae, proteins, labels, counting, settings),
-        proteins.set_index("accession")["cluster"],
-        counting,
-        scoring,
-        uncertainty,
+    controls = ca.make_controls(activations, sae, annotated_proteins, counting, settings)
+    best, headlines = ca.score_controls(
+        controls, annotated_proteins.cluster_of, counting, scoring, uncertainty
     )
-    return control_report, {name: headline.model_dump() for name, headline in headlines.items()}
+    return best, {name: headline.model_dump() for name, headline in headlines.items()}
+
+
+def compare_with_controls(
+    concept_report: pd.DataFrame, control_pairs: pd.DataFrame
+) -> pd.DataFrame:
+    """Set the controls below the SAE.
+
+    Args:
+        concept_report: The SAE's best pair of each concept.
+        control_pairs: The controls' best pairs.
+
+    Returns:
+        `control_report`: the best pair of each concept, for the SAE and for each control.
+    """
+    return ca.append_controls(concept_report.assign(control="sae"), control_pairs)
 
 
 def suggest_annotations(
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     concept_report: pd.DataFrame,
     counting: ca.CountingSettings,
 ) -> pd.DataFrame:
@@ -203,21 +190,17 @@ def suggest_annotations(
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Sequences and splits.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         concept_report: The best pairs.
         counting: Block size.
 
     Returns:
         `missing_annotations`, surest first.
     """
-    annotated = proteins[proteins["origin"] == "annotated"]
+    annotated = annotated_proteins.select("annotated")
     return ca.suggest_annotations(
-        activations.select(annotated["accession"]),
-        sae,
-        ca.ConceptLabels.of_proteins(annotated, annotations, concepts),
-        annotated.set_index("accession")["split"],
+        ca.labelled_features(activations, sae, annotated.all_labels()),
+        annotated.split_of,
         ca.pairs_that_passed(concept_report),
         counting,
     )
@@ -226,9 +209,7 @@ def suggest_annotations(
 def recover_hidden_annotations(
     activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     concept_report: pd.DataFrame,
     counting: ca.CountingSettings,
     settings: ca.SuggestionSettings,
@@ -238,9 +219,7 @@ def recover_hidden_annotations(
     Args:
         activations: Activations of all proteins.
         sae: The SAE.
-        proteins: Sequences and splits.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         concept_report: The best pairs.
         counting: Block size.
         settings: What is hidden, and what counts as found again.
@@ -251,9 +230,7 @@ def recover_hidden_annotations(
     return ca.recover_hidden(
         activations,
         sae,
-        proteins,
-        annotations,
-        concepts,
+        annotated_proteins,
         ca.pairs_that_passed(concept_report),
         counting,
         settings,

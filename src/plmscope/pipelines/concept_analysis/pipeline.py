@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.concept_analysis.nodes import (
     assess_significance,
+    compare_with_controls,
     count_held_out_overlaps,
     examine_best_pairs,
     plot_concepts,
@@ -19,7 +20,7 @@ from plmscope.pipelines.concept_analysis.nodes import (
     summarise_concepts,
 )
 
-ANALYSED = ["activations", "sae", "proteins", "annotations", "concepts"]
+ANALYSED = ["activations", "sae", "annotated_proteins"]
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
@@ -66,14 +67,19 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 score_controls,
                 [
                     *ANALYSED,
-                    "concept_report",
                     "params:counting",
                     "params:scoring",
                     "params:uncertainty",
                     "params:controls",
                 ],
-                ["control_report", "control_headlines"],
+                ["control_pairs", "control_headlines"],
                 name="score_controls",
+            ),
+            Node(
+                compare_with_controls,
+                ["concept_report", "control_pairs"],
+                "control_report",
+                name="compare_with_controls",
             ),
             Node(
                 suggest_annotations,

@@ -73,54 +73,92 @@ def embed_shuffled_sequences(
     return stores.embedding_job(ca.shuffle_sequences(held_out, settings.seed), plm, embedding)
 
 
-def score_more_controls(
-    random_plm_activations: stores.ActivationStore,
-    random_plm_sae: saes.SAE,
-    shuffled_activations: stores.ActivationStore,
+def score_random_plm(
+    activations: stores.ActivationStore,
     sae: saes.SAE,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
-    control_report: pd.DataFrame,
-    concept_summary: dict[str, Any],
+    annotated_proteins: ca.AnnotatedProteins,
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
     uncertainty: ca.UncertaintySettings,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Add the SAE of the random PLM and the shuffled sequences to the table of controls.
+    """Score an SAE that was trained on a PLM with permuted weights.
 
     Args:
-        random_plm_activations: Of the PLM with permuted weights.
-        random_plm_sae: The SAE trained on them.
-        shuffled_activations: Of the PLM, on held-out proteins with shuffled residues.
-        sae: The SAE that is controlled.
-        proteins: Sequences, splits and homology clusters.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
-        control_report: The SAE and the cheap controls.
-        concept_summary: What these add up to.
+        activations: Of that PLM.
+        sae: The SAE trained on them.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
         scoring: The protocol.
         uncertainty: Of the intervals.
 
     Returns:
+        The best pair of each concept, and its `concepts.Headline` by the control's name.
+    """
+    held_out = ca.held_out_features(activations, sae, annotated_proteins)
+    best, headlines = ca.score_controls(
+        {"random_plm": held_out}, annotated_proteins.cluster_of, counting, scoring, uncertainty
+    )
+    return best, {name: headline.model_dump() for name, headline in headlines.items()}
+
+
+def score_shuffled_sequences(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    annotated_proteins: ca.AnnotatedProteins,
+    counting: ca.CountingSettings,
+    scoring: ca.ScoringSettings,
+    uncertainty: ca.UncertaintySettings,
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Score the SAE on held-out proteins whose residues are in random order.
+
+    Args:
+        activations: Of these proteins.
+        sae: The SAE that is controlled.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
+        counting: Thresholds, block size.
+        scoring: The protocol.
+        uncertainty: Of the intervals.
+
+    Returns:
+        The best pair of each concept, and its `concepts.Headline` by the control's name.
+    """
+    held_out = ca.held_out_features(activations, sae, annotated_proteins)
+    best, headlines = ca.score_controls(
+        {"shuffled_sequences": held_out},
+        annotated_proteins.cluster_of,
+        counting,
+        scoring,
+        uncertainty,
+    )
+    return best, {name: headline.model_dump() for name, headline in headlines.items()}
+
+
+def gather_controls(
+    control_report: pd.DataFrame,
+    concept_summary: dict[str, Any],
+    random_plm_pairs: pd.DataFrame,
+    random_plm_headline: dict[str, Any],
+    shuffled_pairs: pd.DataFrame,
+    shuffled_headline: dict[str, Any],
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """Add the SAE of the random PLM and the shuffled sequences to the table of controls.
+
+    Args:
+        control_report: The SAE and the cheap controls.
+        concept_summary: What these add up to.
+        random_plm_pairs: Best pairs of the SAE trained on the PLM with permuted weights.
+        random_plm_headline: What they add up to.
+        shuffled_pairs: Best pairs of the SAE on held-out proteins with shuffled residues.
+        shuffled_headline: What they add up to.
+
+    Returns:
         The table with random_plm and shuffled_sequences, and the `concepts.Headline` of all in it.
     """
-    labels = ca.label_held_out(proteins, annotations, concepts)
-    compared = {
-        "random_plm": (random_plm_sae, random_plm_activations),
-        "shuffled_sequences": (sae, shuffled_activations),
-    }
-    controls = {
-        name: ca.Comparison.of_store(encoder, store, labels)
-        for name, (encoder, store) in compared.items()
-    }
-    cluster_of = proteins.set_index("accession")["cluster"]
-    full_report, headlines = ca.add_controls(
-        control_report, controls, cluster_of, counting, scoring, uncertainty
+    headlines = {"sae": concept_summary["sae"]} | concept_summary["controls"]
+    return (
+        ca.append_controls(control_report, random_plm_pairs, shuffled_pairs),
+        headlines | random_plm_headline | shuffled_headline,
     )
-    added = {name: headline.model_dump() for name, headline in headlines.items()}
-    return full_report, {"sae": concept_summary["sae"]} | concept_summary["controls"] | added
 
 
 def plant_motifs(
@@ -142,9 +180,7 @@ def plant_motifs(
 def report_planted(
     planted_activations: stores.ActivationStore,
     planted_sae: saes.SAE,
-    planted_proteins: pd.DataFrame,
-    planted_annotations: pd.DataFrame,
-    planted_concepts: pd.DataFrame,
+    annotated_planted: ca.AnnotatedProteins,
     counting: ca.CountingSettings,
     scoring: ca.ScoringSettings,
     settings: ca.PlantingSettings,
@@ -154,9 +190,7 @@ def report_planted(
     Args:
         planted_activations: Activations of the proteins with motifs.
         planted_sae: The SAE trained on them.
-        planted_proteins: The proteins.
-        planted_annotations: Where the motifs are.
-        planted_concepts: The motifs and their variants.
+        annotated_planted: The proteins, where the motifs are, the motifs and their variants.
         counting: Thresholds, block size.
         scoring: The protocol.
         settings: What it takes to stand for a motif.
@@ -164,14 +198,6 @@ def report_planted(
     Returns:
         One row a motif.
     """
-    labels = ca.label_held_out(planted_proteins, planted_annotations, planted_concepts)
-    planted = ca.Comparison.of_store(planted_sae, planted_activations, labels)
-    counts = planted.overlap_counts(counting)
-    return ca.report_planted(
-        planted.sources["test"],
-        planted_sae,
-        labels["test"],
-        ca.score_pairs(counts["valid"], counts["test"], scoring),
-        counting,
-        settings,
-    )
+    held_out = ca.held_out_features(planted_activations, planted_sae, annotated_planted)
+    pairs = ca.score_control(held_out, counting, scoring)
+    return ca.report_planted(held_out["test"], pairs, counting, settings)

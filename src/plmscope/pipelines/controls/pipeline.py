@@ -9,12 +9,17 @@ from kedro.pipeline import Node, Pipeline
 from plmscope.pipelines.controls.nodes import (
     embed_shuffled_sequences,
     embed_with_random_plm,
+    gather_controls,
     plant_motifs,
     report_planted,
-    score_more_controls,
+    score_random_plm,
+    score_shuffled_sequences,
     train_control_sae,
 )
 from plmscope.pipelines.embedding.nodes import embed_proteins
+from plmscope.pipelines.ingestion.nodes import join_annotations
+
+SCORED = ["annotated_proteins", "params:counting", "params:scoring", "params:uncertainty"]
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
@@ -40,29 +45,41 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 name="embed_shuffled_sequences",
             ),
             Node(
-                score_more_controls,
+                score_random_plm,
+                ["random_plm_activations", "random_plm_sae", *SCORED],
+                ["random_plm_pairs", "random_plm_headline"],
+                name="score_random_plm",
+            ),
+            Node(
+                score_shuffled_sequences,
+                ["shuffled_activations", "sae", *SCORED],
+                ["shuffled_pairs", "shuffled_headline"],
+                name="score_shuffled_sequences",
+            ),
+            Node(
+                gather_controls,
                 [
-                    "random_plm_activations",
-                    "random_plm_sae",
-                    "shuffled_activations",
-                    "sae",
-                    "proteins",
-                    "annotations",
-                    "concepts",
                     "control_report",
                     "concept_summary",
-                    "params:counting",
-                    "params:scoring",
-                    "params:uncertainty",
+                    "random_plm_pairs",
+                    "random_plm_headline",
+                    "shuffled_pairs",
+                    "shuffled_headline",
                 ],
                 ["full_control_report", "full_control_headlines"],
-                name="score_more_controls",
+                name="gather_controls",
             ),
             Node(
                 plant_motifs,
                 ["proteins", "params:planting"],
                 ["planted_proteins", "planted_annotations", "planted_concepts"],
                 name="plant_motifs",
+            ),
+            Node(
+                join_annotations,
+                ["planted_proteins", "planted_annotations", "planted_concepts"],
+                "annotated_planted",
+                name="join_planted",
             ),
             Node(
                 embed_proteins,
@@ -81,9 +98,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 [
                     "planted_activations",
                     "planted_sae",
-                    "planted_proteins",
-                    "planted_annotations",
-                    "planted_concepts",
+                    "annotated_planted",
                     "params:counting",
                     "params:scoring",
                     "params:planting",

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from plmscope import concepts as ca
 from plmscope import proteins as pr
 
 logger = logging.getLogger(__name__)
@@ -81,7 +82,7 @@ def cluster_proteins(
     """
     clusters = pr.cluster_proteins(selected_proteins, settings)
     logger.info("%d proteins in %d clusters", len(clusters), clusters["cluster"].nunique())
-    _tell_not_judged(clusters["judged"], "proteins")
+    _warn_of_not_judged(clusters["judged"], "proteins")
     return clusters
 
 
@@ -149,8 +150,24 @@ def tabulate_concepts(
     concepts = pr.tabulate_concepts(annotations, proteins, settings)
     logger.info("%d concepts, %d kept", len(concepts), concepts["kept"].sum())
     if not concepts["kept"].any():
-        _tell_no_concept(concepts)
+        _warn_of_no_concept(concepts)
     return concepts
+
+
+def join_annotations(
+    proteins: pd.DataFrame, annotations: pd.DataFrame, concepts: pd.DataFrame
+) -> ca.AnnotatedProteins:
+    """Put together what every comparison with concepts needs.
+
+    Args:
+        proteins: The proteins.
+        annotations: What is known of their residues.
+        concepts: Which concepts are kept.
+
+    Returns:
+        The three as one.
+    """
+    return ca.AnnotatedProteins(proteins, annotations, concepts)
 
 
 def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.DataFrame:
@@ -169,7 +186,7 @@ def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.D
         audit["above_threshold"].sum(),
         len(audit),
     )
-    _tell_not_judged(audit["judged"], "held-out proteins")
+    _warn_of_not_judged(audit["judged"], "held-out proteins")
     return audit
 
 
@@ -228,7 +245,7 @@ def report_ingestion(
     )
 
 
-def _tell_no_concept(concepts: pd.DataFrame) -> None:
+def _warn_of_no_concept(concepts: pd.DataFrame) -> None:
     if concepts.empty:
         logger.warning("There is no annotation: the run goes on without concepts")
         return
@@ -240,7 +257,7 @@ def _tell_no_concept(concepts: pd.DataFrame) -> None:
     )  # fmt: skip
 
 
-def _tell_not_judged(judged: pd.Series[bool], what: str) -> None:
+def _warn_of_not_judged(judged: pd.Series[bool], what: str) -> None:
     if n_not_judged := int((~judged).sum()):
         logger.warning(
             "MMseqs2 cannot judge %d %s (very short or of low complexity): "

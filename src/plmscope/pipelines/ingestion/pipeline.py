@@ -6,6 +6,7 @@ from plmscope.pipelines.ingestion.nodes import (
     audit_leakage,
     cluster_proteins,
     gather_rejects,
+    join_annotations,
     keep_annotations,
     parse_uniprot_table,
     reject_homologues,
@@ -61,6 +62,12 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
                 ["annotations", "proteins", "params:concept_choice"],
                 "concepts",
                 name="tabulate_concepts",
+            ),
+            Node(
+                join_annotations,
+                ["proteins", "annotations", "concepts"],
+                "annotated_proteins",
+                name="join_annotations",
             ),
             Node(
                 audit_leakage,

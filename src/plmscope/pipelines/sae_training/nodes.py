@@ -16,9 +16,7 @@ EVALUATED_SPLITS = ("valid", "test")
 
 def search_sae_settings(
     activations: stores.ActivationStore,
-    proteins: pd.DataFrame,
-    annotations: pd.DataFrame,
-    concepts: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     storage_url: str,
     sae: training.SAESettings,
     settings: training.TrainingSettings,
@@ -29,9 +27,7 @@ def search_sae_settings(
 
     Args:
         activations: Activations of all proteins.
-        proteins: Which protein is in which split.
-        annotations: What is known of their residues.
-        concepts: Which concepts are kept.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
         storage_url: The database that keeps the study.
         sae: The configured architecture, tried first.
         settings: How it is trained, and what is not searched.
@@ -45,10 +41,10 @@ def search_sae_settings(
     study = None
     if search.n_trials:
         train, valid = (
-            activations.select(proteins.loc[proteins["split"] == split, "accession"])
+            activations.select(annotated_proteins.of_split(split)["accession"])
             for split in ("train", "valid")
         )
-        labels = ca.ConceptLabels.of_split(proteins, annotations, concepts, "valid")
+        labels = annotated_proteins.labels("valid")
         study = training.search_settings(
             train,
             valid,
@@ -68,10 +64,10 @@ def _mean_best_f1(
     counting: ca.CountingSettings,
     sae: saes.SAE,
 ) -> float:
-    counts = ca.count_overlaps(
-        valid, sae, labels, counting.thresholds, max_residues=counting.max_residues
+    labelled = ca.LabelledFeatures(valid, sae, labels)
+    return ca.mean_best_f1(
+        ca.count_overlaps(labelled, counting.thresholds, max_residues=counting.max_residues)
     )
-    return ca.mean_best_f1(counts)
 
 
 def choose_sae_config(

@@ -23,9 +23,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 search_sae_settings,
                 [
                     "activations",
-                    "proteins",
-                    "annotations",
-                    "concepts",
+                    "annotated_proteins",
                     "sae_search_storage",
                     "params:sae",
                     "params:training",

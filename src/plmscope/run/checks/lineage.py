@@ -26,6 +26,12 @@ if TYPE_CHECKING:
 MADE_FROM = "made_from"
 PROTEINS = ("proteins", "planted_proteins")
 TABLES = ("annotations", "concepts", "planted_annotations", "planted_concepts")
+TABLES_WITHIN = {
+    "annotated_proteins": ("proteins", "annotations", "concepts"),
+    "annotated_planted": ("planted_proteins", "planted_annotations", "planted_concepts"),
+}
+"""The tables in an `AnnotatedProteins`."""
+
 PROTEINS_OF_STORE = {
     "activations": "proteins",
     "random_plm_activations": "proteins",
@@ -48,6 +54,7 @@ USED_ON = {
 MAKE_CLAIMS = {
     *PROTEINS,
     *TABLES,
+    *TABLES_WITHIN,
     *PROTEINS_OF_STORE,
     *STORE_OF_SAE,
     "shuffled_activations",
@@ -55,6 +62,9 @@ MAKE_CLAIMS = {
     "pair_scores",
     "concept_report",
     "control_report",
+    "control_pairs",
+    "random_plm_pairs",
+    "shuffled_pairs",
     "scored_pairs",
     "best_pairs",
     "valid_overlap_counts",
@@ -95,7 +105,7 @@ def agreed_claims(inputs: Mapping[str, Any]) -> tuple[Claims, list[Disagreement]
         inputs: By dataset name.
     """
     said: dict[str, dict[str, str]] = {}
-    for name, data in inputs.items():
+    for name, data in tables_within(inputs).items():
         for about, value in claims_of(name, data).items():
             said.setdefault(about, {})[name] = value
     claims, disagreements = {}, []
@@ -109,6 +119,18 @@ def agreed_claims(inputs: Mapping[str, Any]) -> tuple[Claims, list[Disagreement]
             if value != claims[about]
         ]
     return claims, disagreements
+
+
+def tables_within(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a node, with the tables in the place of what holds several of them."""
+    tables = {}
+    for name, data in inputs.items():
+        names = TABLES_WITHIN.get(name)
+        if names is None:
+            tables[name] = data
+        else:
+            tables |= zip(names, (data.proteins, data.annotations, data.concepts), strict=True)
+    return tables
 
 
 def refuse_incompatible(inputs: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
         StaleInputError: Two of them were made from different things.
         CheckpointMismatch: An SAE is used on activations of another PLM, layer or width.
     """
-    check_tables(inputs, stage, start)
+    check_tables(inputs, stage)
     refuse_incompatible(inputs)
     claims, disagreements = agreed_claims(inputs)
     if disagreements:

@@ -1,4 +1,4 @@
-"""Refusing tables that another program has rewritten so that a stage cannot use them."""
+"""Refusing proteins with which a stage cannot come to an end."""
 
 from __future__ import annotations
 
@@ -8,17 +8,9 @@ from typing import Any
 import pandas as pd
 
 from plmscope.errors import PlmscopeError
-from plmscope.proteins.tables import ANNOTATION_COLUMNS, PROTEIN_COLUMNS
-from plmscope.run.commands import Start, command_for
+from plmscope.run.checks.lineage import tables_within
 
-COLUMNS = {
-    "proteins": tuple(PROTEIN_COLUMNS),
-    "annotations": tuple(ANNOTATION_COLUMNS),
-    "concepts": ("concept", "category", "level", "kept"),
-}
-"""What later stages take from the tables that ingestion writes, and a person may cut down."""
-
-ON_HELD_OUT = ("sae_training", "concept_analysis", "calibration", "controls")
+ON_HELD_OUT = ("sae_training", "concept_analysis", "statistics_check", "controls")
 """Stages that cannot do without proteins of valid and test."""
 
 
@@ -26,36 +18,19 @@ class UnusableTableError(PlmscopeError):
     """A table that lacks what a stage needs of it."""
 
 
-def check_tables(inputs: Mapping[str, Any], stage: str, start: Start) -> None:
-    """Refuse tables of ingestion without a needed column, or without held-out proteins.
+def check_tables(inputs: Mapping[str, Any], stage: str) -> None:
+    """Refuse proteins of which none is held out, where a stage cannot do without.
 
     Args:
         inputs: By dataset name.
         stage: The pipeline that is given them.
-        start: How the run was started, for the command.
 
     Raises:
-        UnusableTableError: Naming the table and what it lacks.
+        UnusableTableError: Naming the empty splits.
     """
-    remedy = f"Make it again: {command_for(['ingestion'], start)}"
-    for name, columns in COLUMNS.items():
-        if name in inputs:
-            lacking = [column for column in columns if column not in inputs[name]]
-            if lacking:
-                raise UnusableTableError(
-                    f"The table {name} has no column {', '.join(lacking)}; it needs"
-                    f" {', '.join(columns)}. {remedy}"
-                )
-    if "concepts" in inputs and not _is_yes_or_no(inputs["concepts"]["kept"]):
-        raise UnusableTableError(
-            f"In the table concepts, kept must be true or false in each row. {remedy}"
-        )
-    if "proteins" in inputs and stage in ON_HELD_OUT:
-        _refuse_empty_splits(inputs["proteins"]["split"])
-
-
-def _is_yes_or_no(column: pd.Series[Any]) -> bool:
-    return pd.api.types.is_bool_dtype(column) and not column.isna().any()
+    proteins = tables_within(inputs).get("proteins")
+    if proteins is not None and stage in ON_HELD_OUT:
+        _refuse_empty_splits(proteins["split"])
 
 
 def _refuse_empty_splits(split: pd.Series[str]) -> None:

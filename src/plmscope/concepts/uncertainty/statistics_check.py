@@ -4,14 +4,14 @@ import numpy as np
 import pandas as pd
 from scipy.stats import false_discovery_control
 
+from plmscope.concepts.amino_acids import without_amino_acids
 from plmscope.concepts.counting.by_protein import PairCounts
-from plmscope.concepts.counting.encoding import ActivationSource, SparseEncoder
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.errors import ConceptTableError
-from plmscope.concepts.labels import AMINO_ACID_CATEGORY, ConceptLabels
 from plmscope.concepts.scoring.summary import SIGNIFICANT_Q
 from plmscope.concepts.settings import (
-    CalibrationSettings,
     CountingSettings,
+    StatisticsCheckSettings,
     UncertaintySettings,
 )
 from plmscope.concepts.uncertainty.bootstrap import INTERVAL_SCORES, bootstrap_intervals
@@ -25,7 +25,7 @@ from plmscope.parameters import Record
 from plmscope.progress import show_progress
 
 
-class NullCalibration(Record):
+class NullCheck(Record):
     """What the permutation test finds on shuffled labels, where nothing is to be found.
 
     Args:
@@ -44,7 +44,7 @@ class NullCalibration(Record):
     fraction_below: dict[str, float]
 
 
-class IntervalCalibration(Record):
+class IntervalCheck(Record):
     """How often intervals hold a truth that is known.
 
     Args:
@@ -58,8 +58,8 @@ class IntervalCalibration(Record):
     coverage: dict[str, float]
 
 
-class Calibration(Record):
-    """The `calibration_report` dataset.
+class StatisticsCheck(Record):
+    """The `statistics_check_report` dataset.
 
     Args:
         null: On shuffled labels of test.
@@ -67,20 +67,18 @@ class Calibration(Record):
             widened was decided on test, so that valid is the check.
     """
 
-    null: NullCalibration
-    intervals: dict[str, IntervalCalibration]
+    null: NullCheck
+    intervals: dict[str, IntervalCheck]
 
 
-def calibrate_p_values(
-    store: ActivationSource,
-    encoder: SparseEncoder,
-    labels: ConceptLabels,
+def check_p_values(
+    labelled: LabelledFeatures,
     cluster_of: pd.Series,
     pairs: pd.DataFrame,
     counting: CountingSettings,
     uncertainty: UncertaintySettings,
-    settings: CalibrationSettings,
-) -> NullCalibration:
+    settings: StatisticsCheckSettings,
+) -> NullCheck:
     """Test all pairs of annotated concepts on shuffled labels.
 
     Rotated labels that are rotated once more are as good as labels rotated once, so that one pass
@@ -88,9 +86,7 @@ def calibrate_p_values(
     held for the observed one against the `n_permutations` others.
 
     Args:
-        store: Activations of the test split.
-        encoder: Gives the features.
-        labels: The labels of the test split.
+        labelled: The features of the test split, and their labels.
         cluster_of: Homology cluster by accession.
         pairs: concept, category, feature, threshold.
         counting: Thresholds, block size.
@@ -100,17 +96,15 @@ def calibrate_p_values(
     Raises:
         ConceptTableError: There is no pair of an annotated concept.
     """
-    annotated = pairs[pairs["category"] != AMINO_ACID_CATEGORY]
+    annotated = without_amino_acids(pairs)
     if annotated.empty:
         raise ConceptTableError(
-            "No feature overlaps with an annotated concept on valid: there is nothing to calibrate."
+            "No feature overlaps with an annotated concept on valid: there is nothing to check."
             " concept_summary names the concepts that were searched for."
         )
     n_rotations = uncertainty.n_permutations + settings.n_shuffles
     overlaps, moments = permute_overlaps(
-        store,
-        encoder,
-        labels,
+        labelled,
         cluster_of,
         annotated,
         counting,
@@ -122,7 +116,7 @@ def calibrate_p_values(
         [p_values_in_pool(observed, pool) for observed in steps[: settings.n_shuffles]]
     )
     discovered = false_discovery_control(p_values, axis=1) < SIGNIFICANT_Q
-    return NullCalibration(
+    return NullCheck(
         n_shuffles=settings.n_shuffles,
         n_pairs=len(annotated),
         fraction_discovered=float(discovered.mean()),
@@ -134,9 +128,9 @@ def calibrate_p_values(
     )
 
 
-def calibrate_intervals(
-    population: PairCounts, uncertainty: UncertaintySettings, settings: CalibrationSettings
-) -> IntervalCalibration:
+def check_intervals(
+    population: PairCounts, uncertainty: UncertaintySettings, settings: StatisticsCheckSettings
+) -> IntervalCheck:
     """Draw samples of clusters from a population with known scores, and give them intervals.
 
     The population is the clusters of a held-out split, so that its pairs, sizes and rarity are
@@ -164,7 +158,7 @@ def calibrate_intervals(
                 above = intervals[f"{name}_low"] <= score
                 hits.append((above & (score <= intervals[f"{name}_high"])).to_numpy()[is_open])
             progress.update()
-    return IntervalCalibration(
+    return IntervalCheck(
         n_samples=settings.n_samples,
         n_pairs=int(is_open.sum()),
         coverage={

@@ -1,0 +1,1 @@
+"""What each table of the catalog must look like: the `validator` of its entry in the catalog."""
