@@ -20,6 +20,7 @@ from benchmarks.concept_world import (
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps
 from plmscope.concepts.counting.counts import Pairs
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.saes import make_sae
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
@@ -85,7 +86,7 @@ def _beside_loop() -> Figure:
     chosen = range(0, N_CONCEPTS - 20, (N_CONCEPTS - 20) // N_REFERENCE_CONCEPTS)
 
     def ours() -> OverlapCounts:
-        return count_overlaps(store, encoder, labels, THRESHOLDS)
+        return count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
 
     def reference() -> list[list[tuple[np.ndarray, ...]]]:
         return loop_counts(cuts, labels, chosen)
@@ -136,7 +137,7 @@ def _beside_encoding() -> Figure:
             sae.encode_sparse(block.x)
 
     whole, alone = seconds_in_turn(
-        lambda: count_overlaps(store, sae, labels, THRESHOLDS), encode, repeats=3
+        lambda: count_overlaps(LabelledFeatures(store, sae, labels), THRESHOLDS), encode, repeats=3
     )
     return make_figure(
         f"whole pass, {store.n_residues} residues", whole, alone, "s", "encoding alone"
@@ -154,6 +155,6 @@ def _pass_over(n_proteins: int) -> tuple[float, float]:
     store, encoder = MadeUpStore(n_proteins), MadeUpEncoder.make()
     labels = make_labels(store)
     start = time.process_time()
-    count_overlaps(store, encoder, labels, THRESHOLDS)
+    count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
     seconds = time.process_time() - start
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

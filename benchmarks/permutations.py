@@ -13,6 +13,7 @@ from plmscope.concepts import (
     count_overlaps,
     score_pairs,
 )
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 
 N_PROTEINS, N_FEATURES, N_CONCEPTS = 400, 2560, 100
 LIMIT_S = 180.0
@@ -23,11 +24,13 @@ def run() -> list[Figure]:
     store, encoder = MadeUpStore(N_PROTEINS), MadeUpEncoder.make(N_FEATURES)
     labels = make_labels(store, N_CONCEPTS)
     counting, settings = CountingSettings(), UncertaintySettings(n_permutations=200)
-    counts = count_overlaps(store, encoder, labels, counting.thresholds)
+    counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
     pairs = score_pairs(counts, counts)
     each_alone = pd.Series(store.accessions, store.accessions)
     start = time.perf_counter()
-    assess_significance(store, encoder, labels, each_alone, pairs, counting, settings)
+    assess_significance(
+        LabelledFeatures(store, encoder, labels), each_alone, pairs, counting, settings
+    )
     return [
         make_figure(
             f"200 permutations of {store.n_residues} residues, {len(pairs)} pairs",

@@ -1,8 +1,9 @@
 import numpy as np
 import pytest
 
+from plmscope.concepts.amino_acids import AMINO_ACIDS
 from plmscope.concepts.errors import ConceptTableError
-from plmscope.concepts.labels import AMINO_ACIDS, ConceptLabels, check_concepts
+from plmscope.concepts.labels import ConceptLabels, check_concepts
 
 
 def label(tables, sequences, rows, split="valid"):

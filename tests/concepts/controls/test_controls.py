@@ -5,17 +5,20 @@ import pytest
 import torch
 
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
+from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.controls.baselines import CompositionSource, fit_baseline
 from plmscope.concepts.controls.controls import (
-    Comparison,
-    add_controls,
-    label_held_out,
+    append_controls,
     make_controls,
     score_control,
+    score_controls,
 )
+from plmscope.concepts.counting.by_protein import count_by_protein
+from plmscope.concepts.counting.labelled_features import LabelledFeatures, held_out_features
 from plmscope.concepts.counting.overlaps import count_overlaps
-from plmscope.concepts.scoring.headline import best_pairs, count_found_by_bound, report_concepts
-from plmscope.concepts.scoring.scores import score_pairs
+from plmscope.concepts.scoring.best_pairs import best_pairs
+from plmscope.concepts.scoring.headline import count_found_by_bound, report_concepts
+from plmscope.concepts.scoring.scores import at_test_threshold, score_pairs
 from plmscope.concepts.settings import (
     ControlSettings,
     CountingSettings,
@@ -52,14 +55,13 @@ def world(tables, tmp_path_factory):
     sae = make_sae({"architecture": "topk", "d_model": 6, "d_sae": 12, "k": 3})
     store = ActivationStore.open(folder)
     sae.calibrate([block.x for block in store.blocks()])
-    return store, sae, proteins(sequences).assign(split=split), table, concepts(table)
+    proteins = proteins(sequences).assign(split=split)
+    return store, sae, AnnotatedProteins(proteins, table, concepts(table))
 
 
 @pytest.fixture(scope="module")
 def controls(world):
-    store, sae, proteins, annotations, concepts = world
-    labels = label_held_out(proteins, annotations, concepts)
-    return make_controls(store, sae, proteins, labels, COUNTING, ControlSettings())
+    return make_controls(*world, COUNTING, ControlSettings())
 
 
 class TestControls:
@@ -74,11 +76,11 @@ class TestControls:
 
     def test_are_put_where_the_sae_is(self, world):
         """The device "meta" has no values; it is there on every machine."""
-        store, sae, proteins, annotations, concepts = world
-        labels = label_held_out(proteins, annotations, concepts)
+        store, sae, annotated = world
         elsewhere = copy.deepcopy(sae).to("meta")
-        controls = make_controls(store, elsewhere, proteins, labels, COUNTING, ControlSettings())
-        assert {control.encoder.device.type for control in controls.values()} == {"meta"}
+        controls = make_controls(store, elsewhere, annotated, COUNTING, ControlSettings())
+        encoders = [control["test"].encoder for control in controls.values()]
+        assert {encoder.device.type for encoder in encoders} == {"meta"}
 
     def test_pca_finds_the_low_neuron(self, controls):
         assert best_pairs(score_control(controls["pca"], COUNTING, SCORING))["test_f1"].item() > 0.9
@@ -88,28 +90,24 @@ class TestControls:
         assert best_pairs(pairs)["test_precision"].item() < 0.3
 
     def test_shuffled_labels_keep_their_number(self, world, controls):
-        _, _, proteins, annotations, concepts = world
-        labels = label_held_out(proteins, annotations, concepts)
-        for split, shuffled in controls["shuffled_labels"].labels.items():
+        labels = world[-1].held_out_labels()
+        for split, (_, _, shuffled) in controls["shuffled_labels"].items():
             assert (shuffled.n_positive_residues == labels[split].n_positive_residues).all()
             assert (shuffled.residues != labels[split].residues).nnz > 0
 
     def test_one_table_with_the_sae_first(self, world, controls):
-        store, sae, proteins, annotations, concepts = world
-        labels = label_held_out(proteins, annotations, concepts)
+        held_out, cluster_of = held_out_features(*world), world[-1].cluster_of
         counts = {
-            split: count_overlaps(
-                store.select(of_split.accessions), sae, of_split, COUNTING.thresholds
-            )
-            for split, of_split in labels.items()
+            split: count_overlaps(labelled, COUNTING.thresholds)
+            for split, labelled in held_out.items()
         }
         best = report_concepts(score_pairs(**counts), **counts)
-        cluster_of = proteins.set_index("accession")["cluster"]
-        on_test = Comparison.of_store(sae, store, labels).count_on_test(best, COUNTING)
+        on_test = count_by_protein(held_out["test"], at_test_threshold(best), COUNTING)
         best = add_intervals(best, on_test.by_cluster(cluster_of), UNCERTAINTY)
-        table, headlines = add_controls(
-            best.assign(control="sae"), controls, cluster_of, COUNTING, SCORING, UNCERTAINTY
+        of_controls, headlines = score_controls(
+            controls, cluster_of, COUNTING, SCORING, UNCERTAINTY
         )
+        table = append_controls(best.assign(control="sae"), of_controls)
         assert table["control"].unique().tolist() == ["sae", *controls]
         assert list(headlines) == list(controls)
         for name, rows in table[table["control"] != "sae"].groupby("control"):
@@ -124,10 +122,10 @@ class TestScaledFeatures:
     def test_thresholds_are_shares_of_the_maximum_of_a_self_trained_sae(self, world):
         """Regression: thresholds meant for features scaled to [0, 1] were applied to the raw
         activations of self-trained SAEs (reference/interplm.md, fault 1)."""
-        store, sae, proteins, annotations, concepts = world
-        labels = label_held_out(proteins, annotations, concepts)["valid"]
+        store, sae, annotated = world
+        labels = annotated.labels("valid")
         valid = store.select(labels.accessions)
-        counts = count_overlaps(valid, sae, labels, [0.0, 0.5])
+        counts = count_overlaps(LabelledFeatures(valid, sae, labels), [0.0, 0.5])
         raw = torch.cat([sae.encode(block.x) * sae.feature_scale for block in valid.blocks()])
         maxima = torch.cat([sae.encode(block.x) * sae.feature_scale for block in store.blocks()])
         above_half = (raw > 0.5 * maxima.amax(0)).sum(0)

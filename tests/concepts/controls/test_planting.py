@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from plmscope.concepts.controls.planting import plant_motifs, report_planted
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.scores import score_pairs
@@ -21,7 +22,8 @@ def planted(tables):
 
 class TestPlanting:
     def test_the_motif_is_where_its_annotation_says(self, planted):
-        _, (proteins, annotations, _) = planted
+        _, made = planted
+        proteins, annotations = made.proteins, made.annotations
         sequence = proteins.set_index("accession")["sequence"]
         variant = annotations[annotations["concept"].str.endswith(": a")]
         words = {sequence[row.accession][row.start - 1 : row.end] for row in variant.itertuples()}
@@ -29,7 +31,8 @@ class TestPlanting:
         assert len(words.pop()) == 12
 
     def test_lengths_and_other_residues_stay(self, planted):
-        table, (proteins, annotations, _) = planted
+        table, made = planted
+        proteins, annotations = made.proteins, made.annotations
         pairs = zip(table["sequence"], proteins["sequence"], strict=True)
         changed = [sum(a != b for a, b in zip(old, new, strict=True)) for old, new in pairs]
         is_planted = proteins["accession"].isin(annotations["accession"])
@@ -41,7 +44,7 @@ class TestPlanting:
         pd.testing.assert_frame_equal(first.proteins, plant_motifs(table, SETTINGS).proteins)
 
     def test_a_protein_gets_one_motif_at_most(self, planted):
-        _, (_, annotations, _) = planted
+        annotations = planted[1].annotations
         pooled = annotations[annotations["concept"].str.endswith(": any")]
         assert not pooled["accession"].duplicated().any()
 
@@ -49,7 +52,8 @@ class TestPlanting:
 class TestReport:
     def test_sees_recovery_splitting_and_absorption(self, planted, given_features):
         """Feature 0 is the motif but misses half of variant b, which feature 1 finds."""
-        _, (proteins, annotations, concepts) = planted
+        _, made = planted
+        proteins, annotations, concepts = made.proteins, made.annotations, made.concepts
         values = {name: np.zeros((40, 3)) for name in proteins["accession"]}
         n_missed = 0
         for row in annotations.itertuples():
@@ -63,9 +67,9 @@ class TestReport:
         store, encoder = given_features(values)
         labels = ConceptLabels.of_split(proteins, annotations, concepts, "valid")
         counting = CountingSettings()
-        counts = count_overlaps(store, encoder, labels, counting.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
         pairs = score_pairs(counts, counts)
-        report = report_planted(store, encoder, labels, pairs, counting, SETTINGS)
+        report = report_planted(LabelledFeatures(store, encoder, labels), pairs, counting, SETTINGS)
         (row,) = report.to_dict("records")
         assert row["recovered"]
         assert row["feature"] == 0

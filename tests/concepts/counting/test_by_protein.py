@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 
 from plmscope.concepts.counting.by_protein import count_by_protein
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.scores import score_pairs
@@ -32,16 +33,16 @@ def world(tables, given_features):
 class TestCountByProtein:
     def test_sums_to_the_counts_of_the_split(self, world):
         settings = CountingSettings(max_residues=50)
-        counts = count_overlaps(*world, settings.thresholds)
+        counts = count_overlaps(LabelledFeatures(*world), settings.thresholds)
         pairs = score_pairs(counts, counts)
-        chosen = count_by_protein(*world, pairs, settings)
+        chosen = count_by_protein(LabelledFeatures(*world), pairs, settings)
         summed = chosen.summed(np.ones(len(chosen.groups)))
         for name, values in summed._asdict().items():
             np.testing.assert_allclose(values, pairs[f"valid_{name}"], err_msg=name)
 
     def test_clusters_keep_the_total(self, world):
         pairs = pd.DataFrame({"concept": ["Helix"], "feature": [0], "threshold": [0.5]})
-        by_protein = count_by_protein(*world, pairs, CountingSettings())
+        by_protein = count_by_protein(LabelledFeatures(*world), pairs, CountingSettings())
         names = by_protein.groups
         by_cluster = by_protein.by_cluster(pd.Series([name[:2] for name in names], names))
         assert len(by_cluster.groups) == 10

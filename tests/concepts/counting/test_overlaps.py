@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from plmscope.concepts.counting.counts import OverlapCounts
 from plmscope.concepts.counting.encoding import bucket_features
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.errors import CountsMismatchError
 from plmscope.concepts.labels import ConceptLabels
@@ -130,16 +131,18 @@ class TestEqualsTheSlowReference:
             patch("plmscope.concepts.counting.encoding.VALUES_AT_ONCE", values_at_once),
             patch("plmscope.concepts.counting.overlaps.PROTEINS_AT_ONCE", proteins_at_once),
         ):
-            counts = count_overlaps(*build(values, rows), THRESHOLDS, max_residues=max_residues)
+            counts = count_overlaps(
+                LabelledFeatures(*build(values, rows)), THRESHOLDS, max_residues=max_residues
+            )
         assert cells_of(counts) == slow_counts(values, tables[1](rows), THRESHOLDS)
 
     @settings(max_examples=30, deadline=None)
     @drawn(world=worlds())
     def test_shards_add_up(self, build, world):
         store, encoder, labels = build(*world)
-        whole = count_overlaps(store, encoder, labels, THRESHOLDS)
+        whole = count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
         shards = [
-            count_overlaps(store.select([name]), encoder, labels, THRESHOLDS)
+            count_overlaps(LabelledFeatures(store.select([name]), encoder, labels), THRESHOLDS)
             for name in store.accessions
         ]
         total = sum(shards[1:], start=shards[0])
@@ -151,7 +154,7 @@ class TestEqualsTheSlowReference:
     @drawn(world=worlds())
     def test_annotated_instances(self, build, tables, world):
         values, rows = world
-        counts = count_overlaps(*build(values, rows), THRESHOLDS, max_residues=1)
+        counts = count_overlaps(LabelledFeatures(*build(values, rows)), THRESHOLDS, max_residues=1)
         expected = tables[1](rows).groupby("concept")["instance"].nunique()
         counted = counts.concepts.set_index("concept")["n_annotated"]
         assert counted.reindex(expected.index).tolist() == expected.tolist()
@@ -164,7 +167,9 @@ class TestFalsePositives:
         feature that fires everywhere got precision 0.50 where the truth is 0.05
         (reference/interplm.md, fault 15)."""
         values = {f"P{number}": np.ones((100, 1)) for number in range(10)}
-        counts = count_overlaps(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)]), [0.0])
+        counts = count_overlaps(
+            LabelledFeatures(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)])), [0.0]
+        )
         pair = score_pairs(counts, counts).query("concept == 'Domain: SH3'").iloc[0]
         assert pair["test_precision"] == pytest.approx(0.05)
         assert (pair["test_fp"], pair["test_fp_annotated"]) == (950, 50)
@@ -201,9 +206,9 @@ class TestThresholds:
 class TestOverlappingInstances:
     def test_a_perfect_feature_hits_all_of_them(self, build):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not window recall 1 (reference/interplm.md, fault 14)."""
+        not reach recall 1 (reference/interplm.md, fault 14)."""
         rows = [("P", "Repeat", "span", 1, 4, 0), ("P", "Repeat", "span", 1, 4, 1)]
-        counts = count_overlaps(*build({"P": np.ones((4, 1))}, rows), [0.0])
+        counts = count_overlaps(LabelledFeatures(*build({"P": np.ones((4, 1))}, rows)), [0.0])
         assert counts.instances_hit[0, 0, 0] == counts.concepts["n_instances"].iloc[0] == 2
 
 
@@ -211,13 +216,17 @@ class TestAddition:
     def test_of_other_thresholds_is_refused(self, build):
         world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
         with pytest.raises(CountsMismatchError, match="thresholds"):
-            count_overlaps(*world, [0.0]) + count_overlaps(*world, [0.5])
+            count_overlaps(LabelledFeatures(*world), [0.0]) + count_overlaps(
+                LabelledFeatures(*world), [0.5]
+            )
 
     def test_keeps_what_the_left_operand_was_made_from(self, build):
         world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
         left, right = (
-            dataclasses.replace(count_overlaps(*world, [0.0]), made_from={"store": name})
+            dataclasses.replace(
+                count_overlaps(LabelledFeatures(*world), [0.0]), made_from={"store": name}
+            )
             for name in ("left", "right")
         )
         assert (left + right).made_from == {"store": "left"}
-        assert count_overlaps(*world, [0.0]).made_from == {}
+        assert count_overlaps(LabelledFeatures(*world), [0.0]).made_from == {}

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 
 from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps, mean_best_f1
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 
 HELIX_F1 = 2 * (3 / 4) / (3 / 4 + 1)
 
@@ -21,7 +22,9 @@ def count(tables, given_features):
         )
         features = np.zeros((6, 2))
         features[:4, 0] = 0.9
-        return count_overlaps(*given_features({"P1": features}), labels, [0.0, 0.5])
+        return count_overlaps(
+            LabelledFeatures(*given_features({"P1": features}), labels), [0.0, 0.5]
+        )
 
     return run
 

@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.ranking import rank_pairs, rank_scores
 from plmscope.concepts.settings import CountingSettings
@@ -41,6 +42,8 @@ class TestRankPairs:
         values["B"][:, 1] = 0.5
         store, encoder = given_features(values)
         pairs = table[["concept"]].assign(feature=[2, 1])
-        ranked = rank_pairs(store, encoder, labels, pairs, CountingSettings(max_residues=1))
+        ranked = rank_pairs(
+            LabelledFeatures(store, encoder, labels), pairs, CountingSettings(max_residues=1)
+        )
         assert ranked["auroc"].tolist() == pytest.approx([1.0, 5 / 6])
         assert ranked["average_precision"].tolist() == pytest.approx([1.0, 1 / 3])

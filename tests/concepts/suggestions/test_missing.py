@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plmscope.concepts.annotated_proteins import AnnotatedProteins
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings, SuggestionSettings
 from plmscope.concepts.suggestions.missing import (
@@ -35,7 +37,9 @@ class TestSuggestions:
         incomplete = annotations[annotations["accession"] != "P07"]
         labels = ConceptLabels.of_proteins(proteins, incomplete, concepts)
         split_of = proteins.set_index("accession")["split"]
-        found = suggest_annotations(store, encoder, labels, split_of, PAIRS, CountingSettings())
+        found = suggest_annotations(
+            LabelledFeatures(store, encoder, labels), split_of, PAIRS, CountingSettings()
+        )
         (suggestion,) = found.to_dict("records")
         assert (suggestion["accession"], suggestion["start"], suggestion["end"]) == ("P07", 5, 9)
         assert (suggestion["n_test_calls"], suggestion["precision"]) == (20, 1.0)
@@ -47,7 +51,7 @@ class TestSuggestions:
         labels = ConceptLabels.of_proteins(proteins, annotations, concepts)
         split_of = proteins.set_index("accession")["split"]
         none = suggest_annotations(
-            store, encoder, labels, split_of, PAIRS.iloc[:0], CountingSettings()
+            LabelledFeatures(store, encoder, labels), split_of, PAIRS.iloc[:0], CountingSettings()
         )
         assert none.empty
         assert "precision_low" in none
@@ -61,7 +65,7 @@ class TestRecovery:
     def test_hidden_instances_come_back(self, world):
         (store, encoder), proteins, annotations, concepts = world
         found = recover_hidden(
-            store, encoder, proteins, annotations, concepts, PAIRS,
+            store, encoder, AnnotatedProteins(proteins, annotations, concepts), PAIRS,
             CountingSettings(), SuggestionSettings(),
         ).iloc[0]  # fmt: skip
         assert found["n_hidden"] == found["n_returned"] > 0

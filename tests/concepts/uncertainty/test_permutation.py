@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.labels import ConceptLabels, draw_shifts
 from plmscope.concepts.scoring.scores import score_pairs
@@ -36,7 +37,7 @@ def world(tables, given_features):
 
 @pytest.fixture(scope="module")
 def pairs(world):
-    counts = count_overlaps(*world, COUNTING.thresholds)
+    counts = count_overlaps(LabelledFeatures(*world), COUNTING.thresholds)
     return score_pairs(counts, counts)
 
 
@@ -49,10 +50,14 @@ def each_alone(world):
 class TestPermutedOverlaps:
     def test_equal_a_recount_of_rotated_labels(self, world, pairs, each_alone):
         store, encoder, labels = world
-        overlaps, _ = permute_overlaps(*world, each_alone, pairs, COUNTING, SETTINGS)
+        overlaps, _ = permute_overlaps(
+            LabelledFeatures(*world), each_alone, pairs, COUNTING, SETTINGS
+        )
         clusters = np.arange(len(store.accessions))
         shifts = draw_shifts(np.diff(labels.offsets), clusters, 50, SETTINGS.seed)
-        recount = count_overlaps(store, encoder, labels.rotate(shifts[7]), COUNTING.thresholds)
+        recount = count_overlaps(
+            LabelledFeatures(store, encoder, labels.rotate(shifts[7])), COUNTING.thresholds
+        )
         cells = (
             pd.Index(labels.concepts["concept"]).get_indexer(pairs["concept"]),
             pairs["feature"].to_numpy(),
@@ -65,10 +70,15 @@ class TestPermutedOverlaps:
         one = store.select(["P0"])
         of_one = labels.select(["P0"])
         rotated = [
-            count_overlaps(one, encoder, of_one.rotate(np.array([shift])), COUNTING.thresholds).tp
+            count_overlaps(
+                LabelledFeatures(one, encoder, of_one.rotate(np.array([shift]))),
+                COUNTING.thresholds,
+            ).tp
             for shift in range(one.n_residues)
         ]
-        _, moments = permute_overlaps(one, encoder, of_one, each_alone, pairs, COUNTING, SETTINGS)
+        _, moments = permute_overlaps(
+            LabelledFeatures(one, encoder, of_one), each_alone, pairs, COUNTING, SETTINGS
+        )
         cells = (
             slice(None),
             pd.Index(labels.concepts["concept"]).get_indexer(pairs["concept"]),
@@ -95,7 +105,9 @@ class TestRotation:
 
 class TestSignificance:
     def test_finds_the_planted_pair_and_little_else(self, world, pairs, each_alone):
-        tested = assess_significance(*world, each_alone, pairs, COUNTING, SETTINGS)
+        tested = assess_significance(
+            LabelledFeatures(*world), each_alone, pairs, COUNTING, SETTINGS
+        )
         found = pairs[tested["q_value"] < 0.05]
         assert ("Helix", 0) in set(zip(found["concept"], found["feature"], strict=True))
         assert len(found) <= 3
@@ -105,17 +117,22 @@ class TestSignificance:
         clusters = np.arange(len(store.accessions))
         (shift,) = draw_shifts(np.diff(labels.offsets), clusters, 1, seed=99)
         null = labels.rotate(shift)
-        counts = count_overlaps(store, encoder, null, COUNTING.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, null), COUNTING.thresholds)
         pairs = score_pairs(counts, counts)
         pairs["threshold"] = 0.0
         pairs["test_tp"] = count_at_zero(counts, pairs)
-        p_value = assess_significance(store, encoder, null, each_alone, pairs, COUNTING, SETTINGS)
+        p_value = assess_significance(
+            LabelledFeatures(store, encoder, null), each_alone, pairs, COUNTING, SETTINGS
+        )
         p_value = p_value["p_value"]
         assert 0.2 < (p_value < 0.4).mean() < 0.6
         assert (p_value < 0.05).mean() < 0.15
 
     def test_same_seed_same_values(self, world, pairs, each_alone):
-        runs = [assess_significance(*world, each_alone, pairs, COUNTING, SETTINGS) for _ in "12"]
+        runs = [
+            assess_significance(LabelledFeatures(*world), each_alone, pairs, COUNTING, SETTINGS)
+            for _ in "12"
+        ]
         pd.testing.assert_frame_equal(*runs)
 
     def test_overlap_that_cannot_vary_is_no_evidence(self, tables, given_features):
@@ -123,10 +140,14 @@ class TestSignificance:
         table = annotations([("P", "Helix", "span", 1, 5, 0)])
         labels = ConceptLabels.of_split(proteins({"P": "X" * 9}), table, concepts(table), "valid")
         store, encoder = given_features({"P": np.ones((9, 1))})
-        counts = count_overlaps(store, encoder, labels, COUNTING.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING.thresholds)
         pairs = score_pairs(counts, counts)
         tested = assess_significance(
-            store, encoder, labels, pd.Series({"P": "P"}), pairs, COUNTING, SETTINGS
+            LabelledFeatures(store, encoder, labels),
+            pd.Series({"P": "P"}),
+            pairs,
+            COUNTING,
+            SETTINGS,
         )
         assert tested["p_value"].tolist() == [1.0]
 

@@ -75,8 +75,7 @@ def report_planted(
         A row per motif: motif; its best feature, with F1 and F1 per residue on valid and test;
         recovered (test F1 above `GOOD_F1`); n_features that stand for it (above 1: split);
         absorbed_fraction: of its test instances, those that its feature misses and a feature of
-            their
-        variant finds.
+        their variant finds.
     """
     planted = pair_scores[pair_scores["category"].str.startswith("Planted motif")]
     is_any = planted["concept"].str.endswith(": any")

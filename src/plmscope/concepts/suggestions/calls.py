@@ -64,9 +64,8 @@ class HeldOutPrecision:
     """The fraction of true calls among held-out calls of about the same peak.
 
     The fraction may only rise with the peak: isotonic regression cuts the range of peaks into
-        steps,
-    each with one fraction. UniProt is not complete, so that a true call may be where nobody has
-    looked: the fraction is rather too low than too high.
+    steps, each with one fraction. UniProt is not complete, so that a true call may be where nobody
+    has looked: the fraction is rather too low than too high.
 
     Args:
         peak: Peaks of calls on held-out proteins.

@@ -3,15 +3,16 @@ import pandas as pd
 import pytest
 
 from plmscope.concepts.counting.by_protein import PairCounts
+from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.scores import score_pairs
 from plmscope.concepts.settings import (
-    CalibrationSettings,
     CountingSettings,
+    StatisticsCheckSettings,
     UncertaintySettings,
 )
-from plmscope.concepts.uncertainty.calibration import calibrate_intervals, calibrate_p_values
+from plmscope.concepts.uncertainty.statistics_check import check_intervals, check_p_values
 
 
 class TestPValues:
@@ -31,12 +32,15 @@ class TestPValues:
         labels = ConceptLabels.of_split(proteins(sequences), table, concepts(table), "valid")
         store, encoder = given_features(values)
         counting = CountingSettings()
-        counts = count_overlaps(store, encoder, labels, counting.thresholds)
-        report = calibrate_p_values(
-            store, encoder, labels, pd.Series(labels.accessions, labels.accessions),
-            score_pairs(counts, counts), counting, UncertaintySettings(n_permutations=100),
-            CalibrationSettings(n_shuffles=30),
-        )  # fmt: skip
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
+        report = check_p_values(
+            LabelledFeatures(store, encoder, labels),
+            pd.Series(labels.accessions, labels.accessions),
+            score_pairs(counts, counts),
+            counting,
+            UncertaintySettings(n_permutations=100),
+            StatisticsCheckSettings(n_shuffles=30),
+        )
         assert report.n_pairs == 20
         assert report.fraction_discovered < 0.02
         assert report.fraction_below["0.05"] == pytest.approx(0.05, abs=0.03)
@@ -53,8 +57,8 @@ class TestIntervals:
         counts = PairCounts(
             pd.RangeIndex(300), np.full(300, 200), tp, n_active, hit, 8 * n_instances, n_instances
         )
-        report = calibrate_intervals(
-            counts, UncertaintySettings(n_resamples=400), CalibrationSettings(n_samples=60)
+        report = check_intervals(
+            counts, UncertaintySettings(n_resamples=400), StatisticsCheckSettings(n_samples=60)
         )
         assert report.n_pairs == 20
         assert all(0.93 <= share <= 0.97 for share in report.coverage.values())
