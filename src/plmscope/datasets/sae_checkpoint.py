@@ -105,6 +105,8 @@ class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
             self._sae = saes.load_sae(
                 self._source, self._layer, self._device, self._architecture, self._k
             )
+            known = self._sae.provenance
+            self._sae.provenance = known.model_copy(update={"source": self._source})
         return self._sae
 
     def save(self, data: Any) -> NoReturn:  # noqa: ARG002

@@ -40,11 +40,18 @@ class Start(NamedTuple):
         return chosen + given
 
 
-def stage_of(dataset: str) -> str | None:
-    """The pipeline that writes a dataset; None for what is given."""
+def main_job(start: Start) -> tuple[str, ...]:
+    """The stages of the main job; an SAE that is named on the command line is imported."""
+    if "sae_source" not in start.params:
+        return MAIN_JOB
+    return tuple("sae_import" if stage == "sae_training" else stage for stage in MAIN_JOB)
+
+
+def stage_of(dataset: str, start: Start) -> str | None:
+    """The pipeline that writes a dataset, if possible one of the main job; None for a given one."""
     pipelines.set_requested(None)  # a run loads only its own
-    for name, pipeline in pipelines.items():
-        if name != "__default__" and dataset in pipeline.all_outputs():
+    for name in (*main_job(start), *pipelines):
+        if name != "__default__" and dataset in pipelines[name].all_outputs():
             return str(name)
     return None
 
@@ -66,9 +73,9 @@ def lineage_command(start: Start) -> str:
     return f"kedro viz run{start.options}" if start.options else "make viz"
 
 
-def stages_between(first: str, last: str) -> list[str]:
+def stages_between(first: str, last: str, start: Start) -> list[str]:
     """The stages of the main job from one to another; both where either is none of them."""
-    if first in MAIN_JOB and last in MAIN_JOB:
-        between = MAIN_JOB[MAIN_JOB.index(first) : MAIN_JOB.index(last) + 1]
-        return list(between) or [first]
+    stages = main_job(start)
+    if first in stages and last in stages:
+        return list(stages[stages.index(first) : stages.index(last) + 1]) or [first]
     return list(dict.fromkeys([first, last]))

@@ -165,7 +165,7 @@ def _add_sae(table: Table, sae_config: dict[str, Any], evaluation: dict[str, Any
         if name not in ("architecture", "d_model")
     ]
     described = ", ".join([sae_config["sae"]["architecture"], *settings])
-    table.add_row("SAE trained", escape(described))
+    table.add_row("SAE trained" if sae_config["training"] else "SAE", escape(described))
     table.add_row("Why this one", escape(sae_config["reason"]))
     table.add_row("SAE, unexplained variance (test)", f"{evaluation['fvu']:.3f}")
     table.add_row("SAE, features per residue (test)", f"{evaluation['l0_mean']:.1f}")

@@ -32,6 +32,7 @@ class Provenance(Record):
         store_hash: Content hash of the activation store.
         split_hash: Hash of the train/valid/test split.
         versions: Package versions at training time.
+        source: Where it was found, of an SAE that was not trained here.
     """
 
     plm_id: str | None = None
@@ -41,3 +42,4 @@ class Provenance(Record):
     store_hash: str | None = None
     split_hash: str | None = None
     versions: dict[str, str] = Field(default_factory=dict)
+    source: str | None = None

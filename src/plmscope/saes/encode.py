@@ -72,7 +72,22 @@ def encode_blocks(
         max_residues: Most residues of a block; a longer protein is a block of its own.
         task: What the progress bar says is done.
     """
-    with show_progress(task, source.n_residues, "residue") as progress:
+    for block in read_blocks(source, max_residues, task):
+        yield EncodedBlock(*block, *encoder.encode_sparse(block.x))
+
+
+def read_blocks(
+    source: ActivationSource, max_residues: int, task: str, *, shown: bool = True
+) -> Iterator[ActivationBlock]:
+    """Read all proteins in the source's order, under a progress bar in residues.
+
+    Args:
+        source: The activations.
+        max_residues: Most residues of a block; a longer protein is a block of its own.
+        task: What the progress bar says is done.
+        shown: Whether there is a bar: one of several processes has it.
+    """
+    with show_progress(task, source.n_residues, "residue", shown=shown) as progress:
         for block in source.blocks(max_residues):
-            yield EncodedBlock(*block, *encoder.encode_sparse(block.x))
+            yield block
             progress.update(len(block.x))

@@ -6,6 +6,7 @@ from .evaluation.fidelity import Fidelity as Fidelity
 from .evaluation.fidelity import measure_fidelity as measure_fidelity
 from .run.checkpoints import TrainingCheckpoints as TrainingCheckpoints
 from .run.fit import TrainedSAE as TrainedSAE
+from .run.plots import empty_history as empty_history
 from .run.plots import plot_history as plot_history
 from .run.train import train_sae as train_sae
 from .run.train import train_saes as train_saes
@@ -16,6 +17,7 @@ from .search.plots import SearchPlots as SearchPlots
 from .search.plots import plot_search as plot_search
 from .search.search import search_settings as search_settings
 from .search.settings import SearchSettings as SearchSettings
+from .search.trials import empty_trials as empty_trials
 from .search.trials import select_front as select_front
 from .search.trials import tabulate_trials as tabulate_trials
 from .settings import EvaluationSettings as EvaluationSettings

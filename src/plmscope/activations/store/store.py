@@ -19,6 +19,7 @@ from plmscope.activations.store.file_reads import Stretch, read_stretches
 from plmscope.activations.store.index import read_index
 from plmscope.activations.store.manifest import ActivationStoreError, StoreManifest, current_store
 from plmscope.activations.store.shard import Shard, open_shard
+from plmscope.proteins import hash_of_accessions
 
 
 class ActivationBlock(NamedTuple):
@@ -110,6 +111,11 @@ class ActivationStore:
     def n_residues(self) -> int:
         """Rows of all proteins."""
         return int(self._offsets[-1])
+
+    @property
+    def split_hash(self) -> str:
+        """What an SAE trained on these proteins says of its train split."""
+        return hash_of_accessions(self.accessions)
 
     @property
     def d_model(self) -> int:

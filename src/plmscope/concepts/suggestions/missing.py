@@ -87,8 +87,8 @@ def suggest_annotations(
     Returns:
         concept, feature, accession, start and end (1-based, inclusive), peak; n_test_calls,
         precision and precision_low: how many calls on test peak about as high, which fraction
-        of them touches an annotation (`HeldOutPrecision`), and its 95 % lower bound; protein_has_concept:
-        whether the protein carries the concept elsewhere. Surest first.
+        of them touches an annotation (`HeldOutPrecision`), and its 95 % lower bound;
+        protein_has_concept: whether the protein carries the concept elsewhere. Surest first.
     """
     if pairs.empty:
         return pd.DataFrame(columns=SUGGESTED)

@@ -181,6 +181,8 @@ def _charts(results: RunResults) -> dict[str, str]:
         .update_layout(LAYOUT, title=None, height=600)
         .update_yaxes(title_font_size=11, rangemode="tozero"),
     }
+    if results.training_history.empty:  # of an imported SAE
+        del figures["history"]
     return {name: _chart_html(name, figure) for name, figure in figures.items()}
 
 

@@ -47,10 +47,17 @@ def search_html(trials: pd.DataFrame, sae_config: Mapping[str, Any]) -> str:
     reasons = trials["reason"].where(trials["reason"] == "", ": " + trials["reason"])
     return TEMPLATES.get_template("search.html").render(
         config=sae_config,
+        all_settings=_all_settings(sae_config),
         trials=_as_text(trials).to_dict("index"),
         states=dict(zip(trials["trial"], trials["state"] + reasons, strict=True)),
         n_residues=trials["n_residues"].max(),
     )
+
+
+def _all_settings(sae_config: Mapping[str, Any]) -> dict[str, Any]:
+    """Everything that decides the training, the objective's settings beside the others."""
+    settings = sae_config["sae"] | sae_config["training"]
+    return settings | settings.pop("objective", {})
 
 
 def _as_text(trials: pd.DataFrame) -> pd.DataFrame:

@@ -72,8 +72,7 @@ def audit_leakage(proteins: pd.DataFrame, settings: HomologySettings) -> pd.Data
     Returns:
         One row a valid or test protein: accession, split, train_accession (its closest hit in
         train: above the threshold if there is one, then the most identical; "" if none), identity,
-            the
-        fractions of itself (query_coverage) and of the hit (target_coverage) that the alignment
+        the fractions of itself (query_coverage) and of the hit (target_coverage) that the alignment
         covers (0 without a hit), above_threshold (whether the two are homologous by the settings,
         or copies by `find_copies`), and judged (whether MMseqs2 finds the protein at least in
         itself).

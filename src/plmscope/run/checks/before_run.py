@@ -19,7 +19,7 @@ from plmscope.run.commands import Start, command_for, stage_of
 if TYPE_CHECKING:
     from plmscope.plms import PlmDescription
 
-SAES = ("sae", "evaluated_sae", "random_plm_sae", "planted_sae")
+SAES = ("sae", "given_sae", "evaluated_sae", "random_plm_sae", "planted_sae")
 COMPILERS = ("c++", "g++", "clang++")
 
 
@@ -69,7 +69,7 @@ def _check_inputs_exist(run: Run) -> None:
     for name in sorted(run.pipeline.inputs()):
         if name.startswith("params:") or name == "parameters" or run.catalog.exists(name):
             continue
-        stage = stage_of(name)
+        stage = stage_of(name, run.start)
         remedy = f"Make it with: {command_for([stage], run.start)}" if stage else "Give it."
         raise SettingsError(f"{name} is not there ({_place(run, name)}). {remedy}")
 
@@ -125,16 +125,20 @@ def _check_plm(run: Run) -> None:
         )
 
 
-def _check_evaluated_sae(run: Run) -> None:
-    """What is to be evaluated must be readable, and fit, before proteins are embedded for it."""
-    if not {"evaluated_sae", "plm"} <= run.pipeline.inputs():
-        return
-    sae = run.dataset("evaluated_sae").load()
+def _check_given_saes(run: Run) -> None:
+    """Somebody's SAE must be readable, and fit, before proteins are embedded for it."""
+    for name, store in (("given_sae", "activations"), ("evaluated_sae", "evaluated_activations")):
+        if {name, "plm"} <= run.pipeline.inputs():
+            _check_given_sae(run, name, store)
+
+
+def _check_given_sae(run: Run, name: str, store: str) -> None:
+    sae = run.dataset(name).load()
     plm = run.dataset("plm").description()
     known = SimpleNamespace(
         plm_id=plm.plm_id,
         plm_revision=sae.provenance.plm_revision,  # known when the weights are read
-        layer=run.dataset("evaluated_activations").layer,
+        layer=run.dataset(store).layer,
         d_model=plm.d_model,
         token_rule=sae.provenance.token_rule,
     )
@@ -147,6 +151,19 @@ def _check_layers(plm: PlmDescription, layers: tuple[int, ...]) -> None:
             f"{plm.plm_id} has layers 0 to {plm.n_layers}, so not {unknown}: change `layer` in"
             " globals.yml, or embedding.layers."
         )
+
+
+def _check_controls(run: Run) -> None:
+    """A control SAE is trained like the one that is controlled, whose training must be known."""
+    if "sae_config" not in run.pipeline.inputs() or not run.uses("random_plm_sae"):
+        return
+    if run.catalog.exists("sae_config"):
+        sae_config = run.catalog.load("sae_config")
+        if not sae_config["training"]:
+            raise SettingsError(
+                f"controls trains other SAEs like this one, but how this one was trained is not"
+                f" known. {sae_config['reason']} Choose an SAE of sae_training with sae_name."
+            )
 
 
 def _check_training(run: Run) -> None:
@@ -187,7 +204,8 @@ _CHECKS: tuple[Callable[[Run], None], ...] = (
     _check_something_is_read,
     _check_devices,
     _check_plm,
-    _check_evaluated_sae,
+    _check_given_saes,
+    _check_controls,
     _check_training,
     _check_memory_budget,
     _check_inputs_exist,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from plmscope.pipeline_registry import MAIN_JOB
+from plmscope import saes
 from plmscope.run.checks.lineage import (
     Claims,
     Disagreement,
@@ -14,7 +14,7 @@ from plmscope.run.checks.lineage import (
     refuse_incompatible,
 )
 from plmscope.run.checks.tables import check_tables
-from plmscope.run.commands import Start, command_for, stage_of, stages_between
+from plmscope.run.commands import Start, command_for, main_job, stage_of, stages_between
 
 
 def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
@@ -35,18 +35,30 @@ def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
     """
     check_tables(inputs, stage)
     refuse_incompatible(inputs)
+    if stage not in ("sae_import", "sae_evaluation"):
+        _refuse_unscaled(inputs)
     claims, disagreements = agreed_claims(inputs)
     if disagreements:
         raise StaleInputError(_sentence(disagreements, stage, start))
     return claims
 
 
+def _refuse_unscaled(inputs: Mapping[str, Any]) -> None:
+    """Refuse an SAE without the maxima of its features: thresholds are fractions of them."""
+    sae = inputs.get("sae")
+    if sae is not None and not saes.is_scaled(sae):
+        raise StaleInputError(
+            "sae has no maxima of its features, of which thresholds are fractions. Import it, which"
+            " measures them: kedro run --pipelines sae_import --params sae_source=<folder>"
+        )
+
+
 def _sentence(disagreements: list[Disagreement], stage: str, start: Start) -> str:
     """Tell the disagreement that is nearest to the beginning of the main job."""
-    made_by = {each.stale: stage_of(each.stale) or stage for each in disagreements}
-    first = min(disagreements, key=lambda each: _order(made_by[each.stale]))
+    made_by = {each.stale: stage_of(each.stale, start) or stage for each in disagreements}
+    first = min(disagreements, key=lambda each: _order(made_by[each.stale], start))
     owner, _, aspect = first.about.partition(": ")
-    command = command_for(stages_between(made_by[first.stale], stage), start)
+    command = command_for(stages_between(made_by[first.stale], stage, start), start)
     differs = "are others" if aspect.endswith("s") else "is another"
     return (
         f"{first.stale} and {first.other} do not belong together: the {aspect} of {owner} that"
@@ -54,5 +66,6 @@ def _sentence(disagreements: list[Disagreement], stage: str, start: Start) -> st
     )
 
 
-def _order(stage: str) -> int:
-    return MAIN_JOB.index(stage) if stage in MAIN_JOB else len(MAIN_JOB)
+def _order(stage: str, start: Start) -> int:
+    stages = main_job(start)
+    return stages.index(stage) if stage in stages else len(stages)

@@ -262,7 +262,7 @@ def _architecture(state: StateDict) -> Architecture:
     if "k" in state:
         raise CheckpointError(
             'TopK and BatchTopK have the same keys: say architecture="topk" or "batch_topk" (in'
-            " kedro run: --params evaluated_architecture=topk)"
+            " kedro run: --params evaluated_architecture=topk, or sae_architecture=topk)"
         )
     raise CheckpointError(
         f"none of the SAEs that are read (docs/saes.md lists them): {what_it_is(state)}"

@@ -54,7 +54,7 @@ def sae_from_interprot(state: StateDict, file: Path, k: int | None = None) -> SA
         raise CheckpointError(
             f"{file} is a TopK SAE of InterProt, and neither the file nor its name (as in _k64)"
             " says how many features it keeps for a residue: say k=64, or what it was trained"
-            " with (in kedro run: --params evaluated_k=64)"
+            " with (in kedro run: --params evaluated_k=64, or sae_k=64 to import it)"
         )
     d_model, n_latents = sizes_of(state, "w_enc", f"{file}: ")
     shapes = {"w_enc": (d_model, n_latents), "b_enc": (n_latents,)}

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import get_args
 
+from plmscope.disk.versions import newest
 from plmscope.hub_ids import is_path
 from plmscope.saes.base import SAE
 from plmscope.saes.errors import CheckpointError
@@ -39,7 +40,8 @@ def load_sae(
     InterPLM's, dictionary_learning's, SAELens' and InterProt's are read; see docs/saes.md.
 
     Args:
-        source: A checkpoint folder, a folder or hub repository ("owner/name") with one for each
+        source: A checkpoint folder, one with the versions that `kedro run` writes (the newest is
+            read), a folder or hub repository ("owner/name") with one for each
             layer, or another program's file with weights.
         layer: Which `layer_N`, or which file `…_lN_…` of InterProt. Needed where there are several.
         device: Where to put it, as torch names it.
@@ -61,7 +63,7 @@ def load_sae(
     path = Path(source).expanduser()
     if not path.exists():
         path = _download(str(source), layer)
-    path = _choose(path, layer)
+    path = _choose(newest(path), layer)
     sae = _read(path, architecture, k)
     _refuse_other_than(path, sae, architecture, k)
     return sae.to(device)

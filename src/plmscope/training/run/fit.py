@@ -19,14 +19,14 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.activations import ActivationStore
-from plmscope.progress import Progress, show_progress
-from plmscope.proteins import hash_of_accessions
+from plmscope.progress import show_progress
 from plmscope.saes import (
     SAE,
     Provenance,
     estimate_input_statistics,
     log_input_statistics,
 )
+from plmscope.saes.encode import read_blocks
 from plmscope.training.errors import TrainingError
 from plmscope.training.run.checkpoints import Checkpoint, RunCheckpoints, TrainingCheckpoints
 from plmscope.training.run.shared_pass import SharedPass
@@ -135,7 +135,9 @@ class _Fit:
         project = settings.wandb_project if self.ranks.is_first else None
         done, total = (steps * settings.batch_size for steps in (shared.n_steps, settings.n_steps))
         with (
-            self._progress("Training", total, done) as progress,
+            show_progress(
+                "Training", total, "residue", done=done, shown=self.ranks.is_first
+            ) as progress,
             track_run(project, config) as track,
         ):
             since_step, since_time = shared.n_steps, time.perf_counter()
@@ -165,7 +167,7 @@ class _Fit:
             layer=manifest.layer,
             token_rule=manifest.token_rule,
             store_hash=manifest.content_hash,
-            split_hash=hash_of_accessions(self.store.accessions),
+            split_hash=self.store.split_hash,
             versions={name: version(name) for name in ("plmscope", "torch")},
         )
         saes = list(self.shared.saes.values())
@@ -210,15 +212,10 @@ class _Fit:
                     " training.precision: float32 if it is bfloat16."
                 )
 
-    def _blocks(self, what: str) -> Iterator[Float[Tensor, "n_residues d_model"]]:
+    def _blocks(self, task: str) -> Iterator[Float[Tensor, "n_residues d_model"]]:
         """One pass over the store, in its own order."""
-        with self._progress(what, self.store.n_residues) as progress:
-            for block in self.store.blocks(BLOCK_RESIDUES):
-                yield block.x.to(self.shared.device)
-                progress.update(len(block.x))
-
-    def _progress(self, what: str, n_residues: int, n_done: int = 0) -> Progress:
-        return show_progress(what, n_residues, "residue", done=n_done, shown=self.ranks.is_first)
+        for block in read_blocks(self.store, BLOCK_RESIDUES, task, shown=self.ranks.is_first):
+            yield block.x.to(self.shared.device)
 
 
 def _identity(store: ActivationStore, runs: Sequence[RunSettings]) -> dict[str, Any]:
@@ -226,7 +223,7 @@ def _identity(store: ActivationStore, runs: Sequence[RunSettings]) -> dict[str, 
     without_effect = {"checkpoint_every", "keep_checkpoints", "wandb_project"}
     return {
         "store": store.manifest.content_hash,
-        "split": hash_of_accessions(store.accessions),
+        "split": store.split_hash,
         "runs": [
             run.spelt_out().model_dump(mode="json", exclude={"training": without_effect})
             for run in runs

@@ -16,6 +16,14 @@ PANELS = {
 }
 
 
+def empty_history() -> pd.DataFrame:
+    """The history of an SAE that was not trained here."""
+    whole = dict.fromkeys(("step", "n_residues", "epoch"), "int64")
+    metrics = ("loss", *PANELS, "fvu", "gradient_norm", "residues_per_second")
+    types = whole | dict.fromkeys(metrics, "float64")
+    return pd.DataFrame(columns=list(types)).astype(types)
+
+
 def plot_history(history: pd.DataFrame) -> Figure:
     """Plot loss, L0 and dead fraction against the step number.
 

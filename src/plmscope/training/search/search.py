@@ -13,7 +13,6 @@ from plmscope.activations import ActivationStore
 from plmscope.disk.files import sha256_of_json
 from plmscope.errors import PlmscopeError
 from plmscope.progress import show_progress
-from plmscope.proteins import hash_of_accessions
 from plmscope.saes import SAE, estimate_input_statistics
 from plmscope.training.run.shared_pass import SharedPass
 from plmscope.training.search.measures import (
@@ -123,7 +122,7 @@ def name_of_study(
     manifest = train.manifest
     identity = {
         "store": manifest.content_hash,
-        "splits": [hash_of_accessions(part.accessions) for part in (train, valid)],
+        "splits": [train.split_hash, valid.split_hash],
         "configured": configured.model_dump(mode="json"),
         "settings": settings.model_dump(mode="json", exclude=NO_EFFECT_ON_TRIALS),
     }

@@ -45,6 +45,20 @@ def tabulate_trials(
         column for each searched setting: empty where the trial's architecture has no such one.
     """
     trials = [] if study is None else study.get_trials(deepcopy=False)[: settings.n_trials]
+    types = _types(settings)
+    first = _values_of_configured(configured, settings)
+    rows = [_row(trial) | (first if trial.number == 0 else {}) for trial in trials]
+    return pd.DataFrame(rows, columns=list(types)).astype(types)
+
+
+def empty_trials(settings: SearchSettings) -> pd.DataFrame:
+    """The table of a search that was not made, as `tabulate_trials` has it."""
+    types = _types(settings)
+    return pd.DataFrame(columns=list(types)).astype(types)
+
+
+def _types(settings: SearchSettings) -> dict[str, Any]:
+    """The columns of the table."""
     types: dict[str, Any] = {
         "trial": "int64",
         "state": "str",
@@ -52,10 +66,7 @@ def tabulate_trials(
         **MEASURED,
         "architecture": "str",
     }
-    types |= {name: pd.array(ends).dtype for name, ends in _searched(settings).items()}
-    first = _values_of_configured(configured, settings)
-    rows = [_row(trial) | (first if trial.number == 0 else {}) for trial in trials]
-    return pd.DataFrame(rows, columns=list(types)).astype(types)
+    return types | {name: pd.array(ends).dtype for name, ends in _searched(settings).items()}
 
 
 def _searched(settings: SearchSettings) -> dict[str, list[Value]]:
