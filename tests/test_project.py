@@ -94,11 +94,55 @@ class TestEnvironments:
             for name, entry in loader["catalog"].items()
             if entry["type"].endswith(kinds)
         }
-        assert set(devices) >= {"plm", "sae", "evaluated_sae", "random_plm_sae", "planted_sae"}
+        assert set(devices) >= {
+            "plm",
+            "sae",
+            "given_sae",
+            "evaluated_sae",
+            "random_plm_sae",
+            "planted_sae",
+        }
         assert set(devices.values()) == {loader["globals"]["device"]}
         owners = {name for name, group in loader["parameters"].items() if "device" in group}
         assert owners == {"training"}
         assert loader["parameters"]["training"]["device"] == loader["globals"]["device"]
+
+
+class TestNodes:
+    def test_take_few_inputs_save_the_report(self):
+        """Regression: twelve inputs of one node, three of them always together."""
+        counts = {
+            node.name: len(node.inputs)
+            for pipeline in pipelines.values()
+            for node in pipeline.nodes
+        }
+        assert {name for name, n in counts.items() if n > 7} == {"feature_reporting.write_report"}
+
+
+class TestCatalog:
+    @pytest.fixture(scope="class")
+    def entries(self, project):
+        with KedroSession.create(project, env="test") as session:
+            catalog = session.load_context().config_loader["catalog"]
+        return {name: entry for name, entry in catalog.items() if not name.startswith("_")}
+
+    def test_each_table_has_a_schema(self, entries):
+        tables = [name for name, entry in entries.items() if entry["type"].endswith("TableDataset")]
+        assert [name for name in tables if "validator" not in entries[name]] == ["uniprot_table"]
+
+    def test_whatever_comes_of_a_model_is_versioned(self, entries):
+        made = ("/06_models/", "/07_model_output/", "/08_reporting/")
+        unversioned = {
+            name
+            for name, entry in entries.items()
+            if any(layer in str(entry.get("filepath")) for layer in made)
+            and not entry.get("versioned")
+        }
+        assert unversioned == {"training_checkpoints"}  # it is resumed, and gone when it is done
+
+    def test_is_short(self, project):
+        """Regression: 582 lines in eight files, most of them the same."""
+        assert len((project / "conf/base/catalog.yml").read_text().splitlines()) < 250
 
 
 class TestParameters:
@@ -117,7 +161,7 @@ class TestParameters:
         done = subprocess.run(command, cwd=project, capture_output=True, text=True, check=False)
         assert done.returncode == 1
         told = done.stderr.strip().splitlines()[-1]
-        assert told.startswith("There is no pipeline explian. There are: calibration, concept_an")
+        assert told.startswith("There is no pipeline explian. There are: concept_analysis, con")
         assert "Traceback" not in done.stderr
 
 

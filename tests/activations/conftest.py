@@ -7,10 +7,10 @@ import pytest
 from plmscope.activations import (
     ActivationStore,
     StoreJob,
-    checks,
     job_from_arrays,
     write_store,
 )
+from plmscope.activations.store import checks
 
 Arrays = dict[str, np.ndarray]
 

@@ -138,27 +138,27 @@ def _write_search(root: Path) -> None:
             "k": pd.array([8, None, 7], "Int64"),
         }
     )
-    _write(trials, root / "05_model_input/tiny/layer_2/sae_search_trials.parquet")
+    _write(trials, root / "05_model_input/tiny/layer_2/default/sae_search_trials.parquet")
     config = {
         "sae": {"architecture": "topk", "k": 7},
         "training": {"n_steps": 500, "learning_rate": 4e-3},
         "trial": 2,
         "reason": "Lowest fvu of the 2 complete trials with L0 <= 8: trial 2.",
     }
-    write_sealed_json(root / "06_models/tiny/layer_2/sae_config.json", config)
+    write_sealed_json(root / "06_models/tiny/layer_2/default/sae_config.json", config)
     for plot in ("history", "front", "importances", "slices", "parallel"):
         for version in ("2024-12-31T23.59.59.999Z", "2025-01-01T00.00.00.000Z"):
             layout = {"title": {"text": f"{plot} of {version[:4]}"}}
             figure = {"data": [{"type": "scatter", "y": [3, 1, 2]}], "layout": layout}
             name = f"sae_search_{plot}.json"
-            path = root / "08_reporting/tiny/layer_2" / name / version / name
+            path = root / "08_reporting/tiny/layer_2/default" / name / version / name
             path.parent.mkdir(parents=True)
             path.write_text(json.dumps(figure))
 
 
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The tables of one reported run, `tiny` layer 2."""
+    """The tables of one reported run, `tiny` layer 2 `default`; only plots have versions."""
     root = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
     proteins = _proteins(rng)
@@ -167,7 +167,7 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     best = annotated.sort_values("valid_f1", ascending=False).drop_duplicates("concept")
     _write(proteins, root / "03_primary/proteins.parquet")
     _write(_annotations(proteins), root / "03_primary/annotations.parquet")
-    reports = root / "08_reporting/tiny/layer_2"
+    reports = root / "08_reporting/tiny/layer_2/default"
     _write(pairs, reports / "pair_scores.parquet")
     _write(best, reports / "concept_report.parquet")
     _write(_statistics(rng), reports / "feature_statistics.parquet")

@@ -33,7 +33,7 @@ class TestFeaturePicture:
 
     def test_takes_the_feature_that_is_best_on_valid(self, draw, data_root: Path):
         """Regression: an amino acid's feature was the named one that is best on test."""
-        pairs = pd.read_parquet(data_root / "08_reporting/tiny/layer_2/pair_scores.parquet")
+        pairs = pd.read_parquet(data_root / "08_reporting/tiny/layer_2/default/pair_scores.parquet")
         of_concept = pairs[pairs["concept"] == "Amino acid: C"]
         best = of_concept.loc[of_concept["valid_f1"].idxmax()]
         done, output = draw("--concept", "Amino acid: C")

@@ -9,6 +9,7 @@ import pytest
 from kedro.io import DatasetError
 
 from plmscope import progress
+from plmscope.disk.versions import newest
 from plmscope.errors import PlmscopeError
 from plmscope.run.checks.lineage import StaleInputError
 from plmscope.run.checks.tables import UnusableTableError
@@ -77,8 +78,8 @@ class TestTheSameRun:
         run("ingestion", concept_choice=fewer)
         assert run("concept_analysis", "feature_reporting")
 
-    def test_runs_its_controls_and_calibration(self, run):
-        assert run("controls", "calibration")
+    def test_runs_its_controls_and_statistics_check(self, run):
+        assert run("controls", "statistics_check")
 
 
 class TestProgress:
@@ -112,8 +113,8 @@ class TestWhereToLook:
         assert f"PLMSCOPE_DATA_ROOT={tmp_path / 'data'} make dashboard" in said
         assert "kedro viz run --env test" in said
 
-    def test_is_said_after_calibration_too(self, printed):
-        assert "calibration_report.json" in printed("calibration")
+    def test_is_said_after_the_statistics_check_too(self, printed):
+        assert "statistics_check_report.json" in printed("statistics_check")
 
     def test_is_not_said_where_nothing_was_reported(self, printed):
         assert printed("sae_training") == ""
@@ -148,7 +149,7 @@ class TestOtherSequences:
 
 
 class TestOtherSplits:
-    @pytest.mark.parametrize("stage", ["concept_analysis", "calibration"])
+    @pytest.mark.parametrize("stage", ["concept_analysis", "statistics_check"])
     def test_are_not_tested_with_an_sae_that_saw_their_test_proteins(self, run, refused, stage):
         """Regression: exit 0, half of the test proteins were in the SAE's train split."""
         run("ingestion", splits={"seed": 7})
@@ -208,13 +209,15 @@ class TestACutDownTableOfConcepts:
         """Regression: "609 annotations cannot be placed ... Run ingestion again"."""
         kept = pd.read_parquet(cut())["concept"]
         root = run("concept_analysis", "feature_reporting")
-        report = pd.read_parquet(root / "08_reporting/tiny/layer_2/concept_report.parquet")
+        report = pd.read_parquet(
+            newest(root / "08_reporting/tiny/layer_2/default/concept_report.parquet")
+        )
         assert 0 < len(report) <= 2
         assert set(report["concept"]) <= set(kept)
         assert "annotations are left out: their" in caplog.text
         assert "concepts.parquet was written by another program" in caplog.text
 
-    @pytest.mark.parametrize("stage", ["feature_reporting", "calibration", "controls"])
+    @pytest.mark.parametrize("stage", ["feature_reporting", "statistics_check", "controls"])
     def test_does_not_stand_beside_what_was_made_from_the_whole(self, cut, refused, stage):
         cut()
         message = refused(stage)
@@ -234,8 +237,11 @@ class TestACutDownTableOfConcepts:
     @pytest.mark.parametrize(
         ("change", "said"),
         [
-            (lambda kept: kept.drop(columns="kept"), "The table concepts has no column kept; it"),
-            (lambda kept: kept.assign(kept=1), "In the table concepts, kept must be true or false"),
+            (
+                lambda kept: kept.drop(columns="kept"),
+                "there is no column kept; it needs",
+            ),
+            (lambda kept: kept.assign(kept=1), "concepts.parquet: kept must be true or false"),
         ],
     )
     def test_without_what_is_needed_is_told(self, run, cut, change, said):
@@ -248,7 +254,7 @@ class TestACutDownTableOfConcepts:
 class TestOtherTables:
     def test_without_a_column_are_told(self, run):
         change_table(run("ingestion"), "annotations", lambda table: table.drop(columns="instance"))
-        with pytest.raises(UnusableTableError, match="annotations has no column instance"):
+        with pytest.raises(UnusableTableError, match="there is no column instance"):
             run("concept_analysis")
 
     @pytest.mark.parametrize("stage", ["sae_training", "concept_analysis"])
@@ -270,9 +276,9 @@ class TestDamage:
             ("04_feature/**/shard-00000.safetensors", "concept_analysis"),
             ("06_models/**/sae/*/sae/sae.safetensors", "concept_analysis"),
             ("06_models/**/sae/*/sae/config.json", "feature_reporting"),
-            ("06_models/**/sae_config.json", "feature_reporting"),
+            ("06_models/**/sae_config.json/*/sae_config.json", "feature_reporting"),
             ("05_model_input/**/sae_search.db", "sae_training"),
-            ("08_reporting/**/pair_scores.parquet", "feature_reporting"),
+            ("08_reporting/**/pair_scores.parquet/*/pair_scores.parquet", "feature_reporting"),
         ],
     )
     def test_is_told_with_the_file(self, run, tmp_path, pattern, stage):

@@ -178,7 +178,7 @@ class TestPlaces:
             **self.COMMANDS,
         }
 
-    @pytest.mark.parametrize("name", ["calibration_report", "chosen_sae_evaluation"])
+    @pytest.mark.parametrize("name", ["statistics_check_report", "chosen_sae_evaluation"])
     def test_are_those_of_what_was_written(self, tmp_path, capsys, name):
         catalog = Catalog({name: Written(tmp_path / "it.json"), "report": None})
         assert str(tmp_path / "it.json") in self.printed({name}, catalog, capsys).values()

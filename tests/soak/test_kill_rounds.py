@@ -53,7 +53,7 @@ def outcome(root):
     }
     store = ActivationStore.open_current(root / "04_feature/tiny/activations", layer=2)
     x = np.concatenate([block.x.numpy() for block in store.blocks()])
-    newest = max((root / "06_models/tiny/layer_2/sae").glob("*/sae"))
+    newest = max((root / "06_models/tiny/layer_2/default/sae").glob("*/sae"))
     return tables, x, fingerprint(load_sae(newest))
 
 

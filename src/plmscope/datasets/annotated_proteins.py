@@ -60,7 +60,7 @@ class AnnotatedProteinsDataset(
         try:
             return SCHEMAS[name].validate(read_parquet(path, REMEDY))
         except TableSchemaError as error:
-            raise TableSchemaError(f"{path}: {error}. {REMEDY}") from error
+            raise TableSchemaError(f"{path}: {error}") from error
 
     def _exists(self) -> bool:
         return Path(self._filepath).exists()

@@ -39,11 +39,12 @@ class CheckHook:
         from plmscope.run.checks.before_run import Run, check_before_run  # imports what a run needs
         from plmscope.run.checks.lineage import MAKE_CLAIMS
         from plmscope.run.checks.stale import check_inputs
+        from plmscope.run.checks.tables import load_given
         from plmscope.run.checks.unused_settings import check_unused
 
         check_unused(self._start.params, catalog.load("parameters"), pipeline)
         check_before_run(Run(pipeline, catalog, self._start))
-        given = {name: catalog.load(name) for name in sorted(pipeline.inputs() & MAKE_CLAIMS)}
+        given = load_given(catalog, sorted(pipeline.inputs() & MAKE_CLAIMS), self._start)
         check_inputs(given, _stage_of(pipeline.nodes[-1]), self._start)
         for name in pipeline.all_outputs() & set(catalog.keys()):
             _clear_away(catalog[name]._describe().get("filepath"))

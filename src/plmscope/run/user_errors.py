@@ -10,7 +10,7 @@ from types import TracebackType
 
 from kedro.config import MissingConfigException
 from kedro.io import DatasetError
-from kedro.validation.exceptions import ParameterValidationError
+from kedro.validation.exceptions import DataValidationError, ParameterValidationError
 from omegaconf.errors import OmegaConfBaseException
 
 from plmscope.errors import PlmscopeError, shown_key
@@ -33,6 +33,8 @@ def sentence_of(error: BaseException) -> str | None:
         for cause in _causes(error):
             if isinstance(cause, ParameterValidationError):
                 return _of_settings(str(cause))
+            if isinstance(cause, DataValidationError):
+                return f"The table {cause.dataset_name}: {cause.__cause__}. Make it again."
             if isinstance(cause, kinds):
                 return str(cause)
     return None

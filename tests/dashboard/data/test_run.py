@@ -23,16 +23,26 @@ class TestFindRuns:
         for other in ("tiny/layer_10", "another/layer_3"):
             shutil.copytree(root / "08_reporting/tiny/layer_2", root / "08_reporting" / other)
         assert [str(run) for run in find_runs(root)] == [
-            "another, layer 3",
-            "tiny, layer 2",
-            "tiny, layer 10",
+            "another, layer 3, default",
+            "tiny, layer 2, default",
+            "tiny, layer 10, default",
         ]
+
+    def test_two_saes_of_a_layer_stand_side_by_side(self, data_root: Path, tmp_path: Path):
+        """Regression: the second SAE of a layer overwrote the first."""
+        root = tmp_path / "data"
+        shutil.copytree(data_root, root)
+        layer = root / "08_reporting/tiny/layer_2"
+        shutil.copytree(layer / "default", layer / "wider")
+        first, second = find_runs(root)
+        assert (first.sae, second.sae) == ("default", "wider")
+        assert second.path("pair_scores").parent == layer / "wider"
 
     def test_leaves_out_a_run_that_is_not_finished(self, data_root: Path, tmp_path: Path):
         """Regression: no table may be needed that nothing writes (interplm.md, fault 24)."""
         root = tmp_path / "data"
         shutil.copytree(data_root, root)
-        (root / "08_reporting/tiny/layer_2/feature_examples.parquet").unlink()
+        (root / "08_reporting/tiny/layer_2/default/feature_examples.parquet").unlink()
         assert find_runs(root) == []
 
     def test_needs_no_search(self, data_root: Path, tmp_path: Path):
@@ -40,7 +50,7 @@ class TestFindRuns:
         shutil.copytree(data_root, root)
         for name in SEARCH_PATHS:
             path = find_runs(root)[0].path(name)
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            shutil.rmtree(path.parents[1]) if name.endswith("_plot") else path.unlink()
         (run,) = find_runs(root)
         assert DashboardData(run).search_trials is None
         assert DashboardData(run).search_plots == {}
@@ -52,16 +62,18 @@ class TestFindRuns:
             shutil.copytree(data_root, root / place, dirs_exist_ok=True)
         runs = find_runs(root)
         assert [str(run) for run in runs] == [
-            "tiny, layer 2",
-            "tiny, layer 2 (mine)",
-            "tiny, layer 2 (project/deep)",
+            "tiny, layer 2, default",
+            "tiny, layer 2, default (mine)",
+            "tiny, layer 2, default (project/deep)",
         ]
         assert runs[1].path("proteins") == root / "mine/03_primary/proteins.parquet"
 
     def test_names_an_environment_where_it_is_the_only_one(self, data_root: Path, tmp_path: Path):
         shutil.copytree(data_root, tmp_path / "data/mine")
-        assert [str(run) for run in find_runs(tmp_path / "data")] == ["tiny, layer 2 (mine)"]
-        assert [str(run) for run in find_runs(tmp_path / "data/mine")] == ["tiny, layer 2"]
+        assert [str(run) for run in find_runs(tmp_path / "data")] == [
+            "tiny, layer 2, default (mine)"
+        ]
+        assert [str(run) for run in find_runs(tmp_path / "data/mine")] == ["tiny, layer 2, default"]
 
     def test_of_an_empty_folder_is_empty(self, tmp_path: Path):
         assert find_runs(tmp_path) == []
@@ -74,10 +86,11 @@ class TestPaths:
 
         loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="base")
         catalog, coordinates = loader["catalog"], loader["globals"]
-        run = Run(coordinates["plm"], coordinates["layer"], Path(coordinates["data_root"]))
+        names = (coordinates[name] for name in ("plm", "layer", "sae_name"))
+        run = Run(*names, Path("no data are here"))
         for name in PATHS | SEARCH_PATHS:
-            assert str(run.path(name)) == catalog[name]["filepath"]
-            assert catalog[name].get("versioned", False) == name.endswith("_plot")
+            written = catalog[name]["filepath"].removeprefix(coordinates["data_root"])
+            assert str(run.path(name)) == f"no data are here{written}"
 
 
 class TestDashboardData:

@@ -10,8 +10,8 @@ import torch
 
 from plmscope import concepts as ca
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
-from plmscope.pipelines.calibration import create_pipeline as create_calibration
 from plmscope.pipelines.concept_analysis import create_pipeline
+from plmscope.pipelines.statistics_check import create_pipeline as create_check
 from plmscope.saes import Provenance, make_sae
 
 PARAMETERS = {
@@ -20,7 +20,7 @@ PARAMETERS = {
     "params:uncertainty": ca.UncertaintySettings(n_resamples=100, n_permutations=20),
     "params:controls": ca.ControlSettings(window=3),
     "params:suggestions": ca.SuggestionSettings(),
-    "params:calibration": ca.CalibrationSettings(n_shuffles=3, n_samples=3),
+    "params:statistics_check": ca.StatisticsCheckSettings(n_shuffles=3, n_samples=3),
 }
 TABLES = [
     "scored_pairs",
@@ -87,6 +87,8 @@ def documented(project):
 
 def run(pipeline, data):
     """Every dataset of a whole run of a pipeline."""
+    tables = (data[name] for name in ("proteins", "annotations", "concepts"))
+    data = data | {"annotated_proteins": ca.AnnotatedProteins(*tables)}
     for node in pipeline.nodes:
         data = data | node.run({name: data[name] for name in node.inputs})
     return data
@@ -94,10 +96,10 @@ def run(pipeline, data):
 
 @pytest.fixture(scope="module")
 def results(inputs):
-    """The pipeline, and the calibration after it, with an SAE that must stay where it is."""
+    """The pipeline, and the check after it, with an SAE that must stay where it is."""
     sae = copy.copy(inputs["sae"])
     sae.to = Mock(side_effect=AssertionError("a node moved the SAE"))
-    return run(create_pipeline() + create_calibration(), inputs | PARAMETERS | {"sae": sae})
+    return run(create_pipeline() + create_check(), inputs | PARAMETERS | {"sae": sae})
 
 
 @pytest.fixture(scope="module")
@@ -198,10 +200,10 @@ class TestRun:
         for name in ("control_plot", "category_plot", "precision_recall_plot", "threshold_plot"):
             assert len(results[name].data) > 0
 
-    def test_calibration_finds_nothing(self, results):
-        calibration = ca.Calibration.model_validate(results["calibration_report"])
-        assert calibration.null.fraction_discovered < 0.05
-        assert set(calibration.intervals) == {"valid", "test"}
+    def test_the_statistics_check_finds_nothing(self, results):
+        check = ca.StatisticsCheck.model_validate(results["statistics_check_report"])
+        assert check.null.fraction_discovered < 0.05
+        assert set(check.intervals) == {"valid", "test"}
 
 
 class TestFalsePositives:
@@ -281,5 +283,5 @@ class TestPoorInput:
         assert data["pair_scores"].empty
         assert summary.sae.n_concepts == 0
         assert summary.controls["raw_neurons"].n_concepts == 1
-        with pytest.raises(ca.ConceptTableError, match="nothing to calibrate"):
-            run(create_calibration(), data)
+        with pytest.raises(ca.ConceptTableError, match="nothing to check"):
+            run(create_check(), data)

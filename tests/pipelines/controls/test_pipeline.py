@@ -48,7 +48,7 @@ class TestEmbedding:
 class TestPipeline:
     def test_needs_only_what_the_main_job_makes(self):
         made_by_main_job = {
-            "proteins", "plm", "sae", "sae_config", "annotations", "concepts", "control_report",
+            "proteins", "plm", "sae", "sae_config", "annotated_proteins", "control_report",
             "concept_summary",
         }  # fmt: skip
         inputs = {name for name in create_pipeline().inputs() if not name.startswith("params:")}
@@ -74,8 +74,7 @@ class TestRun:
         sae.calibrate([plm.embed(sequences, layers=[1])[0][1]])
         data = {
             "proteins": proteins,
-            "annotations": annotations,
-            "concepts": concepts,
+            "annotated_proteins": ca.AnnotatedProteins(proteins, annotations, concepts),
             "plm": plm,
             "sae": sae,
             "sae_config": {"sae": config, "training": {"n_steps": 30, "batch_size": 64}},

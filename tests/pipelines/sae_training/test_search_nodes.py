@@ -54,7 +54,8 @@ def search(tmp_path, proteins):
         store = ActivationStore.open(write_store(tmp_path / name, job)[2])
         settings = training.SearchSettings.model_validate(SEARCH | changes)
         url = f"sqlite:///{tmp_path}/{name}.db"
-        inputs = (store, proteins, annotations, kept, url, SAE, TRAINING, settings)
+        annotated = concepts.AnnotatedProteins(proteins, annotations, kept)
+        inputs = (store, annotated, url, SAE, TRAINING, settings)
         trials, front, *plots = search_sae_settings(*inputs, concepts.CountingSettings())
         assert len(plots) == 5
         return trials.drop(columns="seconds"), front, settings
