@@ -13,6 +13,7 @@ from kedro.validation.exceptions import ParameterValidationError
 from kedro_viz.api.apps import create_api_app_from_project
 from kedro_viz.server import load_and_populate_data
 
+from plmscope.errors import PlmscopeError
 from plmscope.pipeline_registry import MAIN_JOB
 from plmscope.training import RunSettings, check_search
 
@@ -106,6 +107,16 @@ class TestEnvironments:
         owners = {name for name, group in loader["parameters"].items() if "device" in group}
         assert owners == {"training"}
         assert loader["parameters"]["training"]["device"] == loader["globals"]["device"]
+
+
+class TestOtherScales:
+    @pytest.mark.parametrize("environment", ["esm2_8m", "esm2_650m"])
+    def test_plan_up_to_the_first_node_that_needs_data(self, project, environment):
+        with (
+            KedroSession.create(project, env=environment) as session,
+            pytest.raises(PlmscopeError, match=r"uniprot_table is not there \(.*Put it there, or"),
+        ):
+            session.run()
 
 
 class TestNodes:

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from plmscope.disk.versions import newest, versions_of
+from plmscope.disk.versions import keep_newest, newest, versions_of
 
 
 @pytest.fixture(params=["plain", "run[1]"])
@@ -24,3 +24,16 @@ def test_what_has_no_versions_is_taken_itself(tmp_path: Path):
     assert newest(tmp_path) == tmp_path
     assert newest(tmp_path / "missing") == tmp_path / "missing"
     assert versions_of(tmp_path / "missing") == []
+
+
+class TestKeepNewest:
+    def test_removes_those_before(self, table: Path):
+        (removed,) = keep_newest(table, 1)
+        assert removed.name.startswith("2026-01-01")
+        assert newest(table).read_text() == "2026-01-02T00.00.00.000Z"
+        assert len(versions_of(table)) == 1
+
+    def test_never_removes_the_last(self, table: Path):
+        with pytest.raises(ValueError, match="at least one"):
+            keep_newest(table, 0)
+        assert keep_newest(table, 2) == []

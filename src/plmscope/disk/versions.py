@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 
@@ -26,3 +27,24 @@ def newest(path: Path) -> Path:
         path: What the catalog calls the dataset's filepath.
     """
     return next(iter(versions_of(path)), path)
+
+
+def keep_newest(path: Path, n: int) -> list[Path]:
+    """Remove all versions of a dataset but the newest.
+
+    Args:
+        path: What the catalog calls the dataset's filepath.
+        n: How many to keep, at least 1.
+
+    Returns:
+        The folders that were removed, each a version.
+
+    Raises:
+        ValueError: `n` is less than 1.
+    """
+    if n < 1:
+        raise ValueError(f"at least one version must be kept, not {n}")
+    removed = [version.parent for version in versions_of(path)[n:]]
+    for folder in removed:
+        shutil.rmtree(folder)
+    return removed

@@ -11,12 +11,11 @@ import torch
 from plmscope.activations import (
     ActivationStore,
     ActivationStoreError,
-    checks,
     job_from_arrays,
-    shard,
     write_store,
-    writer,
 )
+from plmscope.activations.store import checks, shard
+from plmscope.activations.writing import writer
 
 SECOND = "shard-00001.safetensors"
 

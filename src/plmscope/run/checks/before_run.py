@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from importlib.util import find_spec
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from plmscope.plms import PlmDescription
 
 SAES = ("sae", "given_sae", "evaluated_sae", "random_plm_sae", "planted_sae")
+GIVE_ANOTHER = "Put it there, or name another file with --params."
 COMPILERS = ("c++", "g++", "clang++")
 
 
@@ -70,8 +72,22 @@ def _check_inputs_exist(run: Run) -> None:
         if name.startswith("params:") or name == "parameters" or run.catalog.exists(name):
             continue
         stage = stage_of(name, run.start)
-        remedy = f"Make it with: {command_for([stage], run.start)}" if stage else "Give it."
-        raise SettingsError(f"{name} is not there ({_place(run, name)}). {remedy}")
+        remedy = f"Make it with: {command_for([stage], run.start)}" if stage else GIVE_ANOTHER
+        raise SettingsError(
+            f"{name} is not there ({_place(run, name)}). {_older_layout(run, name)}{remedy}"
+        )
+
+
+def _older_layout(run: Run, name: str) -> str:
+    """Where a dataset lies that was written before SAEs had names; "" if none does."""
+    path = Path(_place(run, name))
+    older = path.parents[1] / path.name
+    if path.parent.parent.name.startswith("layer_") and older.exists():
+        return (
+            f"There is {older}, of a version of PLMscope in which SAEs had no names: an SAE can be"
+            f" moved (mkdir -p {path.parent} && mv {older} {path.parent}), all else is made again. "
+        )
+    return ""
 
 
 def _check_something_is_read(run: Run) -> None:
@@ -202,13 +218,13 @@ def _check_memory_budget(run: Run) -> None:
 
 _CHECKS: tuple[Callable[[Run], None], ...] = (
     _check_something_is_read,
+    _check_inputs_exist,
     _check_devices,
     _check_plm,
     _check_given_saes,
     _check_controls,
     _check_training,
     _check_memory_budget,
-    _check_inputs_exist,
 )
 
 
