@@ -28,6 +28,10 @@ _CALLED = {
 }
 
 
+ROUNDING = 1e-9
+"""By so much a bound may be above what it bounds."""
+
+
 class TableSchemaError(PlmscopeError):
     """A table that is not what the stages after it rely on."""
 
@@ -88,7 +92,7 @@ class TableSchema:
             for name, column in self.columns.items():
                 _check(data[name], column)
             for low, high in self._ordered:
-                _refuse_first(data[low], data[low] > data[high], f"above {high}")
+                _refuse_first(data[low], data[low] > data[high] + ROUNDING, f"above {high}")
         return data
 
 
@@ -112,7 +116,7 @@ def _refuse_first(values: pd.Series[Any], is_wrong: pd.Series[bool], what: str) 
     wrong = is_wrong.fillna(value=False).to_numpy(dtype=bool)
     if wrong.any():
         row = int(wrong.argmax())
+        value = values.tolist()[row]
         raise TableSchemaError(
-            f"{values.name} is {what} in row {row} ({values.iloc[row]!r}), and in"
-            f" {int(wrong.sum())} rows in all"
+            f"{values.name} is {what} in row {row} ({value!r}), and in {int(wrong.sum())} rows in all"
         )
