@@ -45,7 +45,8 @@ class TestAnnotatedProteinsDataset:
         assert loaded.labels("valid").accessions == ["P"]
         assert loaded.cluster_of.to_dict() == {"P": ""}
 
-    def test_stores_no_table_twice(self, dataset, tmp_path):
+    @pytest.mark.usefixtures("dataset")
+    def test_stores_no_table_twice(self, tmp_path):
         assert sorted(path.name for path in tmp_path.iterdir()) == [
             "all.json",
             *sorted(FILES.values()),

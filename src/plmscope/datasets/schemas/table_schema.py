@@ -118,5 +118,5 @@ def _refuse_first(values: pd.Series[Any], is_wrong: pd.Series[bool], what: str) 
         row = int(wrong.argmax())
         value = values.tolist()[row]
         raise TableSchemaError(
-            f"{values.name} is {what} in row {row} ({value!r}), and in {int(wrong.sum())} rows in all"
+            f"{values.name} is {what} in row {row} ({value!r}), and in {wrong.sum()} rows in all"
         )
