@@ -10,20 +10,20 @@ StoreDtype = Literal["float32", "bfloat16", "float16"]
 
 
 class EmbeddingSettings(Parameters):
-    """The `embedding` parameters.
-
-    Args:
-        layers: Layers to store, each once; 0 is the embedding, n the output of block n.
-        max_tokens: Most tokens in one forward pass of the PLM, padding included.
-        shard_residues: A shard is closed when it has this many residues. A shard is held in
-            memory whole, once for each layer.
-        dtype: How activations are stored. `float16` is scaled per dimension and shard.
-    """
+    """The `embedding` parameters."""
 
     layers: tuple[NonNegativeInt, ...] = Field(min_length=1)
+    """Layers to store, each once; 0 is the embedding, n the output of block n."""
+
     max_tokens: PositiveInt = 4096
+    """Most tokens in one forward pass of the PLM, padding included."""
+
     shard_residues: PositiveInt = 32768
+    """A shard is closed when it has this many residues. A shard is held in memory whole, once for
+    each layer."""
+
     dtype: StoreDtype = "float32"
+    """How activations are stored. `float16` is scaled per dimension and shard."""
 
     @field_validator("layers")
     @classmethod

@@ -12,23 +12,23 @@ N_HISTOGRAM_BINS = 25
 
 
 class ReportingSettings(Parameters):
-    """How many example proteins are kept for each feature, and how the pass over the store runs.
-
-    Args:
-        n_top: Proteins kept per feature for their highest peak.
-        n_per_range: Proteins kept per feature and activation range, drawn at random.
-        range_edges: Edges of the activation ranges; (0, 0.2, …) means (0, 0.2], (0.2, 0.4], ….
-            Activations are scaled by the SAE to about [0, 1]; a peak above the last edge belongs
-            to the last range.
-        seed: Seed of the draw of the range examples.
-        max_residues: Residues encoded at once.
-    """
+    """How many example proteins are kept for each feature, and how the pass over the store runs."""
 
     n_top: int = Field(10, ge=1)
+    """Proteins kept per feature for their highest peak."""
+
     n_per_range: int = Field(4, ge=0)
+    """Proteins kept per feature and activation range, drawn at random."""
+
     range_edges: tuple[float, ...] = (0.0, 0.2, 0.4, 0.6, 0.8, 1.0)
+    """Edges of the activation ranges; (0, 0.2, …) means (0, 0.2], (0.2, 0.4], …. Activations are
+    scaled by the SAE to about [0, 1]; a peak above the last edge belongs to the last range."""
+
     seed: NonNegativeInt = 0
+    """Seed of the draw of the range examples."""
+
     max_residues: int = Field(8192, ge=1)
+    """Residues encoded at once."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

@@ -39,47 +39,53 @@ class ActivationStoreError(PlmscopeError):
 
 
 class ShardRecord(Record):
-    """One shard of a store.
-
-    Args:
-        name: The file's name.
-        n_residues: Its rows.
-        sha256: Of its tensors' bytes.
-        rounding_fvu: Fraction of the activations' variance that the stored dtype lost.
-    """
+    """One shard of a store."""
 
     name: str
+    """The file's name."""
+
     n_residues: int
+    """Its rows."""
+
     sha256: str
+    """Of its tensors' bytes."""
+
     rounding_fvu: float
+    """Fraction of the activations' variance that the stored dtype lost."""
 
 
 class StoreManifest(Record):
-    """Where the activations of a store come from, and what it holds.
-
-    Args:
-        plm_id: The protein language model.
-        plm_revision: Its hub commit, or the hash of its weights.
-        layer: 0 is the embedding, n the output of block n.
-        d_model: Width of an activation.
-        dtype: As stored; reading gives float32.
-        token_rule: Which tokens have a row.
-        content_hash: Of everything that decides the content, 64 hexadecimal digits.
-        proteins_hash: Of the accessions and sequences.
-        index_sha256: Of the bytes of the index.
-        shards: One record per file, in order.
-    """
+    """Where the activations of a store come from, and what it holds."""
 
     plm_id: str
+    """The protein language model."""
+
     plm_revision: str
+    """Its hub commit, or the hash of its weights."""
+
     layer: int
+    """0 is the embedding, n the output of block n."""
+
     d_model: int
+    """Width of an activation."""
+
     dtype: StoreDtype
+    """As stored; reading gives float32."""
+
     token_rule: str
+    """Which tokens have a row."""
+
     content_hash: str
+    """Of everything that decides the content, 64 hexadecimal digits."""
+
     proteins_hash: str
+    """Of the accessions and sequences."""
+
     index_sha256: str
+    """Of the bytes of the index."""
+
     shards: tuple[ShardRecord, ...]
+    """One record per file, in order."""
 
     @property
     def n_residues(self) -> int:
@@ -117,6 +123,7 @@ class _Current(Record):
     """Which store of a layer is the current one: the name of its folder."""
 
     store: str
+    """The name of its folder."""
 
 
 def point_to(folder: Path) -> None:

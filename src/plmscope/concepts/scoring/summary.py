@@ -13,38 +13,38 @@ SIGNIFICANT_Q = 0.05
 
 
 class Sums(Record):
-    """What the pairs of some features with some concepts add up to; only counted pairs.
-
-    Args:
-        n_concepts: Concepts with a pair.
-        n_found: Those whose best pair has a test F1 above `GOOD_F1`.
-        mean_valid_f1: Mean F1 of the best pairs on valid, where they were chosen.
-        mean_test_f1: The same pairs on test.
-        mean_test_f1_per_residue: The same, with the recall of residues instead of instances.
-        n_pairs_above_half: Pairs, best or not, with F1 above `GOOD_F1` on valid and on test.
-        n_features_above_half: The features in them.
-        n_concepts_above_half: The concepts in them.
-    """
+    """What the pairs of some features with some concepts add up to; only counted pairs."""
 
     n_concepts: int
+    """Concepts with a pair."""
+
     n_found: int
+    """Those whose best pair has a test F1 above `GOOD_F1`."""
+
     mean_valid_f1: float
+    """Mean F1 of the best pairs on valid, where they were chosen."""
+
     mean_test_f1: float
+    """The same pairs on test."""
+
     mean_test_f1_per_residue: float
+    """The same, with the recall of residues instead of instances."""
+
     n_pairs_above_half: int
+    """Pairs, best or not, with F1 above `GOOD_F1` on valid and on test."""
+
     n_features_above_half: int
+    """The features in them."""
+
     n_concepts_above_half: int
+    """The concepts in them."""
 
 
 class Headline(Sums):
-    """The same of features whose best pairs have intervals.
-
-    Args:
-        n_found_by_bound: Concepts found by the lower end of their interval, see
-            `count_found_by_bound`.
-    """
+    """The same of features whose best pairs have intervals."""
 
     n_found_by_bound: int
+    """Concepts found by the lower end of their interval, see `count_found_by_bound`."""
 
     @classmethod
     def of_pairs(cls, pairs: pd.DataFrame, best: pd.DataFrame) -> "Headline":
@@ -58,28 +58,31 @@ class Headline(Sums):
 
 
 class ConceptSummary(Record):
-    """The `concept_summary` dataset.
-
-    Args:
-        sae: The SAE's headline.
-        controls: The same of each control.
-        amino_acids: What the SAE's pairs with the twenty amino acids, a baseline family, add up to.
-        n_pairs_tested: Pairs of annotated concepts with a p-value.
-        n_pairs_significant: Those with a q-value below 0.05.
-        fraction_leaked: Fraction of the proteins of valid and test with a hit in train above the
-            threshold.
-        concepts_without_pair: Kept concepts that no feature touches on valid.
-        concepts_without_test_instance: Reported concepts that test cannot score.
-    """
+    """The `concept_summary` dataset."""
 
     sae: Headline
+    """The SAE's headline."""
+
     controls: dict[str, Headline]
+    """The same of each control."""
+
     amino_acids: Sums
+    """What the SAE's pairs with the twenty amino acids, a baseline family, add up to."""
+
     n_pairs_tested: int
+    """Pairs of annotated concepts with a p-value."""
+
     n_pairs_significant: int
+    """Those with a q-value below 0.05."""
+
     fraction_leaked: dict[str, float]
+    """Fraction of the proteins of valid and test with a hit in train above the threshold."""
+
     concepts_without_pair: list[str]
+    """Kept concepts that no feature touches on valid."""
+
     concepts_without_test_instance: list[str]
+    """Reported concepts that test cannot score."""
 
 
 def summarise_concepts(

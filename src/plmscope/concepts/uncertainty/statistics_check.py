@@ -26,49 +26,47 @@ from plmscope.progress import show_progress
 
 
 class NullCheck(Record):
-    """What the permutation test finds on shuffled labels, where nothing is to be found.
-
-    Args:
-        n_shuffles: Shuffled labels tested.
-        n_pairs: Pairs tested on each.
-        fraction_discovered: Fraction of the pairs with q < 0.05, mean over shuffles.
-        fraction_of_shuffles_with_discovery: Fraction of the shuffles with any pair at q < 0.05:
-            where all pairs are null, this is the false discovery rate.
-        fraction_below: Fraction of the p-values below 0.001, 0.01 and 0.05.
-    """
+    """What the permutation test finds on shuffled labels, where nothing is to be found."""
 
     n_shuffles: int
+    """Shuffled labels tested."""
+
     n_pairs: int
+    """Pairs tested on each."""
+
     fraction_discovered: float
+    """Fraction of the pairs with q < 0.05, mean over shuffles."""
+
     fraction_of_shuffles_with_discovery: float
+    """Fraction of the shuffles with any pair at q < 0.05: where all pairs are null, this is the
+    false discovery rate."""
+
     fraction_below: dict[str, float]
+    """Fraction of the p-values below 0.001, 0.01 and 0.05."""
 
 
 class IntervalCheck(Record):
-    """How often intervals hold a truth that is known.
-
-    Args:
-        n_samples: Samples drawn.
-        n_pairs: Pairs scored in each.
-        coverage: Fraction of the intervals that hold the truth, by score.
-    """
+    """How often intervals hold a truth that is known."""
 
     n_samples: int
+    """Samples drawn."""
+
     n_pairs: int
+    """Pairs scored in each."""
+
     coverage: dict[str, float]
+    """Fraction of the intervals that hold the truth, by score."""
 
 
 class StatisticsCheck(Record):
-    """The `statistics_check_report` dataset.
-
-    Args:
-        null: On shuffled labels of test.
-        intervals: Of samples from the clusters of valid, and of test. How far intervals are
-            widened was decided on test, so that valid is the check.
-    """
+    """The `statistics_check_report` dataset."""
 
     null: NullCheck
+    """On shuffled labels of test."""
+
     intervals: dict[str, IntervalCheck]
+    """Of samples from the clusters of valid, and of test. How far intervals are widened was decided
+    on test, so that valid is the check."""
 
 
 def check_p_values(

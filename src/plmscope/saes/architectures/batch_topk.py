@@ -17,6 +17,7 @@ class BatchTopKConfig(KConfig):
     """Settings of a BatchTopK SAE."""
 
     architecture: Literal["batch_topk"] = "batch_topk"
+    """Names these settings among those of other architectures."""
 
 
 class BatchTopKSAE(ThresholdSAE):

@@ -16,6 +16,7 @@ class JumpReLUConfig(SAEConfig):
     """Settings of a JumpReLU SAE; its sparsity is set in training."""
 
     architecture: Literal["jumprelu"] = "jumprelu"
+    """Names these settings among those of other architectures."""
 
 
 class JumpReLUSAE(ThresholdSAE):

@@ -23,6 +23,7 @@ class LayerNormTopKConfig(KConfig):
     """Settings of InterProt's TopK SAE: `d_sae` counts its three features for the statistics."""
 
     architecture: Literal["layer_norm_topk"] = "layer_norm_topk"
+    """Names these settings among those of other architectures."""
 
     @property
     def n_latents(self) -> int:

@@ -13,14 +13,12 @@ from plmscope.saes.config import SAEConfig
 
 
 class MatryoshkaConfig(KConfig):
-    """Settings of a Matryoshka SAE.
-
-    Args:
-        prefixes: Fractions of the features, rising to 1, each of which must reconstruct alone.
-    """
+    """Settings of a Matryoshka SAE."""
 
     architecture: Literal["matryoshka"] = "matryoshka"
+    """Names these settings among those of other architectures."""
     prefixes: tuple[float, ...] = (0.0625, 0.125, 0.25, 0.5, 1.0)
+    """Fractions of the features, rising to 1, each of which must reconstruct alone."""
 
     @property
     def prefix_sizes(self) -> list[int]:

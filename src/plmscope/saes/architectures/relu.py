@@ -16,6 +16,7 @@ class ReLUConfig(SAEConfig):
     """Settings of a ReLU SAE; its sparsity is set in training."""
 
     architecture: Literal["relu"] = "relu"
+    """Names these settings among those of other architectures."""
 
 
 class ReLUSAE(ThresholdSAE):

@@ -16,13 +16,10 @@ from plmscope.saes.topk_kernels import top_k
 
 
 class KConfig(SAEConfig):
-    """Settings of an SAE that keeps a given number of features.
-
-    Args:
-        k: Features kept for each residue (for BatchTopK: on average).
-    """
+    """Settings of an SAE that keeps a given number of features."""
 
     k: PositiveInt
+    """Features kept for each residue (for BatchTopK: on average)."""
 
     @model_validator(mode="after")
     def _k_fits(self) -> Self:
@@ -35,6 +32,7 @@ class TopKConfig(KConfig):
     """Settings of a TopK SAE."""
 
     architecture: Literal["topk"] = "topk"
+    """Names these settings among those of other architectures."""
 
 
 class TopKSAE(LinearSAE):

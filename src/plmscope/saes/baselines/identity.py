@@ -18,6 +18,7 @@ class IdentityConfig(SAEConfig):
     """Settings of the raw-neuron baseline: `d_sae` equals `d_model`."""
 
     architecture: Literal["identity"] = "identity"
+    """Names these settings among those of other architectures."""
 
     @model_validator(mode="after")
     def _same_width(self) -> Self:

@@ -19,6 +19,7 @@ class PCAConfig(SAEConfig):
     """Settings of the PCA baseline: `d_sae` is twice the number of components."""
 
     architecture: Literal["pca"] = "pca"
+    """Names these settings among those of other architectures."""
 
     @model_validator(mode="after")
     def _pairs(self) -> Self:

@@ -39,31 +39,29 @@ RELATIVE_TOLERANCE = 1e-3
 
 
 class SelfCheck(Record):
-    """What an SAE computes on its sample.
-
-    Args:
-        reconstruction_error: Mean squared error of the reconstruction.
-        mean_feature: Mean over residues and features.
-    """
+    """What an SAE computes on its sample."""
 
     reconstruction_error: float
+    """Mean squared error of the reconstruction."""
+
     mean_feature: float
+    """Mean over residues and features."""
 
 
 class CheckpointConfig(Record):
-    """The content of `config.json`.
-
-    Args:
-        sae: The architecture and its settings.
-        provenance: What it was trained on.
-        weights_sha256: Of the file with the weights.
-        self_check: What it must compute on the sample.
-    """
+    """The content of `config.json`."""
 
     sae: AnySAEConfig
+    """The architecture and its settings."""
+
     provenance: Provenance
+    """What it was trained on."""
+
     weights_sha256: str
+    """Of the file with the weights."""
+
     self_check: SelfCheck
+    """What it must compute on the sample."""
 
 
 def save_sae(

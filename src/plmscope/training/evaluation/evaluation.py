@@ -31,56 +31,64 @@ L0_QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 
 
 class FrequencyHistogram(Record):
-    """Features by how often they fire.
-
-    Args:
-        edges: Bounds of the bins, as log10 of the fraction of residues on which a feature fires.
-        counts: Features in each bin; features that never fire are in none.
-    """
+    """Features by how often they fire."""
 
     edges: tuple[float, ...]
+    """Bounds of the bins, as log10 of the fraction of residues on which a feature fires."""
+
     counts: tuple[int, ...]
+    """Features in each bin; features that never fire are in none."""
 
 
 class SAEEvaluation(Record):
-    """One SAE on one set of residues. x is an activation, e = x - x_hat its error.
-
-    Args:
-        n_proteins: Proteins read.
-        n_residues: Residues read.
-        mse: Mean of e^2 over residues and dimensions.
-        explained_variance: `1 - sum_d var(e_d) / sum_d var(x_d)`, as InterPLM.
-        explained_variance_per_dimension: `1 - var(e_d) / var(x_d)`; None where x_d is constant.
-        fvu: Fraction of variance unexplained, `sum |e|^2 / sum |x - mean(x)|^2`. Unlike
-            `1 - explained_variance` it also counts a constant error.
-        l0_mean: Mean number of nonzero features of a residue.
-        l0_std: Its standard deviation over residues.
-        l0_quantiles: Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles.
-        dead_fraction: Fraction of the features that never fire.
-        dense_fraction: Fraction of the features that fire on more than `dense_above` of the
-            residues.
-        frequencies: Histogram of activation frequencies.
-        fidelity_proteins: Proteins read for fidelity.
-        fidelity_masked: Fidelity on masked positions, as the PLM was trained; None if the PLM has
-            no masked-LM head.
-        fidelity_unmasked: Fidelity on all positions of unmasked sequences, as InterPLM.
-    """
+    """One SAE on one set of residues. x is an activation, e = x - x_hat its error."""
 
     n_proteins: int
+    """Proteins read."""
+
     n_residues: int
+    """Residues read."""
+
     mse: float
+    """Mean of e^2 over residues and dimensions."""
+
     explained_variance: float
+    """`1 - sum_d var(e_d) / sum_d var(x_d)`, as InterPLM."""
+
     explained_variance_per_dimension: tuple[float | None, ...]
+    """`1 - var(e_d) / var(x_d)`; None where x_d is constant."""
+
     fvu: float
+    """Fraction of variance unexplained, `sum |e|^2 / sum |x - mean(x)|^2`. Unlike `1 -
+    explained_variance` it also counts a constant error."""
+
     l0_mean: float
+    """Mean number of nonzero features of a residue."""
+
     l0_std: float
+    """Its standard deviation over residues."""
+
     l0_quantiles: tuple[float, float, float, float, float]
+    """Its 5 %, 25 %, 50 %, 75 % and 95 % quantiles."""
+
     dead_fraction: float
+    """Fraction of the features that never fire."""
+
     dense_fraction: float
+    """Fraction of the features that fire on more than `dense_above` of the residues."""
+
     frequencies: FrequencyHistogram
+    """Histogram of activation frequencies."""
+
     fidelity_proteins: int = 0
+    """Proteins read for fidelity."""
+
     fidelity_masked: Fidelity | None = None
+    """Fidelity on masked positions, as the PLM was trained; None if the PLM has no masked-LM head.
+    """
+
     fidelity_unmasked: Fidelity | None = None
+    """Fidelity on all positions of unmasked sequences, as InterPLM."""
 
 
 def evaluate_sae(

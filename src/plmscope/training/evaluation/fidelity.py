@@ -29,29 +29,33 @@ PROTEINS_AT_ONCE = 16
 
 
 class Fidelity(Record):
-    """Cross-entropies with one layer's residue rows left alone or replaced.
-
-    Args:
-        original: Nothing replaced.
-        sae: By the SAE's reconstruction.
-        sae_with_error: By the reconstruction plus its error, which must give back `original`.
-        zero_ablation: By zeros.
-        mean_ablation: By the mean activation.
-        loss_recovered: `1 - (sae - original) / (zero_ablation - original)`; not clipped, so a
-            value below 0 says that zeros do better. None where zeros do no harm at all.
-        loss_recovered_from_mean: The same with `mean_ablation` in place of `zero_ablation`.
-        interplm_percent: InterPLM's figure: `loss_recovered` clipped to [0, 1], times 100, and 0
-            where zeros do no harm.
-    """
+    """Cross-entropies with one layer's residue rows left alone or replaced."""
 
     original: float
+    """Nothing replaced."""
+
     sae: float
+    """By the SAE's reconstruction."""
+
     sae_with_error: float
+    """By the reconstruction plus its error, which must give back `original`."""
+
     zero_ablation: float
+    """By zeros."""
+
     mean_ablation: float
+    """By the mean activation."""
+
     loss_recovered: float | None
+    """`1 - (sae - original) / (zero_ablation - original)`; not clipped, so a value below 0 says
+    that zeros do better. None where zeros do no harm at all."""
+
     loss_recovered_from_mean: float | None
+    """The same with `mean_ablation` in place of `zero_ablation`."""
+
     interplm_percent: float
+    """InterPLM's figure: `loss_recovered` clipped to [0, 1], times 100, and 0 where zeros do no
+    harm."""
 
 
 def measure_fidelity(

@@ -17,15 +17,13 @@ logger = logging.getLogger(__name__)
 
 
 class ChosenRun(RunSettings):
-    """What is trained in full, and why.
-
-    Args:
-        trial: The trial that had these settings; None: no search was made.
-        reason: A sentence with the figures that decided.
-    """
+    """What is trained in full, and why."""
 
     trial: int | None
+    """The trial that had these settings; None: no search was made."""
+
     reason: str
+    """A sentence with the figures that decided."""
 
 
 class ChosenTrial(NamedTuple):

@@ -26,13 +26,10 @@ FIXED_IN_SAE = {"architecture", "d_model"}
 
 
 class Choice(Parameters):
-    """One of a few values.
-
-    Args:
-        choices: The values.
-    """
+    """One of a few values."""
 
     choices: tuple[Value, ...] = Field(min_length=1)
+    """The values."""
 
     @property
     def ends(self) -> tuple[Value, ...]:
@@ -41,17 +38,16 @@ class Choice(Parameters):
 
 
 class Range(Parameters):
-    """A value between two bounds, both included.
-
-    Args:
-        low: Lower bound.
-        high: Upper bound.
-        log: Whether to search on a logarithmic scale.
-    """
+    """A value between two bounds, both included."""
 
     low: int | float
+    """Lower bound."""
+
     high: int | float
+    """Upper bound."""
+
     log: bool = False
+    """Whether to search on a logarithmic scale."""
 
     @property
     def ends(self) -> tuple[Value, ...]:
@@ -71,68 +67,71 @@ Dimension = Choice | Range
 
 
 class BestWithinL0(Parameters):
-    """Of the trials with at most so many features for each residue, take the best one.
-
-    Args:
-        rule: `best_within_l0`.
-        max_l0: Largest L0 allowed.
-        by: What is best: the lowest FVU or the highest concept F1.
-    """
+    """Of the trials with at most so many features for each residue, take the best one."""
 
     rule: Literal["best_within_l0"] = "best_within_l0"
+    """`best_within_l0`."""
+
     max_l0: PositiveFloat = 64.0
+    """Largest L0 allowed."""
+
     by: Literal["fvu", "concept_f1"] = "fvu"
+    """What is best: the lowest FVU or the highest concept F1."""
 
 
 class Knee(Parameters):
     """Take the knee of the L0-FVU front: the trial farthest below the line between its ends.
 
     L0 counts on a logarithmic scale.
-
-    Args:
-        rule: `knee`.
     """
 
     rule: Literal["knee"] = "knee"
+    """`knee`."""
 
 
 ChoiceRule = Annotated[BestWithinL0 | Knee, Field(discriminator="rule")]
 
 
 class SearchSettings(Parameters):
-    """The `search` parameters.
-
-    Args:
-        n_trials: Settings to try, the configured ones first. 0: take the configured settings.
-        group_size: Trials that are drawn together and train on one reading of the store.
-        residues_per_trial: Residues that a trial trains on; its steps are this divided by its
-            batch size, rounded down.
-        valid_residues: Residues of the valid split, in whole proteins, that L0 and FVU are
-            measured on.
-        objectives: One of `fvu_at_l0` and `concept_f1`, or several of `l0`, `fvu` and
-            `concept_f1` for a Pareto search. `fvu_at_l0` is `FVU + max(0, L0 / target_l0 - 1)`;
-            `concept_f1` the mean over concepts of the best feature's F1.
-        target_l0: For `fvu_at_l0`.
-        halving_factor: Successive halving: after 1 / factor^2 and 1 / factor of its residues a
-            trial goes on if it is in the best 1 / factor of all trials that came so far. None:
-            every trial is trained to its end, as always in a Pareto search.
-        seed: Decides which settings are tried and which valid proteins are measured on.
-        shared: Dimensions that every architecture has, by the name of the setting.
-        architectures: The architectures to try, each with dimensions of its own.
-        choice: The rule that picks the final settings.
-    """
+    """The `search` parameters."""
 
     n_trials: NonNegativeInt
+    """Settings to try, the configured ones first. 0: take the configured settings."""
+
     group_size: PositiveInt = 4
+    """Trials that are drawn together and train on one reading of the store."""
+
     residues_per_trial: PositiveInt
+    """Residues that a trial trains on; its steps are this divided by its batch size, rounded down.
+    """
+
     valid_residues: PositiveInt = 20_000
+    """Residues of the valid split, in whole proteins, that L0 and FVU are measured on."""
+
     objectives: tuple[Objective, ...] = ("fvu_at_l0",)
+    """One of `fvu_at_l0` and `concept_f1`, or several of `l0`, `fvu` and `concept_f1` for a Pareto
+    search. `fvu_at_l0` is `FVU + max(0, L0 / target_l0 - 1)`; `concept_f1` the mean over concepts
+    of the best feature's F1."""
+
     target_l0: PositiveFloat = 32.0
+    """For `fvu_at_l0`."""
+
     halving_factor: Annotated[int, Field(ge=2)] | None = 2
+    """Successive halving: after 1 / factor^2 and 1 / factor of its residues a trial goes on if it
+    is in the best 1 / factor of all trials that came so far. None: every trial is trained to its
+    end, as always in a Pareto search."""
+
     seed: NonNegativeInt = 0
+    """Decides which settings are tried and which valid proteins are measured on."""
+
     shared: dict[str, Dimension] = Field(default_factory=dict)
+    """Dimensions that every architecture has, by the name of the setting."""
+
     architectures: dict[str, dict[str, Dimension]] = Field(min_length=1)
+    """The architectures to try, each with dimensions of its own."""
+
     choice: ChoiceRule = BestWithinL0()
+    """The rule that picks the final settings."""
 
     @property
     def needs_concepts(self) -> bool:
