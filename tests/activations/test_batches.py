@@ -80,7 +80,7 @@ class TestEpoch:
 
     @pytest.mark.parametrize("n_rows_in_budget", [40, 200])
     def test_same_seed_gives_the_same_bytes_whatever_other_generators_do(self, n_rows_in_budget):
-        """Regression: the data order hung on other uses of the seed (interplm.md, fault 13)."""
+        """Regression: the data order hung on other uses of the seed (docs/faults.md, fault 13)."""
 
         def served():
             batches = ShuffledBatches(

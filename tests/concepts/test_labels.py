@@ -19,7 +19,7 @@ class TestLabels:
 
     def test_overlapping_instances_keep_their_identity(self, tables):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not window recall 1 (reference/interplm.md, fault 14)."""
+        not window recall 1 (docs/faults.md, fault 14)."""
         labels = label(
             tables,
             {"A": "MKTAYI"},
@@ -81,7 +81,7 @@ class TestLabels:
 
     def test_a_concept_without_instances_in_the_split_stays(self, tables):
         """Regression: a shard without a value in one annotation column raised and went missing
-        (reference/interplm.md, fault 19)."""
+        (docs/faults.md, fault 19)."""
         proteins, annotations, concepts = tables
         annotated = annotations([("A", "Helix", "span", 1, 1, 0)])
         both = proteins({"A": "MK", "B": "AC"}).assign(split=["valid", "test"])
@@ -95,7 +95,7 @@ class TestMisfits:
     @pytest.mark.parametrize(("start", "end"), [(0, 1), (3, 5), (3, 2)])
     def test_a_position_outside_the_sequence(self, tables, start, end):
         """Regression: position 0 wrote to the last residue, and out-of-range instances counted as
-        positives that nothing can hit (reference/interplm.md, fault 14)."""
+        positives that nothing can hit (docs/faults.md, fault 14)."""
         with pytest.raises(ConceptTableError, match=f"'Helix' at {start}..{end} of A"):
             label(tables, {"A": "MKTA"}, [("A", "Helix", "span", start, end, 0)])
 

@@ -53,7 +53,7 @@ class TestBuildApp:
         assert "plmscope-protein" in texts(build_app())
 
     def test_loads_no_model(self, data_root: Path):
-        """Regression: the PLM was reloaded at every click (reference/interplm.md, fault 22)."""
+        """Regression: the PLM was reloaded at every click (docs/faults.md, fault 22)."""
         script = (
             "import sys; from pathlib import Path; from plmscope.dashboard import build_app;"
             f"app = build_app(Path({str(data_root)!r})); tabs = app.children[-1].children[-1];"

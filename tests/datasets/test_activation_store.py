@@ -25,7 +25,7 @@ class TestActivationStoreDataset:
             ActivationStoreDataset(path=str(tmp_path), layer=3).load()
 
     def test_job_without_the_layer_of_the_run_is_refused(self, tmp_path, job):
-        """Regression: activations of another layer were used silently (interplm.md, fault 23)."""
+        """Regression: activations of another layer were used silently (fault 23)."""
         dataset = ActivationStoreDataset(path=str(tmp_path), layer=3)
         with pytest.raises(DatasetError, match=r"layers \[2\].* about layer 3"):
             dataset.save(job)

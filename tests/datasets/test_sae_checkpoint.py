@@ -56,12 +56,12 @@ class TestFidelityOnAGPU:
 class TestGivenSAECheckpointDataset:
     def test_that_was_not_chosen_says_how(self):
         with pytest.raises(DatasetError, match="--params evaluated_sae="):
-            GivenSAECheckpointDataset(source=None).load()
+            GivenSAECheckpointDataset(source=None, parameter="evaluated_sae").load()
 
     def test_is_read_once_until_it_is_released(self, tmp_path):
         """Regression: the check before a run read it, and the node again."""
         save_sae(make_sae(CONFIG), tmp_path / "sae")
-        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"))
+        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"), parameter="evaluated_sae")
         sae = dataset.load()
         assert dataset.load() is sae
         dataset.release()
@@ -69,7 +69,7 @@ class TestGivenSAECheckpointDataset:
 
     def test_is_read_and_never_written(self, tmp_path):
         save_sae(make_sae(CONFIG), tmp_path / "sae")
-        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"))
+        dataset = GivenSAECheckpointDataset(source=str(tmp_path / "sae"), parameter="evaluated_sae")
         assert dataset.load().config.k == 2
         with pytest.raises(DatasetError, match="only read"):
             dataset.save(dataset.load())
@@ -77,4 +77,6 @@ class TestGivenSAECheckpointDataset:
     def test_a_home_folder_is_found(self, tmp_path, monkeypatch):
         monkeypatch.setenv("HOME", str(tmp_path))
         save_sae(make_sae(CONFIG), tmp_path / "sae")
-        assert GivenSAECheckpointDataset(source="~/sae").load().config.k == 2
+        assert (
+            GivenSAECheckpointDataset(source="~/sae", parameter="sae_source").load().config.k == 2
+        )

@@ -57,7 +57,7 @@ class TestRanges:
     def test_are_filled_whatever_the_scale_of_the_weights(
         self, chosen: pd.DataFrame, peaks: pd.DataFrame
     ):
-        """Regression: raw activations fell outside all ranges (reference/interplm.md, fault 2)."""
+        """Regression: raw activations fell outside all ranges (docs/faults.md, fault 2)."""
         edges = np.array(SETTINGS.range_edges)
         low = edges[np.digitize(np.minimum(peaks["value"], 1), edges[1:-1], right=True)]
         expected = peaks.groupby(["feature", low]).size().clip(upper=2)

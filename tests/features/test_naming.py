@@ -22,7 +22,7 @@ PAIRS["category"] = PAIRS["concept"].str.split(":").str[0]
 
 class TestNameFeatures:
     def test_chooses_on_valid_and_confirms_on_test(self):
-        """Regression: test must not choose (reference/interplm.md, fault 4)."""
+        """Regression: test must not choose (docs/faults.md, fault 4)."""
         named = name_features(PAIRS)
         assert dict(zip(named["feature"], named["concept"], strict=True)) == {
             2: "Helix",

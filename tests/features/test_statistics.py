@@ -37,13 +37,13 @@ class TestStatistics:
         assert statistics["feature"].tolist() == list(range(sae.d_sae))
 
     def test_of_a_dead_feature_are_zero_not_nan(self, statistics: pd.DataFrame):
-        """Regression: a dead feature must not turn into NaN (reference/interplm.md, fault 11)."""
+        """Regression: a dead feature must not turn into NaN (docs/faults.md, fault 11)."""
         dead = statistics.loc[3].drop("histogram").astype(float)
         assert dead.drop("feature").eq(0).all()
         assert not statistics.drop(columns="histogram").isna().any(axis=None)
 
     def test_use_the_scale_inside_the_sae(self, statistics: pd.DataFrame):
-        """Regression: unscaled features spoilt statistics (reference/interplm.md, fault 2)."""
+        """Regression: unscaled features spoilt statistics (docs/faults.md, fault 2)."""
         alive = statistics[statistics["n_residues_active"] > 0]
         np.testing.assert_allclose(alive["max_activation"], 1.0, rtol=1e-5)
 

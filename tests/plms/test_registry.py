@@ -322,7 +322,7 @@ class TestHub:
 
 class TestImport:
     def test_import_writes_nothing_and_loads_no_torch(self, tmp_path):
-        """Regression: importing made folders in the home directory (interplm.md, fault 21)."""
+        """Regression: importing made folders in the home directory (docs/faults.md, fault 21)."""
         code = "import sys, plmscope.plms, plmscope.activations; assert 'torch' not in sys.modules"
         subprocess.run(
             [sys.executable, "-c", code], check=True, env=os.environ | {"HOME": str(tmp_path)}

@@ -9,7 +9,7 @@ def annotations_of(write_tsv, **cells):
 
 class TestInstances:
     def test_overlapping_instances_all_keep_their_identity(self, write_tsv):
-        """Regression: later instances overwrote earlier ones (interplm.md, fault 14)."""
+        """Regression: later instances overwrote earlier ones (docs/faults.md, fault 14)."""
         table = annotations_of(write_tsv, Helix="HELIX 1..9; HELIX 5..12; HELIX 5..12")
         assert table["instance"].nunique() == 3
         assert table[["start", "end"]].values.tolist() == [[1, 9], [5, 12], [5, 12]]

@@ -63,7 +63,7 @@ class TestCounts:
 
 class TestKept:
     def test_is_decided_on_valid_alone(self):
-        """Regression: validation and test counts were added up (interplm.md, fault 5)."""
+        """Regression: validation and test counts were added up (docs/faults.md, fault 5)."""
         rows = [
             ("V", "Helix", 1, 5),
             ("W", "Helix", 1, 5),

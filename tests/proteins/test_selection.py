@@ -30,7 +30,7 @@ class TestSelectProteins:
         assert selected["accession"].is_monotonic_increasing
 
     def test_the_seed_decides_and_the_order_of_the_file_does_not(self, annotated, corpus):
-        """Regression: random subsets were not seeded (interplm.md, fault 13)."""
+        """Regression: random subsets were not seeded (docs/faults.md, fault 13)."""
 
         def draw(table, seed):
             return list(

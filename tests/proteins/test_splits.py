@@ -53,7 +53,7 @@ def each_its_own(proteins):
 
 class TestSplitProteins:
     def test_whole_clusters_go_to_one_split(self, proteins):
-        """Regression: random splits put homologues on both sides (interplm.md, fault 6)."""
+        """Regression: random splits put homologues on both sides (docs/faults.md, fault 6)."""
         clusters = proteins[["accession"]].assign(cluster=proteins["accession"].str[-1])
         split = split_proteins(proteins, clusters, SplitSettings())
         annotated = split[split["origin"] == "annotated"]

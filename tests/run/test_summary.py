@@ -77,7 +77,7 @@ def catalog() -> Catalog:
         proteins=pd.DataFrame({"split": ["train", "valid", "test"], "length": 10}),
         sae_config={
             "sae": {"architecture": "batch_topk", "d_model": None, "d_sae": 2560, "k": 32},
-            "training": {},
+            "training": {"n_steps": 1200},
             "trial": 5,
             "reason": "Lowest fvu [of 6] trials: trial 5.",
         },

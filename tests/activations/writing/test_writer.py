@@ -252,7 +252,7 @@ class TestShards:
         assert all(job.n_residues_of(proteins) >= 16 for proteins in job.shards[:-1])
 
     def test_rows_that_are_not_residues_are_refused(self, tmp_path, job):
-        """Regression: truncated sequences shifted every later residue (interplm.md, fault 7)."""
+        """Regression: truncated sequences shifted every later residue (docs/faults.md, fault 7)."""
 
         def truncates(proteins, layers):
             return {layer: x[:-1] for layer, x in job.compute(proteins, layers).items()}

@@ -121,7 +121,7 @@ class TestControls:
 class TestScaledFeatures:
     def test_thresholds_are_shares_of_the_maximum_of_a_self_trained_sae(self, world):
         """Regression: thresholds meant for features scaled to [0, 1] were applied to the raw
-        activations of self-trained SAEs (reference/interplm.md, fault 1)."""
+        activations of self-trained SAEs (docs/faults.md, fault 1)."""
         store, sae, annotated = world
         labels = annotated.labels("valid")
         valid = store.select(labels.accessions)

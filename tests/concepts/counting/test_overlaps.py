@@ -165,7 +165,7 @@ class TestFalsePositives:
     def test_are_counted_in_proteins_without_the_concept(self, build):
         """Regression: with false positives counted only in proteins that carry the concept, a
         feature that fires everywhere got precision 0.50 where the truth is 0.05
-        (reference/interplm.md, fault 15)."""
+        (docs/faults.md, fault 15)."""
         values = {f"P{number}": np.ones((100, 1)) for number in range(10)}
         counts = count_overlaps(
             LabelledFeatures(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)])), [0.0]
@@ -206,7 +206,7 @@ class TestThresholds:
 class TestOverlappingInstances:
     def test_a_perfect_feature_hits_all_of_them(self, build):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not reach recall 1 (reference/interplm.md, fault 14)."""
+        not reach recall 1 (docs/faults.md, fault 14)."""
         rows = [("P", "Repeat", "span", 1, 4, 0), ("P", "Repeat", "span", 1, 4, 1)]
         counts = count_overlaps(LabelledFeatures(*build({"P": np.ones((4, 1))}, rows)), [0.0])
         assert counts.instances_hit[0, 0, 0] == counts.concepts["n_instances"].iloc[0] == 2

@@ -70,13 +70,13 @@ class TestScorePairs:
 
     def test_the_threshold_is_frozen_on_valid(self, valid, held_out):
         """Regression: the threshold was chosen again on test, where 0 would be better here
-        (reference/interplm.md, fault 4)."""
+        (docs/faults.md, fault 4)."""
         row = score_pairs(valid, held_out).query("concept == 'Helix'").iloc[0]
         assert row["test_precision"] == pytest.approx(4 / 10)
 
     def test_test_decides_nothing(self, valid, held_out):
         """Regression: concepts to keep were chosen from valid and test together
-        (reference/interplm.md, fault 5)."""
+        (docs/faults.md, fault 5)."""
         nothing = dataclasses.replace(held_out, tp=0 * held_out.tp)
         chosen = ["concept", "feature", "threshold"]
         with_test, without = score_pairs(valid, held_out), score_pairs(valid, nothing)
@@ -92,7 +92,7 @@ class TestScorePairs:
 
     def test_counts_of_other_concepts_are_refused(self, valid, held_out):
         """Regression: rerunning with other settings kept a stale list of concept names beside new
-        label columns (reference/interplm.md, fault 12)."""
+        label columns (docs/faults.md, fault 12)."""
         stale = make_counts(held_out.tp, held_out.n_active, names=("Turn", "Active site"))
         with pytest.raises(CountsMismatchError, match="concepts differ"):
             score_pairs(valid, stale)

@@ -39,7 +39,7 @@ class TestFindRuns:
         assert second.path("pair_scores").parent == layer / "wider"
 
     def test_leaves_out_a_run_that_is_not_finished(self, data_root: Path, tmp_path: Path):
-        """Regression: no table may be needed that nothing writes (interplm.md, fault 24)."""
+        """Regression: no table may be needed that nothing writes (docs/faults.md, fault 24)."""
         root = tmp_path / "data"
         shutil.copytree(data_root, root)
         (root / "08_reporting/tiny/layer_2/default/feature_examples.parquet").unlink()
@@ -81,7 +81,7 @@ class TestFindRuns:
 
 class TestPaths:
     def test_are_those_of_the_catalog(self, project: Path):
-        """Regression: the dashboard reads only what a pipeline writes (interplm.md, fault 24)."""
+        """Regression: the dashboard reads only what a pipeline writes (fault 24)."""
         from kedro.config import OmegaConfigLoader
 
         loader = OmegaConfigLoader(str(project / "conf"), base_env="base", default_run_env="base")
@@ -120,7 +120,7 @@ class TestDashboardData:
         assert len(titles) == 5
 
     def test_never_unpickles(self, data_root: Path, tmp_path: Path):
-        """Regression: a dashboard cache could run code (reference/interplm.md, fault 20)."""
+        """Regression: a dashboard cache could run code (docs/faults.md, fault 20)."""
         root = tmp_path / "data"
         shutil.copytree(data_root, root)
         data = DashboardData(find_runs(root)[0])

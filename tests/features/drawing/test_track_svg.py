@@ -18,12 +18,12 @@ def heights(svg: str) -> list[float]:
 
 class TestProteinSvg:
     def test_draws_a_protein_with_as_many_elements_whatever_its_length(self):
-        """Regression: two traces per residue made pages slow (reference/interplm.md, fault 22)."""
+        """Regression: two traces per residue made pages slow (docs/faults.md, fault 22)."""
         short, long = (protein_svg(track(length)).count("class='bars'") for length in (100, 5000))
         assert short == long <= N_LEVELS
 
     def test_equal_activations_look_equal_in_any_protein(self):
-        """Regression: colours were scaled per protein (reference/interplm.md, fault 17)."""
+        """Regression: colours were scaled per protein (docs/faults.md, fault 17)."""
         weak, strong = Track("A" * 99, {5: 0.4}), Track("A" * 99, {5: 0.4, 9: 1.0})
         colour = ACTIVATION_COLOURS[level_of(0.4)]
         assert colour in protein_svg(weak)

@@ -135,7 +135,7 @@ class TestRenderReport:
         assert "not the original" not in render_report(results)
 
     def test_shows_figures_of_held_out_data_unclipped(self, results: RunResults):
-        """Regression: recovered loss below 0 was clipped away (interplm.md, fault 16)."""
+        """Regression: recovered loss below 0 was clipped away (docs/faults.md, fault 16)."""
         page = render_report(results)
         assert re.search(r"Masked-token loss recovered</td><td>-12.5%", page)
         assert re.search(r"Unmasked loss recovered</td><td>not measured", page)

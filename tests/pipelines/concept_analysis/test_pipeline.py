@@ -212,7 +212,7 @@ class TestFalsePositives:
         self, results, values, carriers, split
     ):
         """Regression: with false positives counted only in proteins that carry the concept, a
-        feature that fires everywhere got too high a precision (reference/interplm.md, fault 15)."""
+        feature that fires everywhere got too high a precision (docs/faults.md, fault 15)."""
         pairs = results["pair_scores"]
         assert pairs["concept"].nunique() == 22
         for pair in pairs.to_dict("records"):

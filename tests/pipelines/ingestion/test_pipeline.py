@@ -77,19 +77,19 @@ class TestOutputs:
         ]  # fmt: skip
 
     def test_every_annotation_lies_within_its_protein(self, outputs):
-        """Regression: out-of-range instances counted as positives (interplm.md, fault 14)."""
+        """Regression: out-of-range instances counted as positives (docs/faults.md, fault 14)."""
         rows = outputs.load("annotations").merge(outputs.load("proteins"), on="accession")
         assert (rows["start"] >= 1).all()
         assert (rows["end"] <= rows["length"]).all()
         assert (rows["sequence"].str.len() == rows["length"]).all()
 
     def test_concepts_are_those_of_the_annotations(self, outputs):
-        """Regression: a stale list of concept names beside new labels (interplm.md, fault 12)."""
+        """Regression: a stale list of concept names beside new labels (fault 12)."""
         concepts = outputs.load("concepts")["concept"]
         assert list(concepts) == sorted(set(outputs.load("annotations")["concept"]))
 
     def test_no_homologue_of_a_held_out_protein_trains(self, outputs):
-        """Regression: homologues on both sides of the split (interplm.md, fault 6)."""
+        """Regression: homologues on both sides of the split (docs/faults.md, fault 6)."""
         proteins = outputs.load("proteins").set_index("accession")
         rejected = outputs.load("rejected_proteins").set_index("accession")["reason"]
         held_out = proteins.index[proteins["split"] != "train"]

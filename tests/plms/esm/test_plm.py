@@ -56,7 +56,7 @@ class TestEmbed:
 
     @pytest.mark.parametrize("letter", "XBUZOJ")
     def test_one_row_per_residue_whatever_the_letter(self, tiny, letter):
-        """Regression: runs of unknown letters shifted later residues (interplm.md, fault 7)."""
+        """Regression: runs of unknown letters shifted later residues (docs/faults.md, fault 7)."""
         sequence = f"MK{letter * 3}V"
         assert len(tiny.embed([sequence], [1])[0][1]) == len(sequence)
 
@@ -65,7 +65,7 @@ class TestEmbed:
         torch.testing.assert_close(with_j, with_x)
 
     def test_too_long_sequence_is_refused_not_cut(self, tiny):
-        """Regression: truncation misaligned every later residue (interplm.md, fault 7)."""
+        """Regression: truncation misaligned every later residue (docs/faults.md, fault 7)."""
         longest = "M" * tiny.max_residues
         assert tiny.max_residues == 1022
         assert len(tiny.embed([longest], [1])[0][1]) == 1022
@@ -104,7 +104,7 @@ class TestMaskedLmLogits:
             torch.testing.assert_close(found, expected)
 
     def test_edit_replaces_residue_rows_only(self, tiny, sequences):
-        """Regression: CLS, EOS and padding were replaced too (interplm.md, fault 16)."""
+        """Regression: CLS, EOS and padding were replaced too (docs/faults.md, fault 16)."""
         inputs = []
         hook = tiny.model.esm.encoder.layer[2].register_forward_pre_hook(
             lambda _, arguments: inputs.append(arguments[0])
@@ -164,7 +164,7 @@ class TestMaskedLmLogits:
 
 class TestLoad:
     def test_pickled_weights_are_never_run(self, tiny_folder, tmp_path):
-        """Regression: loading a model folder could run its code (interplm.md, fault 20)."""
+        """Regression: loading a model folder could run its code (docs/faults.md, fault 20)."""
         folder = shutil.copytree(tiny_folder, tmp_path / "poisoned")
         (folder / "model.safetensors").unlink()
         mark = tmp_path / "it ran"

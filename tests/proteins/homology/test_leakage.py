@@ -33,7 +33,7 @@ def reasons(proteins):
 
 class TestRejectHomologues:
     def test_only_of_held_out_proteins(self, make_sides, family):
-        """Regression: homologues on both sides of a split (interplm.md, fault 6)."""
+        """Regression: homologues on both sides of a split (docs/faults.md, fault 6)."""
         corpus = {name: family[name] for name in ("A2", "B2", "C1")}
         proteins = make_sides({"A1": family["A1"]}, {"B1": family["B1"]}, corpus)
         kept, rejects = reject_homologues(proteins, SETTINGS)

@@ -29,7 +29,7 @@ class TestReadFasta:
         )
 
     def test_keeps_the_first_and_the_last_record(self, tmp_path):
-        """Regression: sharding was off by one and lost proteins (interplm.md, fault 13)."""
+        """Regression: sharding was off by one and lost proteins (docs/faults.md, fault 13)."""
         text = "".join(f">p{i}\nMK{'A' * i}\n" for i in range(5))
         tables = read_fasta(fasta(tmp_path, text.rstrip("\n"), "corpus.fasta.gz"))
         assert list(tables.proteins["accession"]) == [f"p{i}" for i in range(5)]

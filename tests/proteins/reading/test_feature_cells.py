@@ -43,7 +43,7 @@ class TestSplitCell:
         assert list(split_cell(cell, TYPES[column])) == [CellFeature(*f) for f in features]
 
     def test_reads_ligands_and_features_without_a_note(self):
-        """Regression: only /note was read, so these labels stayed empty (interplm.md, fault 3)."""
+        """Regression: only /note was read, so these labels stayed empty (fault 3)."""
         assert list(split_cell('BINDING 3; /ligand="heme"', TYPES["Binding site"])) == [
             ("3", "heme")
         ]

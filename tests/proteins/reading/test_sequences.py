@@ -33,7 +33,7 @@ class TestUnusableSequence:
         ("text", "offence"), [("MK*TA", "* at 3"), ("MK-A", "- at 3"), ("MKTA1", "1 at 5")]
     )
     def test_is_refused_rather_than_shifted(self, text, offence):
-        """Regression: a dropped `*` moved every later residue (interplm.md, fault 7)."""
+        """Regression: a dropped `*` moved every later residue (docs/faults.md, fault 7)."""
         cleaned = clean_sequence(text)
         assert (cleaned.problem, cleaned.offence) == ("a character that is no amino acid", offence)
 

@@ -45,7 +45,7 @@ class TestReadUniprotTsv:
         ]
 
     def test_a_row_without_a_value_in_some_column_is_kept(self, write_tsv):
-        """Regression: such a shard raised and went missing, exit code 0 (interplm.md, fault 19)."""
+        """Regression: such a shard raised and went missing, exit code 0 (fault 19)."""
         empty = {"Entry": "P2", "Length": "3", "Sequence": "MKT"}
         tables = read_uniprot_tsv(write_tsv(empty, ROW | {"Helix": "HELIX 1..4"}))
         assert list(tables.proteins["accession"]) == ["P2", "P1"]
@@ -143,7 +143,7 @@ class TestRejects:
         ],
     )
     def test_a_feature_that_cannot_be_placed(self, write_tsv, cell, reason):
-        """Regression: position 0 wrote to the last residue (interplm.md, fault 14)."""
+        """Regression: position 0 wrote to the last residue (docs/faults.md, fault 14)."""
         tables = read_uniprot_tsv(write_tsv(ROW | {"Helix": f"{cell}; HELIX 5..9"}))
         assert concepts_of(tables) == [("Helix", 5, 9)]
         reject = tables.rejects.iloc[0]
@@ -159,7 +159,7 @@ class TestRejects:
 
 class TestRepairs:
     def test_annotations_stay_on_their_residues(self, write_tsv):
-        """Regression: spaces, `*` and lower case shifted the labels (interplm.md, fault 7)."""
+        """Regression: spaces, `*` and lower case shifted the labels (docs/faults.md, fault 7)."""
         row = ROW | {"Sequence": "mktayiakqr QISFVKSHFS*", "Active site": "ACT_SITE 11"}
         tables = read_uniprot_tsv(write_tsv(row))
         sequence = tables.proteins["sequence"].item()

@@ -201,7 +201,9 @@ class TestThroughLoadSae:
         again = load_sae(tmp_path, architecture=architecture)
         assert type(again) is type(sae)
         torch.testing.assert_close(again.encode(x), sae.encode(x), atol=1e-4, rtol=1e-4)
-        dataset = GivenSAECheckpointDataset(source=str(tmp_path), architecture=architecture)
+        dataset = GivenSAECheckpointDataset(
+            source=str(tmp_path), parameter="sae_source", architecture=architecture
+        )
         assert torch.equal(dataset.load().encode(x), again.encode(x))
 
     def test_a_single_file_of_another_program_is_told(self, tmp_path):

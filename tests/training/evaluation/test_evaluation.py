@@ -80,7 +80,7 @@ class TestEvaluateSAE:
         assert small.frequencies == large.frequencies
 
     def test_changes_nothing_of_the_sae_or_its_training(self, store, x):
-        """Regression: evaluation moved thresholds and dead counters (interplm.md, fault 10)."""
+        """Regression: evaluation moved thresholds and dead counters (docs/faults.md, fault 10)."""
         sae = make_sae({"architecture": "batch_topk", "d_model": 16, "d_sae": 24, "k": 3})
         trainer = Trainer(sae, StepSettings(n_steps=10, objective={"threshold_start_fraction": 0}))
         for batch in x.split(256):

@@ -74,7 +74,7 @@ class TestMeasureFidelity:
         assert read == [["ACGTACGT", "AACG"], ["GT"]]
 
     def test_loss_recovered_is_not_clipped(self):
-        """Regression: values below 0 and above 100 % were clipped away (interplm.md, fault 16)."""
+        """Regression: values below 0 and above 100 % were clipped away (fault 16)."""
         worse_than_zeros = measure(lambda x: -x)
         assert worse_than_zeros.loss_recovered < 0
         assert worse_than_zeros.interplm_percent == 0
@@ -83,7 +83,7 @@ class TestMeasureFidelity:
         assert better_than_original.interplm_percent == 100
 
     def test_masked_positions_alone_are_predicted(self):
-        """Regression: fidelity was computed without masking (interplm.md, fault 16)."""
+        """Regression: fidelity was computed without masking (docs/faults.md, fault 16)."""
         masked = choose_masked_positions(SEQUENCES, fraction=0.15, seed=0)
         fidelity = measure(lambda x: x, masked)
         assert fidelity.original == pytest.approx(UNIFORM)
@@ -125,7 +125,7 @@ class TestChooseMaskedPositions:
 
 class TestOnARealPLM:
     def test_only_residue_rows_are_given_to_the_sae(self, project):
-        """Regression: CLS, EOS and padding went through the SAE too (interplm.md, fault 16)."""
+        """Regression: CLS, EOS and padding went through the SAE too (docs/faults.md, fault 16)."""
         plm = load_plm(str(project / "tests/data/tiny_plm"))
         sequences = ["MKTAYIAKQR", "GSH", "ACDEFGHIKLMNPQRSTVWY"]
         seen = []

@@ -36,7 +36,7 @@ class TestRunCheckpoints:
         assert state["history"] == [{"step": 5}]
 
     def test_newest_is_the_highest_number_not_the_last_in_text_order(self, checkpoints):
-        """Regression: step_900 was taken for newer than step_10000 (interplm.md, fault 18)."""
+        """Regression: step_900 was taken for newer than step_10000 (docs/faults.md, fault 18)."""
         checkpoints.save(checkpoint(10_000))
         checkpoints.save(checkpoint(900))
         assert checkpoints.load_newest().step == 10_000

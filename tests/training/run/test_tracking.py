@@ -9,7 +9,7 @@ from plmscope.training.run.tracking import TrackingError, track_run
 
 class TestTrackRun:
     def test_without_a_project_imports_nothing(self, monkeypatch):
-        """Regression: importing the package imported the tracker (interplm.md, fault 21)."""
+        """Regression: importing the package imported the tracker (docs/faults.md, fault 21)."""
         monkeypatch.delitem(sys.modules, "wandb", raising=False)
         with track_run(None, {}) as track:
             track({"step": 1, "loss": 0.5})

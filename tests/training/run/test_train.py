@@ -73,7 +73,7 @@ class TestTrainSAE:
         assert evaluate_sae(trained.sae, store, EvaluationSettings()).fvu < 0.7
 
     def test_gives_features_scaled_to_their_maximum(self, store):
-        """Regression: thresholds for [0, 1] met unscaled features (interplm.md, fault 1)."""
+        """Regression: thresholds for [0, 1] met unscaled features (docs/faults.md, fault 1)."""
         sae = train(store, config_of(), SETTINGS).sae
         with torch.no_grad():
             maxima = sae.encode(store.read_rows(0, torch.empty(store.n_residues, 16))).amax(0)
@@ -103,7 +103,7 @@ class TestSeeds:
         assert_same_weights(first, second)
 
     def test_data_seed_leaves_the_initial_weights_alone(self, store):
-        """Regression: one seed coupled data order with initialisation (interplm.md, fault 13)."""
+        """Regression: one seed coupled data order with initialisation (fault 13)."""
         untouched = with_settings(n_steps=2, learning_rate=1e-38)
         saes = [
             train(store, config_of("topk"), with_settings(**untouched.model_dump() | seeds)).sae
@@ -162,7 +162,7 @@ class TestResume:
     def test_gives_the_weights_and_history_of_an_uninterrupted_run(
         self, store, tmp_path, architecture
     ):
-        """Regression: resume crashed, and forgot counters (interplm.md, fault 18)."""
+        """Regression: resume crashed, and forgot counters (docs/faults.md, fault 18)."""
         settings = SETTINGS
         if architecture == "relu":
             settings = with_settings(objective={"resample_every_fraction": 0.25})

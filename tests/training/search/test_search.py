@@ -126,7 +126,7 @@ class TestSearch:
     def test_concept_f1_is_measured_with_calibrated_features(
         self, splits, configured, make_settings, url
     ):
-        """Regression: thresholds are for features scaled to [0, 1] (interplm.md, fault 1)."""
+        """Regression: thresholds are for features scaled to [0, 1] (docs/faults.md, fault 1)."""
         maxima = []
 
         def concept_f1(sae):
