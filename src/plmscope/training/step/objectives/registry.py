@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from plmscope.training.step.objectives.base import Objective
+from typing import Any
 
 OBJECTIVES: dict[str, str] = {
     "relu": "relu:ReLUObjective",
@@ -18,8 +15,8 @@ OBJECTIVES: dict[str, str] = {
 """By architecture, a module of this folder and its class; what is not here cannot be trained."""
 
 
-def objective_class(architecture: str) -> type[Objective]:
-    """Import the objective of an architecture.
+def objective_class(architecture: str) -> Any:
+    """Import the objective of an architecture, a subclass of `Objective`.
 
     Raises:
         ValueError: There is none.
