@@ -85,7 +85,7 @@ def _imported(node: ast.AST) -> list[str]:
 
 def _places() -> list[tuple[str, tuple[float, float, float]]]:
     """Left edge, top edge and width of each room."""
-    places = []
+    places: list[tuple[str, tuple[float, float, float]]] = []
     for floor, names in enumerate(FLOORS):
         width = (WIDTH * 0.62 - GAP * (len(names) - 1)) / len(names)
         for number, name in enumerate(names):

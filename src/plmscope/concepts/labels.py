@@ -26,7 +26,7 @@ class ConceptLabels:
 
     Attributes:
         concepts: concept, category, level; a concept's row number is its number everywhere here.
-        accessions: The proteins.
+        accessions: Of the proteins, in the order of their rows.
         offsets: Protein i has the residues `offsets[i]` to `offsets[i + 1]`.
         residues: 1 where a residue carries a concept, int32 [n_residues, n_concepts].
         instances: 1 where a residue lies in an instance of a span-level concept, int32

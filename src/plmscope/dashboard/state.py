@@ -10,7 +10,7 @@ class Selection(traitlets.HasTraits):
 
     Attributes:
         data: The tables of the run.
-        feature: The feature.
+        feature: Its number, which the pages show.
     """
 
     data = traitlets.Instance(DashboardData)

@@ -28,7 +28,7 @@ class AnnotatedProteinsDataset(
     loading gives them as they are then.
 
     Args:
-        filepath: The list.
+        filepath: Where the list of the tables is.
         tables: The files of proteins, annotations and concepts, beside it.
         metadata: For kedro-viz.
     """

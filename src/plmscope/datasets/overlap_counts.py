@@ -40,7 +40,7 @@ class OverlapCountsDataset(
         """Point at a folder.
 
         Args:
-            filepath: The folder.
+            filepath: The folder; with versions, they lie below it.
             version: Kedro's version.
             metadata: For kedro-viz.
         """

@@ -15,7 +15,7 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
     """A checkpoint of this project.
 
     Args:
-        filepath: The folder.
+        filepath: The folder; with versions, they lie below it.
         device: Where the SAE is used, as torch names it: the one place that says so.
         version: Kedro's version.
         metadata: Kedro's metadata.

@@ -16,7 +16,7 @@ class TrainingCheckpointsDataset(AbstractDataset["training.TrainingCheckpoints",
     Only a training run writes there; the folder is empty when none was killed.
 
     Args:
-        filepath: The folder.
+        filepath: The folder; with versions, they lie below it.
         metadata: Kedro's metadata.
     """
 

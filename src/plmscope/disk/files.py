@@ -99,7 +99,7 @@ def read_sealed_json(path: Path, remedy: str) -> dict[str, Any]:
     """Read what `write_sealed_json` wrote.
 
     Args:
-        path: The file.
+        path: Where it is.
         remedy: What to do if it is damaged, as a sentence.
 
     Raises:

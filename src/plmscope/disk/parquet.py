@@ -42,7 +42,7 @@ def read_parquet(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
     """Read a table.
 
     Args:
-        path: The file.
+        path: Where it is.
         remedy: What to do if it is damaged, as a sentence.
         arguments: More for `pandas.read_parquet`, such as `columns` or `filters`.
 

@@ -26,7 +26,7 @@ class ProteinLanguageModel(ABC):
         token_rule: Which tokens have a row.
         plm_id: Its name, as `load_plm` takes it.
         revision: Its hub commit, or the hash of its weights.
-        model: The network.
+        model: In evaluation mode, on its device.
         n_layers: Number of blocks; layer 0 is the embedding, layer n the output of block n.
         d_model: Width of an activation.
         max_residues: The longest sequence it takes.

@@ -150,7 +150,7 @@ def _put_over(below: Any, above: Any, replaced: Sequence[str]) -> Any:
 
     Args:
         below: The layers below, left as they are.
-        above: The layer.
+        above: The layer whose settings win.
         replaced: The groups it replaces whole if it trains something else.
     """
     below = below.copy()

@@ -50,7 +50,7 @@ def check_compatible(sae: SAE, manifest: ActivationsOrigin) -> None:
     compared.
 
     Args:
-        sae: The SAE.
+        sae: On its device, with its input normalisation.
         manifest: Where the activations come from.
 
     Raises:

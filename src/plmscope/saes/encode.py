@@ -46,7 +46,7 @@ class EncodedBlock(NamedTuple):
     """Whole proteins, one after the other, with the features of their residues.
 
     Attributes:
-        accessions: The proteins.
+        accessions: Of the proteins, in the order of their rows.
         offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
         x: Activations, float32, as the source gave them.
         indices: Feature numbers, padded with 0, on the encoder's device.
@@ -67,7 +67,7 @@ def encode_blocks(
     """Encode all proteins in the source's order, under a progress bar in residues.
 
     Args:
-        source: The activations.
+        source: What is encoded, block by block.
         encoder: Gives the features.
         max_residues: Most residues of a block; a longer protein is a block of its own.
         task: What the progress bar says is done.
@@ -82,7 +82,7 @@ def read_blocks(
     """Read all proteins in the source's order, under a progress bar in residues.
 
     Args:
-        source: The activations.
+        source: What is encoded, block by block.
         max_residues: Most residues of a block; a longer protein is a block of its own.
         task: What the progress bar says is done.
         shown: Whether there is a bar: one of several processes has it.

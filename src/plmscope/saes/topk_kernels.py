@@ -21,7 +21,7 @@ def top_k(
     maxima, so only those groups are looked into.
 
     Args:
-        values: The matrix.
+        values: Of any sign.
         k: How many to keep, at most `width`.
 
     Returns:
@@ -46,7 +46,7 @@ def entries_above(
     """Rows, columns and values above a threshold, by row and column; fast where they are few.
 
     Args:
-        values: The matrix.
+        values: Of any sign.
         threshold: One for all columns, or one each.
     """
     width = values.shape[1]

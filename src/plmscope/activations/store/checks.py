@@ -81,7 +81,7 @@ def check_once(shard: Shard, index: pd.DataFrame, number: int) -> bool:
     """Check a shard, unless this process has found it sound before.
 
     Args:
-        shard: The shard.
+        shard: Which one, open.
         index: All proteins of its store.
         number: Which of the store's shards it is.
 
@@ -103,7 +103,7 @@ def check(shard: Shard, index: pd.DataFrame, number: int) -> None:
     """Check a shard, whatever is known of it.
 
     Args:
-        shard: The shard.
+        shard: Which one, open.
         index: All proteins of its store.
         number: Which of the store's shards it is.
 

@@ -26,7 +26,7 @@ class Stretch(NamedTuple):
     """Rows of a file and where they go.
 
     Attributes:
-        path: The file.
+        path: Where it is.
         begin: Its byte where the rows begin.
         dtype: Of the rows in the file.
         out: Contiguous.

@@ -35,7 +35,7 @@ class Shard(NamedTuple):
     """Where the rows of a shard are; none of them is in memory.
 
     Attributes:
-        path: The file.
+        path: Where it is.
         state: Its state when it was opened.
         record: What its header says about it.
         begin: Its byte where the rows begin.
@@ -90,7 +90,7 @@ def open_shard(
     """Look at the header of one shard.
 
     Args:
-        path: The file.
+        path: Where it is.
         shape: Its residues and their width.
         dtype: How its activations must be stored.
         record: What the manifest says about it, if there is a manifest.

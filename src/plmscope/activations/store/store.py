@@ -26,7 +26,7 @@ class ActivationBlock(NamedTuple):
     """Whole proteins, one after the other.
 
     Attributes:
-        accessions: The proteins.
+        accessions: Of the proteins, in the order of their rows.
         offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
         x: Activations, float32.
     """

@@ -22,7 +22,7 @@ class CompositionSource:
     """Sequences behind the interface of an activation store: the amino acids around each residue.
 
     Args:
-        accessions: The proteins.
+        accessions: Of the proteins, in the order of their rows.
         sequences: Their sequences.
         window: Residues to either side that count. 0: a residue's own identity alone.
     """
@@ -61,7 +61,7 @@ class Activations:
     """The activations of a store, readable as often as wanted.
 
     Args:
-        source: The store.
+        source: Read anew for every pass.
         max_residues: Most rows of a batch.
     """
 

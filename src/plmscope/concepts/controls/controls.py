@@ -59,7 +59,7 @@ def score_controls(
         controls: Whatever the SAE is compared with, by name.
         cluster_of: Homology cluster by accession.
         counting: Thresholds, block size.
-        scoring: The protocol.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
 
     Returns:

@@ -32,7 +32,7 @@ class CalledProteins(NamedTuple):
     """Proteins laid end to end, and the calls of some pairs on them.
 
     Attributes:
-        accessions: The proteins.
+        accessions: Of the proteins, in the order of their rows.
         offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
         calls: The calls of each pair.
     """

@@ -58,7 +58,7 @@ class Run:
 
     Attributes:
         plm: The PLM's folder name.
-        layer: The layer.
+        layer: `hidden_states[layer]` of the PLM.
         sae: The SAE's folder name.
         data_root: The folder that holds 01_raw … 08_reporting.
         environment: Where the data root lies below the folder that was searched for runs: the

@@ -11,7 +11,7 @@ class FeatureDrawing(anywidget.AnyWidget):
     """An SVG; a click on an element with `data-feature` chooses that feature.
 
     Attributes:
-        svg: The drawing.
+        svg: Drawn by our own code: data in it is escaped.
         clicked: Feature and time of the last click, set by the browser.
     """
 

@@ -29,7 +29,7 @@ class Track:
     """What is drawn of one protein.
 
     Attributes:
-        sequence: The protein.
+        sequence: One letter a residue.
         activation: Activation by 1-based position; positions left out are 0.
         lanes: Annotated concepts, at most as many as there are `ANNOTATION_COLOURS`.
         remark: Said in place of lanes that nothing is known for.

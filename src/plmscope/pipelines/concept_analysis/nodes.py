@@ -21,7 +21,7 @@ def count_held_out_overlaps(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         settings: Thresholds, block size.
 
@@ -45,7 +45,7 @@ def score_feature_concept_pairs(
     Args:
         valid_counts: Counts over the validation split.
         test_counts: Counts over the test split.
-        settings: The protocol.
+        settings: Thresholds frozen on valid, or InterPLM's protocol.
 
     Returns:
         One row a pair.
@@ -64,9 +64,9 @@ def assess_significance(
     """Compare each pair's overlap on test with labels moved at random within the proteins.
 
     Args:
-        scored_pairs: The pairs.
+        scored_pairs: Their thresholds are those tested.
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
         settings: Number of permutations, seed.
@@ -114,7 +114,7 @@ def examine_best_pairs(
     Args:
         best_pairs: The best pair of each concept.
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         leakage_audit: Which held-out proteins resemble a train protein.
         counting: Thresholds, block size.
@@ -146,10 +146,10 @@ def score_controls(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
-        scoring: The protocol.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
         settings: What the controls need to know.
 
@@ -189,7 +189,7 @@ def suggest_annotations(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         concept_report: The best pairs.
         counting: Block size.
@@ -218,7 +218,7 @@ def recover_hidden_annotations(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         concept_report: The best pairs.
         counting: Block size.

@@ -20,8 +20,8 @@ def embed_with_random_plm(
     """Describe the activations of a PLM with permuted weights; saving computes them.
 
     Args:
-        proteins: The proteins.
-        plm: The PLM.
+        proteins: The `proteins` table, whose sequences are embedded.
+        plm: Its weights are on its device.
         embedding: Layers, dtype, sizes.
         settings: Seed of the permutation.
 
@@ -61,8 +61,8 @@ def embed_shuffled_sequences(
     """Describe the activations of held-out proteins whose residues are in random order.
 
     Args:
-        proteins: The proteins.
-        plm: The PLM.
+        proteins: The `proteins` table, whose sequences are embedded.
+        plm: Its weights are on its device.
         embedding: Layers, dtype, sizes.
         settings: Seed of the order.
 
@@ -88,7 +88,7 @@ def score_random_plm(
         sae: The SAE trained on them.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
-        scoring: The protocol.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
 
     Returns:
@@ -116,7 +116,7 @@ def score_shuffled_sequences(
         sae: The SAE that is controlled.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
-        scoring: The protocol.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
 
     Returns:
@@ -167,7 +167,7 @@ def plant_motifs(
     """Plant motifs into the proteins of all splits.
 
     Args:
-        proteins: The proteins.
+        proteins: The `proteins` table, whose sequences are embedded.
         settings: Which motifs, in how many proteins.
 
     Returns:
@@ -192,7 +192,7 @@ def report_planted(
         planted_sae: The SAE trained on them.
         annotated_planted: The proteins, where the motifs are, the motifs and their variants.
         counting: Thresholds, block size.
-        scoring: The protocol.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
         settings: What it takes to stand for a motif.
 
     Returns:

@@ -20,7 +20,7 @@ def survey_features(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         proteins: Which of them come from the corpus.
         settings: How many examples.
 

@@ -74,7 +74,7 @@ def cluster_proteins(
     """Put homologous proteins into clusters.
 
     Args:
-        selected_proteins: The proteins.
+        selected_proteins: Those of the wanted lengths, without clusters yet.
         settings: Identity and coverage of homologues.
 
     Returns:
@@ -92,7 +92,7 @@ def split_proteins(
     """Send whole clusters to train, valid and test, unless the table gives the splits.
 
     Args:
-        selected_proteins: The proteins.
+        selected_proteins: Those of the wanted lengths, without clusters yet.
         protein_clusters: Their clusters.
         settings: Shares and seed.
 
@@ -140,7 +140,7 @@ def tabulate_concepts(
     """Count the concepts per split and choose those that can be analysed, by valid alone.
 
     Args:
-        annotations: The annotations.
+        annotations: A row an annotated stretch.
         proteins: Which protein is in which split.
         settings: The counts a concept needs.
 
@@ -160,7 +160,7 @@ def join_annotations(
     """Put together what every comparison with concepts needs.
 
     Args:
-        proteins: The proteins.
+        proteins: The `proteins` table, whose sequences are embedded.
         annotations: What is known of their residues.
         concepts: Which concepts are kept.
 

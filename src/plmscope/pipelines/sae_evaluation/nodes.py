@@ -15,7 +15,7 @@ def embed_evaluated_proteins(
     """Describe the activations of a FASTA file's proteins; saving the description computes them.
 
     Args:
-        fasta: The proteins.
+        fasta: Accessions and sequences to embed.
         plm: The protein language model.
         settings: Layers, dtype, sizes.
 
@@ -35,8 +35,8 @@ def evaluate_chosen_sae(
     """Evaluate an SAE on activations that it need not have been trained on.
 
     Args:
-        sae: The SAE.
-        activations: The activations.
+        sae: Scaled to the maxima of its features, on its device.
+        activations: What is encoded and reconstructed.
         fasta: Their proteins' sequences. With none, fidelity is not measured.
         plm: The PLM that the activations come from.
         settings: Thresholds, fidelity.

@@ -84,7 +84,7 @@ def choose_sae_config(
         front: Those on the L0-FVU front.
         sae: The configured architecture and its settings.
         settings: How to train it.
-        search: The rule.
+        search: `choice` is the rule.
 
     Returns:
         Everything that decides a training run, as JSON can hold it, under `sae` and `training`;
@@ -131,7 +131,7 @@ def evaluate_splits(
     """Evaluate an SAE on the held-out splits.
 
     Args:
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         activations: Activations of all proteins.
         proteins: Their sequences and splits.
         plm: The PLM that the activations come from.

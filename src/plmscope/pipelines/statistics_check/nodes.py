@@ -27,7 +27,7 @@ def check_p_values(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         scored_pairs: All pairs.
         counting: Thresholds, block size.
@@ -58,7 +58,7 @@ def check_intervals(
 
     Args:
         activations: Activations of all proteins.
-        sae: The SAE.
+        sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         best_pairs: The best pair of each concept.
         counting: Thresholds, block size.

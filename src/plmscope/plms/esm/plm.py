@@ -179,7 +179,7 @@ class EsmPLM(ProteinLanguageModel):
         """Layers `first` to `last`, equal to transformers' `hidden_states`.
 
         Args:
-            batch: The tokens.
+            batch: Token ids, padded to one length.
             state: Layer `first`.
             first: The layer to start from.
             last: The highest wanted; the blocks above it are not run.

@@ -25,7 +25,7 @@ def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> N
     connected components. (`mmseqs cluster` is quicker, but leaves homologous pairs apart.)
 
     Args:
-        sequences: The sequences.
+        sequences: Of all proteins, one letter a residue.
         settings: When two are homologous.
 
     Returns:

@@ -23,7 +23,7 @@ def find_contained(parts: Sequence[str], wholes: Sequence[str]) -> NDArray[np.in
     Args:
         parts: Sequences of capital letters, none empty. Give each once: of n equal sequences
             among them, and m among the wholes, n * m pairs are found.
-        wholes: The same.
+        wholes: Sequences in which the parts are looked for.
 
     Returns:
         Index of the part and index of the whole, each pair once, [n_pairs, 2].

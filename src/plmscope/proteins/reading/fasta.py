@@ -44,7 +44,7 @@ def read_fasta(path: Path | str) -> ProteinTables:
     its whole header: "chain_2".
 
     Args:
-        path: The file.
+        path: Where it is.
 
     Returns:
         Proteins with origin "corpus" in the file's order, and the records that were left out:

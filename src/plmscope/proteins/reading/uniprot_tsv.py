@@ -165,7 +165,7 @@ def _fields(line: str, n_columns: int | None = None) -> list[str]:
     """The cells of a line, without quotes that another program put around them.
 
     Args:
-        line: The line.
+        line: Its number in the file, for messages.
         n_columns: How many there should be; empty cells beyond them are dropped.
     """
     fields = line.split("\t")

@@ -25,8 +25,8 @@ def load_given(catalog: DataCatalog, names: Iterable[str], start: Start) -> dict
     """Load what a run is given, and refuse tables that are not as their schemas say.
 
     Args:
-        catalog: The catalog.
-        names: The datasets.
+        catalog: Of the run, unread.
+        names: Of what no node of the run makes.
         start: How the run was started, for the command.
 
     Raises:

@@ -70,7 +70,7 @@ def save_sae(
     """Write a checkpoint; a reader never sees half of one.
 
     Args:
-        sae: The SAE.
+        sae: On its device, with its input normalisation.
         folder: Where to; an existing checkpoint is replaced.
         sample: A few real activations for the self-check. Default: seeded normal rows in the
             SAE's own input normalisation.

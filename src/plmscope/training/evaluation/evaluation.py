@@ -102,7 +102,7 @@ def evaluate_sae(
     """Evaluate any SAE on any store or view, in one pass. The SAE is not changed.
 
     Args:
-        sae: The SAE.
+        sae: On its device, with its input normalisation.
         store: Activations of the residues to evaluate on.
         settings: Block size, thresholds, fidelity.
         plm: The PLM that the activations come from; fidelity is measured if it has a masked-LM

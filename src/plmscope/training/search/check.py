@@ -12,7 +12,7 @@ def check_search(configured: RunSettings, search: SearchSettings) -> None:
 
     Args:
         configured: The settings of trial 0.
-        search: The search.
+        search: Its rule and its residues per trial.
 
     Raises:
         SearchError: Naming both settings.

@@ -47,7 +47,7 @@ def choose_run(
         trials: As `tabulate_trials` makes it.
         front: As `select_front` makes it.
         configured: Settings of trial 0, and of all that is not searched.
-        rule: The rule.
+        rule: Best within an L0, or the knee of the front.
 
     Raises:
         SearchError: Trials were made, but none is complete.
@@ -77,7 +77,7 @@ def choose_trial(trials: pd.DataFrame, front: pd.DataFrame, rule: ChoiceRule) ->
     Args:
         trials: As `tabulate_trials` makes it.
         front: As `select_front` makes it.
-        rule: The rule.
+        rule: Best within an L0, or the knee of the front.
 
     Raises:
         SearchError: No trial is complete.

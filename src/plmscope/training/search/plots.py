@@ -55,7 +55,7 @@ def plot_search(
         study: None: no search was made; the figures say so.
         trials: As `tabulate_trials` makes it.
         front: As `select_front` makes it.
-        settings: The search.
+        settings: Its space and objectives.
     """
     from optuna import visualization
 

@@ -133,9 +133,9 @@ class Search:
     """One worker on one study.
 
     Args:
-        study: The trials.
+        study: Which trials there are, and whose they are.
         configured: Settings of trial 0, and of all that is not searched.
-        settings: The search.
+        settings: Its space and objectives.
         valid: Judges SAEs.
         begin_pass: Trains them.
     """

@@ -177,7 +177,7 @@ def checked_value(architecture: str, name: str, value: Any) -> Any:
     Args:
         architecture: SAE architecture.
         name: A setting of that architecture, of its objective or of training.
-        value: The value.
+        value: As YAML has it.
 
     Raises:
         ValueError: If there is no such setting to search, or the value is not possible for it.

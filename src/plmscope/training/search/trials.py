@@ -36,7 +36,7 @@ def tabulate_trials(
     Args:
         study: None: no search was made; the table has no rows.
         configured: Settings of trial 0.
-        settings: The search.
+        settings: Its space and objectives.
 
     Returns:
         trial, state ("complete", "pruned" or "failed"), reason (of a failure, else ""), fvu, l0,

@@ -39,7 +39,7 @@ class BlockEncoder:
     """Pre-activations of a batch without ever holding all of them.
 
     Args:
-        sae: The SAE.
+        sae: On its device, with its input normalisation.
         dtype: Of the dense product.
 
     Attributes:

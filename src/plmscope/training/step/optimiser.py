@@ -32,7 +32,7 @@ class DecoderConstrainedAdam:
         """Make the optimiser.
 
         Args:
-            sae: The SAE.
+            sae: On its device, with its input normalisation.
             settings: Learning rate, its schedule, clipping.
             betas: Adam's.
             clips_first: Whether gradients are clipped before the projection (InterPLM's ReLU

@@ -25,7 +25,7 @@ def resample_uniformly(
 
     Args:
         sae: Its encoder and decoder rows of `dead` are replaced.
-        dead: The features.
+        dead: Numbers of the features that get new directions.
         z: Normalised activations of the batch.
         generator: Random state, on the CPU.
     """
@@ -52,7 +52,7 @@ def resample_by_loss(
 
     Args:
         sae: Its encoder and decoder rows of `dead` are replaced.
-        dead: The features.
+        dead: Numbers of the features that get new directions.
         z: Normalised activations of the batch.
         generator: Random state, on the CPU.
     """
