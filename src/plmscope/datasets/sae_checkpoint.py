@@ -17,6 +17,7 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
     Args:
         filepath: The folder; with versions, they lie below it.
         device: Where the SAE is used, as torch names it: the one place that says so.
+        name: What the SAE is called among those of its layer.
         version: Kedro's version.
         metadata: Kedro's metadata.
     """
@@ -26,12 +27,13 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
         *,
         filepath: str,
         device: str = "cpu",
+        name: str | None = None,
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(PurePosixPath(filepath), version)
         self.metadata = metadata
-        self._device = device
+        self._device, self._name = device, name
 
     @property
     def device(self) -> str:
@@ -40,7 +42,9 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
 
     def load(self) -> saes.SAE:
         """Read and check the checkpoint."""
-        return saes.load_sae(str(self._get_load_path()), device=self._device)
+        sae = saes.load_sae(str(self._get_load_path()), device=self._device)
+        sae.provenance = sae.provenance.model_copy(update={"name": self._name})
+        return sae
 
     def save(self, data: saes.SAE) -> None:
         """Write the checkpoint, whole or not at all."""

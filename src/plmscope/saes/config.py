@@ -44,5 +44,8 @@ class Provenance(Record):
     versions: dict[str, str] = Field(default_factory=dict)
     """Package versions at training time."""
 
+    name: str | None = None
+    """What it is called among the SAEs of its layer."""
+
     source: str | None = None
     """Where it was found, of an SAE that was not trained here."""
