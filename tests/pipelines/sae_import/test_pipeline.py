@@ -66,7 +66,7 @@ class TestImport:
         assert json.loads(config.read_text())["reason"] == f"Imported from {given}."
         page = newest(imported / f"08_reporting/{LAYER}/given/report.html").read_text()
         assert f"Imported from {given}." in page
-        assert "<title>PLMscope: tiny, layer 2, SAE given</title>" in page
+        assert "<title>PLMscope: tiny_plm, layer 2, SAE given</title>" in page
 
     def test_is_in_the_dashboard_beside_the_trained_one(self, imported):
         assert [run.sae for run in find_runs(imported)] == ["default", "given"]

@@ -21,22 +21,30 @@ class DashboardKernelManager(AsyncMappingKernelManager):
     def __init__(self, **kwargs: object) -> None:
         super().__init__(**kwargs)
         self._unconnected_since: dict[str, float] = {}
+        self._connected_since: dict[str, float] = {}
 
     async def cull_kernel_if_idle(self, kernel_id: str) -> None:
         """End the kernel if it has been without a page, or idle, for too long.
 
-        Time without a page counts from when it was first seen so, not from the last activity: a
-        kernel that was kept ready all night is idle, and its first page takes a second to connect.
+        Time counts from when the kernel was first seen without a page, or with one, not from the
+        last activity alone: a kernel that was kept ready all night is idle, its first page takes a
+        second to connect, and is connected before it has asked anything.
 
         Args:
             kernel_id: The kernel, called every `cull_interval` seconds.
         """
-        kernel = self.kernel_model(kernel_id)
-        if kernel["connections"] or kernel["execution_state"] != "idle":  # it may still be starting
+        kernel, now = self.kernel_model(kernel_id), time.monotonic()
+        if kernel["connections"]:
+            self._unconnected_since.pop(kernel_id, None)
+            since = self._connected_since.setdefault(kernel_id, now)
+            if now - since >= self.cull_idle_timeout:
+                await super().cull_kernel_if_idle(kernel_id)
+            return
+        self._connected_since.pop(kernel_id, None)
+        if kernel["execution_state"] != "idle":  # it may still be starting
             self._unconnected_since.pop(kernel_id, None)
             await super().cull_kernel_if_idle(kernel_id)
             return
-        now = time.monotonic()
         timeout = min(self.cull_unconnected_timeout, self.cull_idle_timeout)
         if now - self._unconnected_since.setdefault(kernel_id, now) >= timeout:
             self.log.info("Ending kernel %s: no page for %s seconds", kernel_id, timeout)
