@@ -65,7 +65,7 @@ def _make_reference() -> DenseReference:
         auxiliary_coefficient=1 / 32,
         dead_after=10_000_000,
         momentum=0.999,
-        threshold_start_step=1000,
+        threshold_start_step=20,
         prefix_sizes=[D_SAE],
     )
 

@@ -85,7 +85,7 @@ def make_reference(architecture: str, n_steps: int) -> DenseReference:
         auxiliary_coefficient=1 / 32,
         dead_after=10_000_000,
         momentum=0.999,
-        threshold_start_step=1000,
+        threshold_start_step=int(0.02 * n_steps),
         prefix_sizes=[D_SAE],
     )
 
