@@ -3,8 +3,9 @@ from .controls.baselines import CompositionSource as CompositionSource
 from .controls.baselines import fit_baseline as fit_baseline
 from .controls.controls import append_controls as append_controls
 from .controls.controls import make_controls as make_controls
+from .controls.controls import name_controls as name_controls
 from .controls.controls import score_control as score_control
-from .controls.controls import score_controls as score_controls
+from .controls.controls import score_held_out as score_held_out
 from .controls.controls import shuffle_sequences as shuffle_sequences
 from .controls.planting import plant_motifs as plant_motifs
 from .controls.planting import report_planted as report_planted

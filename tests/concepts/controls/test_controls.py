@@ -10,8 +10,9 @@ from plmscope.concepts.controls.baselines import CompositionSource, fit_baseline
 from plmscope.concepts.controls.controls import (
     append_controls,
     make_controls,
+    name_controls,
     score_control,
-    score_controls,
+    score_held_out,
 )
 from plmscope.concepts.counting.by_protein import count_by_protein
 from plmscope.concepts.counting.labelled_features import LabelledFeatures, held_out_features
@@ -83,10 +84,12 @@ class TestControls:
         assert {encoder.device.type for encoder in encoders} == {"meta"}
 
     def test_pca_finds_the_low_neuron(self, controls):
-        assert best_pairs(score_control(controls["pca"], COUNTING, SCORING))["test_f1"].item() > 0.9
+        assert (
+            best_pairs(score_held_out(controls["pca"], COUNTING, SCORING))["test_f1"].item() > 0.9
+        )
 
     def test_the_sequence_knows_nothing_here(self, controls):
-        pairs = score_control(controls["amino_acid_identity"], COUNTING, SCORING)
+        pairs = score_held_out(controls["amino_acid_identity"], COUNTING, SCORING)
         assert best_pairs(pairs)["test_precision"].item() < 0.3
 
     def test_shuffled_labels_keep_their_number(self, world, controls):
@@ -104,10 +107,14 @@ class TestControls:
         best = report_concepts(score_pairs(**counts), **counts)
         on_test = count_by_protein(held_out["test"], at_test_threshold(best), COUNTING)
         best = add_intervals(best, on_test.by_cluster(cluster_of), UNCERTAINTY)
-        of_controls, headlines = score_controls(
-            controls, cluster_of, COUNTING, SCORING, UNCERTAINTY
-        )
+        scored = {
+            name: score_control(control, cluster_of, COUNTING, SCORING, UNCERTAINTY)
+            for name, control in controls.items()
+        }
+        headlines = {name: headline for name, (_, headline) in scored.items()}
+        of_controls = name_controls({name: best for name, (best, _) in scored.items()})
         table = append_controls(best.assign(control="sae"), of_controls)
+        assert list(table)[:2] == ["control", "concept"]
         assert table["control"].unique().tolist() == ["sae", *controls]
         assert list(headlines) == list(controls)
         for name, rows in table[table["control"] != "sae"].groupby("control"):

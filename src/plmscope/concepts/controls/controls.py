@@ -31,8 +31,8 @@ HeldOutFeatures = Mapping[str, LabelledFeatures]
 """What is counted over on valid and on test."""
 
 
-def score_control(
-    control: HeldOutFeatures, counting: CountingSettings, scoring: ScoringSettings
+def score_held_out(
+    held_out: HeldOutFeatures, counting: CountingSettings, scoring: ScoringSettings
 ) -> pd.DataFrame:
     """All pairs of annotated concepts, chosen on valid and scored on test, like an SAE's.
 
@@ -40,52 +40,59 @@ def score_control(
         As of `score_pairs`.
     """
     valid, test = (
-        count_overlaps(control[split], counting.thresholds, max_residues=counting.max_residues)
+        count_overlaps(held_out[split], counting.thresholds, max_residues=counting.max_residues)
         for split in HELD_OUT
     )
     return without_amino_acids(score_pairs(valid, test, scoring))
 
 
-def score_controls(
-    controls: Mapping[str, HeldOutFeatures],
+def score_control(
+    control: HeldOutFeatures,
     cluster_of: pd.Series,
     counting: CountingSettings,
     scoring: ScoringSettings,
     uncertainty: UncertaintySettings,
-) -> tuple[pd.DataFrame, dict[str, Headline]]:
-    """The best pair of each concept for each control.
+) -> tuple[pd.DataFrame, Headline]:
+    """The best pair of each concept for one control.
 
     Args:
-        controls: Whatever the SAE is compared with, by name.
+        control: Whatever the SAE is compared with.
         cluster_of: Homology cluster by accession.
         counting: Thresholds, block size.
         scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
 
     Returns:
-        control and the columns of `score_pairs` and `add_intervals`; what all pairs of each
-        control add up to.
+        The columns of `score_pairs` and `add_intervals`; what all pairs add up to.
     """
-    tables, headlines = [], {}
-    for name, control in controls.items():
-        pairs = score_control(control, counting, scoring)
-        best = best_pairs(pairs)
-        on_test = count_by_protein(control["test"], at_test_threshold(best), counting)
-        best = add_intervals(best, on_test.by_cluster(cluster_of), uncertainty)
-        best.insert(0, "control", name)
-        tables.append(best)
-        headlines[name] = Headline.of_pairs(pairs, best)
-    return pd.concat(tables, ignore_index=True), headlines
+    pairs = score_held_out(control, counting, scoring)
+    best = best_pairs(pairs)
+    on_test = count_by_protein(control["test"], at_test_threshold(best), counting)
+    best = add_intervals(best, on_test.by_cluster(cluster_of), uncertainty)
+    return best, Headline.of_pairs(pairs, best)
 
 
-def append_controls(known: pd.DataFrame, *added: pd.DataFrame) -> pd.DataFrame:
-    """Tables of best pairs below one another, with the columns that all have.
+def name_controls(tables: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Tables of best pairs below one another.
 
     Args:
-        known: control and the columns of the others, and maybe more: the SAE's best pairs.
-        added: As of `score_controls`.
+        tables: As of `score_control`, by the control's name.
+
+    Returns:
+        control, and their columns.
     """
-    return pd.concat([known, *added], ignore_index=True)[added[-1].columns]
+    named = pd.concat(tables, names=["control"]).reset_index("control")
+    return named.astype({"control": "str"}).reset_index(drop=True)
+
+
+def append_controls(known: pd.DataFrame, added: pd.DataFrame) -> pd.DataFrame:
+    """Controls below those that are known, with the columns that all have.
+
+    Args:
+        known: The columns of the others, and maybe more: the SAE's best pairs.
+        added: As of `name_controls`.
+    """
+    return pd.concat([known, added], ignore_index=True)[added.columns]
 
 
 def shuffle_sequences(proteins: pd.DataFrame, seed: int) -> pd.DataFrame:

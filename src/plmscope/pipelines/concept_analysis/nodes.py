@@ -157,10 +157,14 @@ def score_controls(
         The best pair of each concept for each control; a `concepts.Headline` by control.
     """
     controls = ca.make_controls(activations, sae, annotated_proteins, counting, settings)
-    best, headlines = ca.score_controls(
-        controls, annotated_proteins.cluster_of, counting, scoring, uncertainty
-    )
-    return best, {name: headline.model_dump() for name, headline in headlines.items()}
+    scored = {
+        name: ca.score_control(
+            control, annotated_proteins.cluster_of, counting, scoring, uncertainty
+        )
+        for name, control in controls.items()
+    }
+    headlines = {name: headline.model_dump() for name, (_, headline) in scored.items()}
+    return ca.name_controls({name: best for name, (best, _) in scored.items()}), headlines
 
 
 def compare_with_controls(

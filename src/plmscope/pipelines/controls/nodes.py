@@ -73,7 +73,7 @@ def embed_shuffled_sequences(
     return stores.embedding_job(ca.shuffle_sequences(held_out, settings.seed), plm, embedding)
 
 
-def score_random_plm(
+def score_control(
     activations: stores.ActivationStore,
     sae: saes.SAE,
     annotated_proteins: ca.AnnotatedProteins,
@@ -81,56 +81,24 @@ def score_random_plm(
     scoring: ca.ScoringSettings,
     uncertainty: ca.UncertaintySettings,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Score an SAE that was trained on a PLM with permuted weights.
+    """Count and score a control in the same way as the SAE that is controlled.
 
     Args:
-        activations: Of that PLM.
-        sae: The SAE trained on them.
+        activations: What is encoded.
+        sae: What encodes it.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         counting: Thresholds, block size.
         scoring: Thresholds frozen on valid, or InterPLM's protocol.
         uncertainty: Of the intervals.
 
     Returns:
-        The best pair of each concept, and its `concepts.Headline` by the control's name.
+        The best pair of each concept, and its `concepts.Headline`.
     """
     held_out = ca.held_out_features(activations, sae, annotated_proteins)
-    best, headlines = ca.score_controls(
-        {"random_plm": held_out}, annotated_proteins.cluster_of, counting, scoring, uncertainty
+    best, headline = ca.score_control(
+        held_out, annotated_proteins.cluster_of, counting, scoring, uncertainty
     )
-    return best, {name: headline.model_dump() for name, headline in headlines.items()}
-
-
-def score_shuffled_sequences(
-    activations: stores.ActivationStore,
-    sae: saes.SAE,
-    annotated_proteins: ca.AnnotatedProteins,
-    counting: ca.CountingSettings,
-    scoring: ca.ScoringSettings,
-    uncertainty: ca.UncertaintySettings,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Score the SAE on held-out proteins whose residues are in random order.
-
-    Args:
-        activations: Of these proteins.
-        sae: The SAE that is controlled.
-        annotated_proteins: The proteins, what is known of them, the kept concepts.
-        counting: Thresholds, block size.
-        scoring: Thresholds frozen on valid, or InterPLM's protocol.
-        uncertainty: Of the intervals.
-
-    Returns:
-        The best pair of each concept, and its `concepts.Headline` by the control's name.
-    """
-    held_out = ca.held_out_features(activations, sae, annotated_proteins)
-    best, headlines = ca.score_controls(
-        {"shuffled_sequences": held_out},
-        annotated_proteins.cluster_of,
-        counting,
-        scoring,
-        uncertainty,
-    )
-    return best, {name: headline.model_dump() for name, headline in headlines.items()}
+    return best, headline.model_dump()
 
 
 def gather_controls(
@@ -154,11 +122,10 @@ def gather_controls(
     Returns:
         The table with random_plm and shuffled_sequences, and the `concepts.Headline` of all in it.
     """
-    headlines = {"sae": concept_summary["sae"]} | concept_summary["controls"]
-    return (
-        ca.append_controls(control_report, random_plm_pairs, shuffled_pairs),
-        headlines | random_plm_headline | shuffled_headline,
-    )
+    pairs = {"random_plm": random_plm_pairs, "shuffled_sequences": shuffled_pairs}
+    headlines = {"random_plm": random_plm_headline, "shuffled_sequences": shuffled_headline}
+    known = {"sae": concept_summary["sae"]} | concept_summary["controls"]
+    return ca.append_controls(control_report, ca.name_controls(pairs)), known | headlines
 
 
 def plant_motifs(
@@ -199,5 +166,5 @@ def report_planted(
         One row a motif.
     """
     held_out = ca.held_out_features(planted_activations, planted_sae, annotated_planted)
-    pairs = ca.score_control(held_out, counting, scoring)
+    pairs = ca.score_held_out(held_out, counting, scoring)
     return ca.report_planted(held_out["test"], pairs, counting, settings)

@@ -12,8 +12,7 @@ from plmscope.pipelines.controls.nodes import (
     gather_controls,
     plant_motifs,
     report_planted,
-    score_random_plm,
-    score_shuffled_sequences,
+    score_control,
     train_control_sae,
 )
 from plmscope.pipelines.embedding.nodes import embed_proteins
@@ -45,13 +44,13 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 name="embed_shuffled_sequences",
             ),
             Node(
-                score_random_plm,
+                score_control,
                 ["random_plm_activations", "random_plm_sae", *SCORED],
                 ["random_plm_pairs", "random_plm_headline"],
                 name="score_random_plm",
             ),
             Node(
-                score_shuffled_sequences,
+                score_control,
                 ["shuffled_activations", "sae", *SCORED],
                 ["shuffled_pairs", "shuffled_headline"],
                 name="score_shuffled_sequences",

@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.sae_import.nodes import import_sae, record_no_search
 from plmscope.pipelines.sae_training.nodes import evaluate_splits
+from plmscope.pipelines.sae_training.pipeline import SEARCHED
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
@@ -23,15 +24,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
             Node(
                 record_no_search,
                 "params:search",
-                [
-                    "sae_search_trials",
-                    "sae_search_front",
-                    "sae_search_history_plot",
-                    "sae_search_front_plot",
-                    "sae_search_importances_plot",
-                    "sae_search_slices_plot",
-                    "sae_search_parallel_plot",
-                ],
+                SEARCHED,
                 name="record_no_search",
             ),
             Node(

@@ -15,6 +15,18 @@ from plmscope.pipelines.sae_training.nodes import (
 )
 
 
+SEARCHED = [
+    "sae_search_trials",
+    "sae_search_front",
+    "sae_search_history_plot",
+    "sae_search_front_plot",
+    "sae_search_importances_plot",
+    "sae_search_slices_plot",
+    "sae_search_parallel_plot",
+]
+"""What a search leaves; an import, in its place, the same without rows."""
+
+
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
     """Everything that decides a training run is in `sae_config`, whoever writes it."""
     return Pipeline(
@@ -30,15 +42,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "params:search",
                     "params:counting",
                 ],
-                [
-                    "sae_search_trials",
-                    "sae_search_front",
-                    "sae_search_history_plot",
-                    "sae_search_front_plot",
-                    "sae_search_importances_plot",
-                    "sae_search_slices_plot",
-                    "sae_search_parallel_plot",
-                ],
+                SEARCHED,
                 name="search_sae_settings",
             ),
             Node(
