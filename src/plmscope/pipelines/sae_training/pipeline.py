@@ -14,7 +14,6 @@ from plmscope.pipelines.sae_training.nodes import (
     train_sae,
 )
 
-
 SEARCHED = [
     "sae_search_trials",
     "sae_search_front",
