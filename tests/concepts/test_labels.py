@@ -19,7 +19,7 @@ class TestLabels:
 
     def test_overlapping_instances_keep_their_identity(self, tables):
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
-        not window recall 1 (docs/faults.md, fault 14)."""
+        not reach recall 1 (docs/faults.md, fault 14)."""
         labels = label(
             tables,
             {"A": "MKTAYI"},
