@@ -1,6 +1,7 @@
 """Weights & Biases is touched only when asked for."""
 
 import sys
+import time
 
 import pytest
 
@@ -31,4 +32,14 @@ class TestTrackRun:
             track({"step": 1, "loss": 0.5})
             track({"step": 2, "loss": 0.25})
         [run] = tmp_path.glob("wandb/offline-run-*/*.wandb")
-        assert b"loss" in run.read_bytes()
+        assert holds_in_time(run, b"loss")
+
+
+def holds_in_time(path, text, seconds=60):
+    """Whether a file holds a text soon: wandb's service may write after the run has ended."""
+    end = time.monotonic() + seconds
+    while text not in path.read_bytes():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.1)
+    return True
