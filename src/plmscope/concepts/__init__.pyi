@@ -46,6 +46,10 @@ from .settings import ScoringSettings as ScoringSettings
 from .settings import StatisticsCheckSettings as StatisticsCheckSettings
 from .settings import SuggestionSettings as SuggestionSettings
 from .settings import UncertaintySettings as UncertaintySettings
+from .suggestions.calibration import calibrate_calls as calibrate_calls
+from .suggestions.called_proteins import call_pairs as call_pairs
+from .suggestions.called_proteins import pairs_to_call as pairs_to_call
+from .suggestions.called_proteins import with_longest as with_longest
 from .suggestions.missing import recover_hidden as recover_hidden
 from .suggestions.missing import suggest_annotations as suggest_annotations
 from .uncertainty.bootstrap import add_intervals as add_intervals

@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int
+from jaxtyping import Bool, Int
 from scipy.sparse import csr_array
 
 from plmscope.concepts.amino_acids import (
@@ -134,6 +134,14 @@ class ConceptLabels:
             KeyError: It is not labelled here.
         """
         return int(pd.Index(self.concepts["concept"]).get_loc(concept))
+
+    def marked(self, concept: str) -> Bool[np.ndarray, " n_residues"]:
+        """The residues that carry a concept.
+
+        Raises:
+            KeyError: It is not labelled here.
+        """
+        return self.residues[:, [self.number_of(concept)]].toarray().ravel() > 0
 
     @cached_property
     def in_protein(self) -> csr_array:

@@ -10,8 +10,10 @@ from .drawing.track_svg import colour_key_svg as colour_key_svg
 from .drawing.track_svg import picture_svg as picture_svg
 from .drawing.track_svg import protein_svg as protein_svg
 from .drawing.track_svg import window_svg as window_svg
+from .named import examine_named_features as examine_named_features
 from .naming import annotated_concepts as annotated_concepts
 from .naming import name_features as name_features
+from .profiles import profile_proteins as profile_proteins
 from .report.html_parts import STYLE as STYLE
 from .report.html_parts import StaleExamplesError as StaleExamplesError
 from .report.html_parts import corpus_note as corpus_note

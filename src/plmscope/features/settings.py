@@ -10,6 +10,10 @@ from plmscope.parameters import Parameters
 N_HISTOGRAM_BINS = 25
 """Bins of a feature's activation histogram over [0, 1]; activations above 1 count in the last."""
 
+N_PEAK_BINS = 100
+"""Bins of the peaks of a feature in the proteins where it fires, over [0, 1]; peaks above 1 count
+in the last."""
+
 
 class ReportingSettings(Parameters):
     """How many example proteins are kept for each feature, and how the pass over the store runs."""

@@ -3,9 +3,11 @@
 import numpy as np
 import pandas as pd
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
 from plmscope.features.hits import BlockHits, ProteinPeaks
-from plmscope.features.settings import N_HISTOGRAM_BINS
+from plmscope.features.settings import N_HISTOGRAM_BINS, N_PEAK_BINS
 
 
 class FeatureStatistics:
@@ -25,6 +27,7 @@ class FeatureStatistics:
         self._n_proteins_active = torch.zeros(d_sae, dtype=torch.int64)
         self._sum_of_fractions = torch.zeros(d_sae, dtype=torch.float64)
         self._histogram = torch.zeros(d_sae * N_HISTOGRAM_BINS, dtype=torch.int64)
+        self._peaks = torch.zeros(d_sae * N_PEAK_BINS, dtype=torch.int64)
 
     def add(self, hits: BlockHits, peaks: ProteinPeaks) -> None:
         """Count one block."""
@@ -37,10 +40,8 @@ class FeatureStatistics:
         self._n_proteins_active += torch.bincount(peaks.feature, minlength=d_sae)
         fraction = peaks.n_active.double() / hits.lengths[peaks.protein]
         self._sum_of_fractions += torch.bincount(peaks.feature, weights=fraction, minlength=d_sae)
-        bins = (hits.value * N_HISTOGRAM_BINS).long().clamp_max(N_HISTOGRAM_BINS - 1)
-        self._histogram += torch.bincount(
-            hits.feature * N_HISTOGRAM_BINS + bins, minlength=d_sae * N_HISTOGRAM_BINS
-        )
+        self._histogram += _count_in_bins(hits.feature, hits.value, N_HISTOGRAM_BINS, d_sae)
+        self._peaks += _count_in_bins(peaks.feature, peaks.peak, N_PEAK_BINS, d_sae)
 
     def to_frame(self) -> pd.DataFrame:
         """The statistics, one row per feature; a feature that never fires has zeros, never NaN.
@@ -51,7 +52,8 @@ class FeatureStatistics:
             `fraction_of_residues`, `fraction_of_proteins` (active at one residue or more),
             `fraction_when_present` (fraction of a protein's residues, mean over the proteins where
             the feature is active), `histogram` (active residues in `N_HISTOGRAM_BINS` bins of
-            activation over [0, 1]).
+            activation over [0, 1]), `peaks` (proteins where the feature is active in `N_PEAK_BINS`
+            bins of its peak).
         """
         n_residues_active = self._n_residues_active.numpy()
         n_proteins_active = self._n_proteins_active.numpy()
@@ -68,5 +70,14 @@ class FeatureStatistics:
                 "fraction_when_present": self._sum_of_fractions.numpy()
                 / np.maximum(n_proteins_active, 1),
                 "histogram": list(histogram),
+                "peaks": list(self._peaks.numpy().reshape(self._d_sae, N_PEAK_BINS)),
             }
         )
+
+
+def _count_in_bins(
+    feature: Int[Tensor, " n"], value: Float[Tensor, " n"], n_bins: int, d_sae: int
+) -> Int[Tensor, " n_bins_of_all"]:
+    """How many values of each feature are in each bin of [0, 1]; above 1 counts as 1."""
+    bins = (value * n_bins).long().clamp_max(n_bins - 1)
+    return torch.bincount(feature * n_bins + bins, minlength=d_sae * n_bins)

@@ -6,13 +6,14 @@ from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings, SuggestionSettings
+from plmscope.concepts.suggestions.called_proteins import call_pairs
 from plmscope.concepts.suggestions.missing import (
     hide_instances,
     recover_hidden,
     suggest_annotations,
 )
 
-PAIRS = pd.DataFrame({"concept": ["Motif: X"], "feature": [1], "threshold": [0.5]})
+PAIRS = pd.DataFrame({"concept": ["Motif: X"], "feature": [1], "threshold": [0.5], "longest": [5]})
 
 
 @pytest.fixture(scope="module")
@@ -37,9 +38,8 @@ class TestSuggestions:
         incomplete = annotations[annotations["accession"] != "P07"]
         labels = ConceptLabels.of_proteins(proteins, incomplete, concepts)
         split_of = proteins.set_index("accession")["split"]
-        found = suggest_annotations(
-            LabelledFeatures(store, encoder, labels), split_of, PAIRS, CountingSettings()
-        )
+        labelled = LabelledFeatures(store, encoder, labels)
+        found = suggest_annotations(call_pairs(labelled, PAIRS, CountingSettings()), split_of)
         (suggestion,) = found.to_dict("records")
         assert (suggestion["accession"], suggestion["start"], suggestion["end"]) == ("P07", 5, 9)
         assert (suggestion["n_test_calls"], suggestion["precision"]) == (20, 1.0)
@@ -50,9 +50,9 @@ class TestSuggestions:
         (store, encoder), proteins, annotations, concepts = world
         labels = ConceptLabels.of_proteins(proteins, annotations, concepts)
         split_of = proteins.set_index("accession")["split"]
-        none = suggest_annotations(
-            LabelledFeatures(store, encoder, labels), split_of, PAIRS.iloc[:0], CountingSettings()
-        )
+        labelled = LabelledFeatures(store, encoder, labels)
+        called = call_pairs(labelled, PAIRS.iloc[:0], CountingSettings())
+        none = suggest_annotations(called, split_of)
         assert none.empty
         assert "precision_low" in none
 

@@ -1,18 +1,16 @@
 """Where a feature finds its concept and UniProt says nothing: annotations that may be missing."""
 
-from typing import NamedTuple
-
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool, Int
+from jaxtyping import Bool
 
 from plmscope.activations import ActivationStore
 from plmscope.concepts.annotated_proteins import AnnotatedProteins
-from plmscope.concepts.counting.feature_values import collect_values
-from plmscope.concepts.counting.labelled_features import LabelledFeatures, labelled_features
+from plmscope.concepts.counting.labelled_features import labelled_features
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings, SuggestionSettings
-from plmscope.concepts.suggestions.calls import Calls, HeldOutPrecision, find_calls
+from plmscope.concepts.suggestions.called_proteins import CalledProteins, call_pairs
+from plmscope.concepts.suggestions.precision import HeldOutPrecision
 from plmscope.saes.encode import SparseEncoder
 
 RECOVERED = [
@@ -28,61 +26,12 @@ PLACE = ["concept", "feature", "accession", "start", "end"]
 SUGGESTED = [*PLACE, "peak", "n_test_calls", "precision", "precision_low", "protein_has_concept"]
 
 
-class CalledProteins(NamedTuple):
-    """Proteins laid end to end, and the calls of some pairs on them.
-
-    Attributes:
-        accessions: Of the proteins, in the order of their rows.
-        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
-        calls: The calls of each pair.
-    """
-
-    accessions: np.ndarray
-    offsets: Int[np.ndarray, " n_proteins_plus_1"]
-    calls: list[Calls]
-
-    def protein_of(self, calls: Calls) -> Int[np.ndarray, " n_calls"]:
-        """The number of each call's protein."""
-        return np.searchsorted(self.offsets, calls.start, side="right") - 1
-
-
-def call_pairs(
-    labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
-) -> CalledProteins:
-    """Call the concept of each pair wherever its feature is above its threshold.
-
-    Args:
-        labelled: The features of some proteins, and their labels.
-        pairs: concept, feature, threshold.
-        settings: Block size.
-    """
-    source, encoder, labels = labelled
-    features, column = np.unique(pairs["feature"], return_inverse=True)
-    accessions, values = collect_values(source, encoder, features, settings)
-    offsets = labels.select(accessions).offsets
-    return CalledProteins(
-        np.array(accessions),
-        offsets,
-        [
-            find_calls(values[:, [of_feature]], threshold, offsets)
-            for of_feature, threshold in zip(column, pairs["threshold"], strict=True)
-        ],
-    )
-
-
-def suggest_annotations(
-    labelled: LabelledFeatures,
-    split_of: pd.Series,
-    pairs: pd.DataFrame,
-    settings: CountingSettings,
-) -> pd.DataFrame:
+def suggest_annotations(called: CalledProteins, split_of: pd.Series) -> pd.DataFrame:
     """Rank the calls that touch no annotation of their concept.
 
     Args:
-        labelled: The features of annotated proteins, and their labels.
+        called: The calls of the pairs that passed on test, on proteins of all splits.
         split_of: Split by accession.
-        pairs: concept, feature, threshold of the pairs that passed on test.
-        settings: Block size.
 
     Returns:
         concept, feature, accession, start and end (1-based, inclusive), peak; n_test_calls,
@@ -90,17 +39,15 @@ def suggest_annotations(
         of them touches an annotation (`HeldOutPrecision`), and its 95 % lower bound;
         protein_has_concept: whether the protein carries the concept elsewhere. Surest first.
     """
-    if pairs.empty:
+    if called.pairs.empty:
         return pd.DataFrame(columns=SUGGESTED)
-    called = call_pairs(labelled, pairs, settings)
-    ordered = labelled.labels.select(called.accessions.tolist())
     split = split_of.loc[called.accessions].to_numpy()
     tables = []
-    for (_, pair), calls in zip(pairs.iterrows(), called.calls, strict=True):
-        marked = _marked(ordered, pair["concept"])
+    for number, pair in enumerate(called.pairs.to_dict("records")):
+        calls, marked = called.calls.of_pair(number), called.marked(number)
         protein, is_true = called.protein_of(calls), calls.touch(marked)
         on_test = split[protein] == "test"
-        held_out = HeldOutPrecision(calls.peak[on_test], is_true[on_test])
+        held_out = HeldOutPrecision.of_calls(calls.peak[on_test], is_true[on_test])
         new = np.flatnonzero(~is_true)
         n_calls, precision, low = held_out.at(calls.peak[new])
         carries = np.add.reduceat(marked, called.offsets[:-1]) > 0
@@ -159,7 +106,7 @@ def recover_hidden(
         store: Activations of valid and test.
         encoder: Gives the features.
         annotated: The proteins, what is known of them, the kept concepts.
-        pairs: concept, feature, threshold of the pairs that passed on test.
+        pairs: Those that passed on test, as of `pairs_to_call`.
         counting: Block size.
         settings: What is hidden, and the precision that a suggestion must be stated to have.
 
@@ -177,15 +124,15 @@ def recover_hidden(
         call_pairs(labelled_features(store, encoder, labels), pairs, counting)
         for labels in (valid, visible)
     )
-    of_valid = valid.select(stating.accessions.tolist())
-    of_visible, of_hidden = (part.select(called.accessions.tolist()) for part in (visible, hidden))
+    of_hidden = hidden.select(called.accessions.tolist())
     rows = []
-    for (_, pair), known, calls in zip(pairs.iterrows(), stating.calls, called.calls, strict=True):
-        held_out = HeldOutPrecision(known.peak, known.touch(_marked(of_valid, pair["concept"])))
+    for number, pair in enumerate(pairs.to_dict("records")):
+        known, calls = stating.calls.of_pair(number), called.calls.of_pair(number)
+        held_out = HeldOutPrecision.of_calls(known.peak, known.touch(stating.marked(number)))
         _, precision, _ = held_out.at(calls.peak)
         is_sure = precision >= settings.min_precision
-        is_seen = calls.touch(_marked(of_visible, pair["concept"]))
-        is_true = is_seen | calls.touch(_marked(of_hidden, pair["concept"]))
+        is_seen = calls.touch(called.marked(number))
+        is_true = is_seen | calls.touch(of_hidden.marked(pair["concept"]))
         suggested = calls.cover(is_sure & ~is_seen, of_hidden.n_residues)
         n_hidden, n_returned = _count_touched(of_hidden, pair["concept"], suggested)
         rows.append(
@@ -202,18 +149,13 @@ def recover_hidden(
     return pd.DataFrame(rows, columns=RECOVERED)
 
 
-def _marked(labels: ConceptLabels, concept: str) -> Bool[np.ndarray, " n_residues"]:
-    """The residues that carry a concept."""
-    return labels.residues[:, [labels.number_of(concept)]].toarray().ravel() > 0
-
-
 def _count_touched(
     labels: ConceptLabels, concept: str, marked: Bool[np.ndarray, " n_residues"]
 ) -> tuple[int, int]:
     """How many instances a concept has, and how many of them have a marked residue."""
     number = labels.number_of(concept)
     if not labels.is_span_level[number]:
-        positive = _marked(labels, concept)
+        positive = labels.marked(concept)
         return int(positive.sum()), int((positive & marked).sum())
     members = labels.instances[:, np.flatnonzero(labels.instance_concept == number)]
     return members.shape[1], int((members.T @ marked > 0).sum())

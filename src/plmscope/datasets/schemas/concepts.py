@@ -95,6 +95,37 @@ MISSING_ANNOTATIONS = TableSchema(
     },
     ordered=(("start", "end"), ("precision_low", "precision")),
 )
+CALL_PRECISION = TableSchema(
+    {
+        "concept": TEXT,
+        "category": TEXT,
+        "level": Column("text", among=LEVELS),
+        "feature": COUNT,
+        "threshold": POSITIVE,
+        "longest": PLACE,
+        "fraction_of_clusters": FRACTION,
+        "fold": Column("whole", low=-1),
+        "lowest_peak": POSITIVE,
+        "n_calls": COUNT,
+        "n_true": COUNT,
+    },
+    ordered=(("n_true", "n_calls"),),
+)
+TEST_CALLS = TableSchema(
+    {
+        "concept": TEXT,
+        "category": TEXT,
+        "feature": COUNT,
+        "accession": TEXT,
+        "fold": COUNT,
+        "start": PLACE,
+        "end": PLACE,
+        "peak": POSITIVE,
+        "is_true": YES_NO,
+        "stated_precision": FRACTION,
+    },
+    ordered=(("start", "end"),),
+)
 RECOVERED_ANNOTATIONS = TableSchema(
     {
         "concept": TEXT,

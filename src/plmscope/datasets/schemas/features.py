@@ -22,6 +22,7 @@ STATISTICS = TableSchema(
         "fraction_of_proteins": FRACTION,
         "fraction_when_present": FRACTION,
         "histogram": LIST,
+        "peaks": LIST,
     }
 )
 EXAMPLE_PROTEINS = TableSchema(
@@ -37,4 +38,37 @@ EXAMPLE_PROTEINS = TableSchema(
 )
 EXAMPLES = TableSchema(
     EXAMPLE_PROTEINS.columns | {"peak_position": PLACE, "positions": LIST, "values": LIST}
+)
+SCORE_OR_NONE = Column("number", low=0, high=1, may_lack=True)
+NAMED_FEATURES = TableSchema(
+    {
+        "concept": TEXT,
+        "feature": COUNT,
+        "test_f1_low": FRACTION,
+        "test_f1_high": FRACTION,
+        "n_held_out_calls": COUNT,
+        "held_out_precision": FRACTION,
+        "held_out_precision_low": FRACTION,
+    },
+    ordered=(("test_f1_low", "test_f1_high"), ("held_out_precision_low", "held_out_precision")),
+)
+PROFILES = TableSchema(
+    {"accession": TEXT, "feature": COUNT, "peak": POSITIVE, "surprise": POSITIVE}
+)
+CLUSTERS = TableSchema(
+    {"feature": COUNT, "n_clusters_on": COUNT, "n_clusters": COUNT},
+    ordered=(("n_clusters_on", "n_clusters"),),
+)
+FEATURE_TABLE = TableSchema(
+    {
+        **STATISTICS.columns,
+        **CLUSTERS.columns,
+        **dict.fromkeys(("name", "concept", "category", "level"), TEXT),
+        **{
+            f"{split}_{score}": SCORE_OR_NONE
+            for split in ("valid", "test")
+            for score in ("precision", "recall", "f1")
+        },
+        **dict.fromkeys(("p_value", "q_value", "held_out_precision"), SCORE_OR_NONE),
+    }
 )

@@ -182,14 +182,14 @@ def compare_with_controls(
     return ca.append_controls(concept_report.assign(control="sae"), control_pairs)
 
 
-def suggest_annotations(
+def call_concepts(
     activations: stores.ActivationStore,
     sae: saes.SAE,
     annotated_proteins: ca.AnnotatedProteins,
     concept_report: pd.DataFrame,
     counting: ca.CountingSettings,
-) -> pd.DataFrame:
-    """Find where a feature that passed on test fires but UniProt names no such concept.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Call concepts by the features that passed on test, and say how far the calls can be trusted.
 
     Args:
         activations: Activations of all proteins.
@@ -199,14 +199,18 @@ def suggest_annotations(
         counting: Block size.
 
     Returns:
-        `missing_annotations`, surest first.
+        `missing_annotations`: calls where UniProt names no such concept, surest first;
+        `call_precision` and `test_calls`: a `concepts.CallCalibration`.
     """
     annotated = annotated_proteins.select("annotated")
-    return ca.suggest_annotations(
+    called = ca.call_pairs(
         ca.labelled_features(activations, sae, annotated.all_labels()),
-        annotated.split_of,
-        ca.pairs_that_passed(concept_report),
+        ca.pairs_to_call(concept_report, annotated_proteins),
         counting,
+    )
+    return (
+        ca.suggest_annotations(called, annotated.split_of),
+        *ca.calibrate_calls(called, annotated),
     )
 
 
@@ -235,7 +239,7 @@ def recover_hidden_annotations(
         activations,
         sae,
         annotated_proteins,
-        ca.pairs_that_passed(concept_report),
+        ca.pairs_to_call(concept_report, annotated_proteins),
         counting,
         settings,
     )

@@ -8,6 +8,7 @@ from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.concept_analysis.nodes import (
     assess_significance,
+    call_concepts,
     compare_with_controls,
     count_held_out_overlaps,
     examine_best_pairs,
@@ -16,7 +17,6 @@ from plmscope.pipelines.concept_analysis.nodes import (
     report_concepts,
     score_controls,
     score_feature_concept_pairs,
-    suggest_annotations,
     summarise_concepts,
 )
 
@@ -82,10 +82,10 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 name="compare_with_controls",
             ),
             Node(
-                suggest_annotations,
+                call_concepts,
                 [*ANALYSED, "concept_report", "params:counting"],
-                "missing_annotations",
-                name="suggest_annotations",
+                ["missing_annotations", "call_precision", "test_calls"],
+                name="call_concepts",
             ),
             Node(
                 recover_hidden_annotations,

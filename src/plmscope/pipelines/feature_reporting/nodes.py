@@ -7,6 +7,8 @@ from typing import Any
 import pandas as pd
 
 from plmscope import activations as stores
+from plmscope import atlas as atlases
+from plmscope import concepts as ca
 from plmscope import features, saes
 
 
@@ -49,6 +51,117 @@ def trace_examples(
         `feature_examples`.
     """
     return features.trace_examples(activations, sae, example_proteins, settings)
+
+
+def examine_named_features(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    annotated_proteins: ca.AnnotatedProteins,
+    pair_scores: pd.DataFrame,
+    counting: ca.CountingSettings,
+    uncertainty: ca.UncertaintySettings,
+) -> pd.DataFrame:
+    """Give the named features intervals, and the precision of their calls.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: Scaled to the maxima of its features, on its device.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
+        pair_scores: All pairs.
+        counting: Thresholds, block size.
+        uncertainty: Bootstrap size, seed.
+
+    Returns:
+        One row a named feature.
+    """
+    return features.examine_named_features(
+        activations, sae, annotated_proteins, pair_scores, counting, uncertainty
+    )
+
+
+def profile_proteins(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    feature_statistics: pd.DataFrame,
+    proteins: pd.DataFrame,
+    settings: features.ReportingSettings,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Find what stands out in each protein.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: Scaled to the maxima of its features, on its device.
+        feature_statistics: What is usual.
+        proteins: Their lengths and homology clusters.
+        settings: Block size.
+
+    Returns:
+        `protein_profiles`, and `feature_clusters`: in how many clusters each feature is on.
+    """
+    return features.profile_proteins(
+        activations, sae, feature_statistics, proteins, settings.max_residues
+    )
+
+
+def make_feature_table(
+    sae: saes.SAE,
+    pair_scores: pd.DataFrame,
+    named_features: pd.DataFrame,
+    feature_statistics: pd.DataFrame,
+    feature_clusters: pd.DataFrame,
+    proteins: pd.DataFrame,
+) -> tuple[pd.DataFrame, str]:
+    """Put together what is known of each feature.
+
+    Args:
+        sae: Which SAE's features.
+        pair_scores: All pairs.
+        named_features: The named ones, with intervals.
+        feature_statistics: How often and how strongly they fire.
+        feature_clusters: In how many homology clusters they are on.
+        proteins: The proteins that all of it is about.
+
+    Returns:
+        `feature_table`, and the same as comma-separated text.
+    """
+    table = atlases.make_feature_table(
+        sae, pair_scores, named_features, feature_statistics, feature_clusters, len(proteins)
+    )
+    return table, atlases.as_csv(table)
+
+
+def make_atlas(
+    sae: saes.SAE,
+    annotated_proteins: ca.AnnotatedProteins,
+    feature_table: pd.DataFrame,
+    call_precision: pd.DataFrame,
+    protein_profiles: pd.DataFrame,
+    example_proteins: pd.DataFrame,
+    settings: atlases.AtlasSettings,
+) -> atlases.Atlas:
+    """Put what `explain` needs into one portable folder.
+
+    Args:
+        sae: The SAE.
+        annotated_proteins: The proteins that a query is compared with.
+        feature_table: What is known of each feature.
+        call_precision: How precise calls of concepts are.
+        protein_profiles: What stands out in each protein.
+        example_proteins: The best known proteins of each feature.
+        settings: Where the PLM comes from; licence and sources.
+
+    Returns:
+        The atlas.
+    """
+    return atlases.make_atlas(
+        sae,
+        annotated_proteins,
+        feature_table,
+        call_precision,
+        protein_profiles,
+        example_proteins,
+        settings,
+    )
 
 
 def write_report(

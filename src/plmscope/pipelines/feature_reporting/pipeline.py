@@ -1,4 +1,4 @@
-"""Wiring: survey -> examples -> report."""
+"""Wiring: survey -> examples -> report; survey, profiles, named features -> table -> atlas."""
 
 from __future__ import annotations
 
@@ -7,6 +7,10 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.feature_reporting.nodes import (
+    examine_named_features,
+    make_atlas,
+    make_feature_table,
+    profile_proteins,
     survey_features,
     trace_examples,
     write_report,
@@ -50,6 +54,52 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 ["activations", "sae", "example_proteins", "params:reporting"],
                 "feature_examples",
                 name="trace_examples",
+            ),
+            Node(
+                examine_named_features,
+                [
+                    "activations",
+                    "sae",
+                    "annotated_proteins",
+                    "pair_scores",
+                    "params:counting",
+                    "params:uncertainty",
+                ],
+                "named_features",
+                name="examine_named_features",
+            ),
+            Node(
+                profile_proteins,
+                ["activations", "sae", "feature_statistics", "proteins", "params:reporting"],
+                ["protein_profiles", "feature_clusters"],
+                name="profile_proteins",
+            ),
+            Node(
+                make_feature_table,
+                [
+                    "sae",
+                    "pair_scores",
+                    "named_features",
+                    "feature_statistics",
+                    "feature_clusters",
+                    "proteins",
+                ],
+                ["feature_table", "feature_table_csv"],
+                name="make_feature_table",
+            ),
+            Node(
+                make_atlas,
+                [
+                    "sae",
+                    "annotated_proteins",
+                    "feature_table",
+                    "call_precision",
+                    "protein_profiles",
+                    "example_proteins",
+                    "params:atlas",
+                ],
+                "atlas",
+                name="make_atlas",
             ),
             Node(write_report, {name: name for name in REPORTED}, "report", name="write_report"),
         ]

@@ -73,6 +73,12 @@ MAKE_CLAIMS = {
     "feature_examples",
     "example_proteins",
     "sae_evaluation",
+    "call_precision",
+    "test_calls",
+    "named_features",
+    "protein_profiles",
+    "feature_clusters",
+    "feature_table",
 }
 """Datasets by which stages hand over to each other."""
 

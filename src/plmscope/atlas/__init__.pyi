@@ -1,0 +1,13 @@
+from .atlas import Atlas as Atlas
+from .atlas import make_atlas as make_atlas
+from .errors import AtlasError as AtlasError
+from .errors import FeatureTableMismatch as FeatureTableMismatch
+from .feature_table import FEATURE_COLUMNS as FEATURE_COLUMNS
+from .feature_table import as_csv as as_csv
+from .feature_table import load_feature_table as load_feature_table
+from .files import load_atlas as load_atlas
+from .files import save_atlas as save_atlas
+from .hub import push_atlas as push_atlas
+from .identity import AtlasIdentity as AtlasIdentity
+from .settings import AtlasSettings as AtlasSettings
+from .tabulating import make_feature_table as make_feature_table

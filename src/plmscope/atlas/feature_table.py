@@ -1,0 +1,150 @@
+"""The feature table: everything known of each feature of one SAE, a row a feature.
+
+Reading one needs no torch.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from plmscope.atlas.errors import AtlasError, FeatureTableMismatch
+from plmscope.disk.parquet import read_parquet
+from plmscope.disk.versions import newest
+from plmscope.hub_ids import is_path
+
+if TYPE_CHECKING:
+    from plmscope.saes import SAE
+
+FEATURES = "features.parquet"
+"""Its name in an atlas."""
+SAE_SHA256 = "sae_sha256"
+"""The attribute of the table that says which SAE it is about."""
+PEAK_LEVELS = (0.5, 0.75, 0.9, 0.95, 0.99)
+REMEDY = "Fetch it, or make it, again."
+
+FEATURE_COLUMNS = {
+    "feature": "the feature's number, f/<number>",
+    "name": "the concept that it stands for: its F1 is above 0.5 on valid, where the concept and"
+    " the threshold were chosen, and on test; empty if it has none",
+    "concept": "the concept with the best F1 on valid, however low; pooled concepts (Domain: any)"
+    " left out, amino acids not; empty if it touches none",
+    "category": "of the concept",
+    "level": "of the concept: recall, and with it F1, counts residues, or instances (span)",
+    "threshold": "it is on above this fraction of its maximum over train; chosen on valid",
+    "valid_precision": "fraction of the residues where it is on that carry the concept, on valid",
+    "valid_recall": "fraction of the concept's residues, or instances, where it is on, on valid",
+    "valid_f1": "their harmonic mean",
+    "test_precision": "the same on test, where nothing was chosen",
+    "test_precision_low": "lower end of its 95 % interval over homology clusters; named ones only",
+    "test_precision_high": "upper end",
+    "test_recall": "the same on test",
+    "test_recall_low": "lower end of its 95 % interval over homology clusters; named ones only",
+    "test_recall_high": "upper end",
+    "test_f1": "their harmonic mean",
+    "test_f1_low": "lower end of its 95 % interval over homology clusters; named ones only",
+    "test_f1_high": "upper end",
+    "p_value": "chance of as large an overlap on test with labels moved along their proteins",
+    "q_value": "the same after Benjamini and Hochberg's correction for all pairs",
+    "n_held_out_calls": "calls on test: stretches of residues, fragments joined; named ones only",
+    "held_out_precision": "fraction of these that touch an instance of the concept",
+    "held_out_precision_low": "lower end of Wilson's 95 % interval of that fraction",
+    "max_activation": "highest activation over all proteins of the run; 1 is the highest on train",
+    "mean_when_active": "mean activation over the residues where it is active",
+    "n_residues_active": "residues where it is active",
+    "n_proteins_active": "proteins where it is active",
+    "fraction_of_residues": "fraction of all residues where it is active",
+    "fraction_of_proteins": "fraction of all proteins where it is active",
+    "fraction_when_present": "fraction of a protein's residues where it is active, mean over the"
+    " proteins where it is",
+    "n_clusters_on": "homology clusters in which half the proteins or more have a peak above 0.5",
+    "n_clusters": "homology clusters of the run",
+    **{
+        f"peak_q{level * 100:g}": f"{level * 100:g} % of the run's proteins have no higher peak"
+        for level in PEAK_LEVELS
+    },
+    "histogram": "active residues in 25 equal bins of activation from 0 to 1",
+    "peaks": "proteins in 100 equal bins of the feature's peak from 0 to 1",
+}
+"""The column dictionary."""
+
+
+def load_feature_table(source: str | Path, sae: SAE | None = None) -> pd.DataFrame:
+    """Read a feature table.
+
+    Args:
+        source: An atlas, a table's Parquet file, the dataset `feature_table` of a run (the newest
+            version is read), or the Hugging Face hub's id of an atlas ("owner/name").
+        sae: The SAE to use it with; None asks nothing.
+
+    Returns:
+        A row a feature; `FEATURE_COLUMNS` explains the columns, as does `attrs["columns"]`;
+        `attrs["sae_sha256"]` says of which SAE it is.
+
+    Raises:
+        AtlasError: It is not there, or no feature table.
+        DamagedFileError: It is not what was written.
+        FeatureTableMismatch: It is about another SAE than `sae`.
+    """
+    path = _find(source)
+    table = read_parquet(path, REMEDY)
+    if SAE_SHA256 not in table.attrs:
+        raise AtlasError(f"{path} is no feature table: it does not say of which SAE. {REMEDY}")
+    if sae is not None:
+        from plmscope.saes import fingerprint
+
+        refuse_other_sae(table, fingerprint(sae), str(path))
+    return table
+
+
+def refuse_other_sae(table: pd.DataFrame, sha256: str, where: str) -> None:
+    """Refuse a feature table of another SAE.
+
+    Args:
+        table: The feature table.
+        sha256: `fingerprint` of the SAE that it is to be used with.
+        where: The table's file.
+
+    Raises:
+        FeatureTableMismatch: Naming both.
+    """
+    found = table.attrs.get(SAE_SHA256, "")
+    if found != sha256:
+        raise FeatureTableMismatch(
+            f"{where} is about the SAE {found[:12]}…, not about {sha256[:12]}…: a feature's number"
+            " means nothing for another SAE. Give the table and the SAE of one atlas."
+        )
+
+
+def as_csv(table: pd.DataFrame) -> str:
+    """A table as comma-separated text; lists are JSON."""
+    return table.map(_as_cell).to_csv(index=False)
+
+
+def _as_cell(value: object) -> object:
+    return json.dumps(list(map(int, value))) if isinstance(value, list | np.ndarray) else value
+
+
+def _find(source: str | Path) -> Path:
+    path = newest(Path(source).expanduser())
+    if path.is_dir():
+        path = path / FEATURES
+    if path.is_file():
+        return path
+    if is_path(str(source)):
+        raise AtlasError(
+            f"{path} does not exist. Give an atlas, a feature table, or a hub id (owner/name)."
+        )
+    from huggingface_hub import hf_hub_download
+
+    try:
+        return Path(hf_hub_download(str(source), FEATURES))
+    except (OSError, ValueError) as error:
+        raise AtlasError(
+            f"{source} is no local folder, and {FEATURES} could not be fetched from the Hugging"
+            f" Face hub ({type(error).__name__}). Check the name, or the network."
+        ) from error

@@ -1,0 +1,79 @@
+"""Atlases as Kedro datasets."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any, NoReturn
+
+from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
+
+from plmscope import atlas
+from plmscope.datasets.files.versions import LocalVersions
+
+
+class AtlasDataset(LocalVersions, AbstractVersionedDataset["atlas.Atlas", "atlas.Atlas"]):
+    """The atlas that a run makes.
+
+    Args:
+        filepath: Its folder; with versions, they lie below it.
+        version: Kedro's version.
+        metadata: Kedro's metadata.
+    """
+
+    def __init__(
+        self,
+        *,
+        filepath: str,
+        version: Version | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
+        super().__init__(PurePosixPath(filepath), version)
+        self.metadata = metadata
+
+    def load(self) -> atlas.Atlas:
+        """Read the atlas, and check every file of it."""
+        return atlas.load_atlas(str(self._get_load_path()))
+
+    def save(self, data: atlas.Atlas) -> None:
+        """Write the atlas, whole or not at all."""
+        atlas.save_atlas(data, str(self._get_save_path()))
+
+    def _exists(self) -> bool:
+        try:
+            return Path(self._get_load_path()).exists()
+        except DatasetError:
+            return False
+
+    def _describe(self) -> dict[str, Any]:
+        return {"filepath": self._filepath, "version": self._version}
+
+
+class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):
+    """An atlas that is only read: a folder, a dataset `atlas`, or one on the Hugging Face hub.
+
+    Args:
+        source: As `plmscope.load_atlas` takes it.
+        device: Where its SAE is used, as torch names it.
+        metadata: Kedro's metadata.
+    """
+
+    def __init__(
+        self, *, source: str, device: str = "cpu", metadata: dict[str, Any] | None = None
+    ) -> None:
+        self.metadata = metadata
+        self._source, self._device = source, device
+
+    def load(self) -> atlas.Atlas:
+        """Read the atlas, and check every file of it."""
+        return atlas.load_atlas(self._source, self._device)
+
+    def save(self, data: Any) -> NoReturn:  # noqa: ARG002
+        """Refuse: it is only read."""
+        raise DatasetError(f"The atlas {self._source} is only read.")
+
+    def _exists(self) -> bool:
+        """Loading says whether it is there, and what to do; the hub is not asked twice."""
+        return True
+
+    def _describe(self) -> dict[str, Any]:
+        return {"source": self._source}

@@ -1,0 +1,135 @@
+"""What stands out in each protein of the run: its most surprising features."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from jaxtyping import Float, Int
+from scipy.sparse import coo_array, csr_array, vstack
+
+from plmscope.activations import ActivationStore
+from plmscope.features.background import PeakBackground
+from plmscope.features.hits import ProteinPeaks, find_hits, find_peaks
+from plmscope.saes import SAE
+from plmscope.saes.encode import encode_blocks
+
+PROFILE_SIZE = 64
+"""Features in a protein's profile."""
+ON = 0.5
+"""A feature is on in a protein if it peaks above this fraction of its maximum over train."""
+
+
+def profile_of_peaks(
+    peaks: ProteinPeaks, lengths: Int[np.ndarray, " n_proteins"], background: PeakBackground
+) -> pd.DataFrame:
+    """The most surprising features of each protein of a block.
+
+    Args:
+        peaks: Of the features that are active.
+        lengths: Residues of each protein.
+        background: What is usual.
+
+    Returns:
+        protein (its number in the block), feature, peak, surprise (bits, float32); at most
+        `PROFILE_SIZE` rows a protein, the most surprising first.
+    """
+    protein, feature = peaks.protein.numpy(), peaks.feature.numpy()
+    peak = peaks.peak.numpy()
+    surprise = background.surprise(feature, peak, lengths[protein]).astype(np.float32)
+    order = np.lexsort((feature, -surprise, protein))
+    first = np.searchsorted(protein, np.arange(len(lengths)))  # peaks are ordered by protein
+    rank = np.arange(len(protein)) - first[protein[order]]
+    kept = order[rank < PROFILE_SIZE]
+    return pd.DataFrame(
+        {
+            "protein": protein[kept],
+            "feature": feature[kept],
+            "peak": peak[kept],
+            "surprise": surprise[kept],
+        }
+    )
+
+
+def profile_proteins(
+    store: ActivationStore,
+    sae: SAE,
+    statistics: pd.DataFrame,
+    proteins: pd.DataFrame,
+    max_residues: int,
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The profile of each protein, and in how many homology clusters each feature is on.
+
+    Args:
+        store: Activations of all proteins.
+        sae: The SAE of the same PLM and layer.
+        statistics: `feature_statistics` of the same store.
+        proteins: accession, length, cluster, origin; where some are annotated, only these.
+        max_residues: Residues encoded at once.
+
+    Returns:
+        accession, feature, peak, surprise of each protein's profile; and of each feature
+        n_clusters_on, the clusters in which it is on (`ON`) in half the members or more, with
+        n_clusters, all there are.
+    """
+    background = PeakBackground.of_statistics(statistics, proteins["length"])
+    annotated = proteins[proteins["origin"] == "annotated"]
+    some = annotated if len(annotated) else proteins
+    parts, on, accessions = [], [], []
+    source = store.select(some["accession"])
+    for block in encode_blocks(source, sae, max_residues, "profiling proteins"):
+        hits = find_hits(block)
+        peaks = find_peaks(hits, sae.d_sae)
+        part = profile_of_peaks(peaks, hits.lengths.numpy(), background)
+        names = np.array(block.accessions, dtype=object)
+        parts.append(part.assign(accession=names[part["protein"]]))
+        on.append(features_on(peaks, len(names), sae.d_sae))
+        accessions += block.accessions
+    clusters = some.set_index("accession")["cluster"].loc[accessions].to_numpy()
+    n_clusters_on = count_clusters(csr_array(vstack(on)), clusters)
+    profiles = pd.concat(parts, ignore_index=True)[["accession", "feature", "peak", "surprise"]]
+    counts = pd.DataFrame(
+        {
+            "feature": np.arange(sae.d_sae),
+            "n_clusters_on": n_clusters_on,
+            "n_clusters": len(np.unique(clusters)),
+        }
+    )
+    return profiles, counts
+
+
+def features_on(peaks: ProteinPeaks, n_proteins: int, d_sae: int) -> csr_array:
+    """Where features are on, int32 [n_proteins, d_sae]."""
+    is_on = peaks.peak.numpy() > ON
+    protein, feature = peaks.protein.numpy()[is_on], peaks.feature.numpy()[is_on]
+    ones = np.ones(len(protein), dtype=np.int32)
+    return csr_array(coo_array((ones, (protein, feature)), shape=(n_proteins, d_sae)))
+
+
+def count_clusters(on: csr_array, clusters: np.ndarray) -> Int[np.ndarray, " n_columns"]:
+    """In how many clusters half the members or more have each thing.
+
+    Args:
+        on: 1 where a protein has it, [n_proteins, n_columns].
+        clusters: The cluster of each protein.
+    """
+    number, names = pd.factorize(clusters)
+    size = np.bincount(number, minlength=len(names))
+    gather = csr_array(
+        (np.ones(len(number), dtype=np.int32), (number, np.arange(len(number)))),
+        shape=(len(names), len(number)),
+    )
+    by_cluster = (gather @ on).tocoo()
+    in_most = 2 * by_cluster.data >= size[by_cluster.coords[0]]
+    return np.bincount(by_cluster.coords[1][in_most], minlength=on.shape[1])
+
+
+def as_vectors(
+    protein: Int[np.ndarray, " n"],
+    feature: Int[np.ndarray, " n"],
+    surprise: Float[np.ndarray, " n"],
+    shape: tuple[int, int],
+) -> csr_array:
+    """Profiles as rows of unit length, float32 [n_proteins, d_sae], whose products are cosines."""
+    norm = np.sqrt(np.bincount(protein, weights=surprise.astype(float) ** 2, minlength=shape[0]))
+    unit = (surprise / np.maximum(norm, 1e-12)[protein]).astype(np.float32)
+    return csr_array(coo_array((unit, (protein, feature)), shape=shape))
