@@ -5,6 +5,7 @@ from typing import Literal
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
 from plmscope.parameters import Parameters
+from plmscope.plms.windows import LongSequences
 
 StoreDtype = Literal["float32", "bfloat16", "float16"]
 
@@ -21,6 +22,11 @@ class EmbeddingSettings(Parameters):
     shard_residues: PositiveInt = 32768
     """A shard is closed when it has this many residues. A shard is held in memory whole, once for
     each layer."""
+
+    long_sequences: LongSequences = "reject"
+    """What is done with proteins that are longer than the PLM takes: "windows" embeds them in
+    overlapping windows, each residue from the one in which it lies deepest, and lifts
+    `ingestion.max_length`."""
 
     dtype: StoreDtype = "float32"
     """How activations are stored. `float16` is scaled per dimension and shard."""

@@ -12,7 +12,12 @@ from scipy.sparse import csr_array
 from plmscope.atlas.identity import AtlasIdentity
 from plmscope.atlas.settings import AtlasSettings
 from plmscope.concepts import AnnotatedProteins
-from plmscope.concepts.suggestions.calibration import ALL_OF_TEST, PAIR, assign_folds
+from plmscope.concepts.suggestions.calibration import (
+    ALL_OF_TEST,
+    CLUSTERS,
+    PAIR,
+    assign_folds,
+)
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
 from plmscope.features.background import PeakBackground
 from plmscope.features.profiles import as_vectors
@@ -53,7 +58,7 @@ class Atlas:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The pairs by which concepts are called, numbered from 0."""
-        columns = [*PAIR, "fraction_of_clusters"]
+        columns = [*PAIR, *CLUSTERS]
         return self.precision[columns].drop_duplicates("concept").reset_index(drop=True)
 
     @cached_property

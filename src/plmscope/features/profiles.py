@@ -10,6 +10,7 @@ from scipy.sparse import coo_array, csr_array, vstack
 from plmscope.activations import ActivationStore
 from plmscope.features.background import PeakBackground
 from plmscope.features.hits import ProteinPeaks, find_hits, find_peaks
+from plmscope.proteins.homology.cluster_counts import count_clusters
 from plmscope.saes import SAE
 from plmscope.saes.encode import encode_blocks
 
@@ -98,29 +99,11 @@ def profile_proteins(
 
 
 def features_on(peaks: ProteinPeaks, n_proteins: int, d_sae: int) -> csr_array:
-    """Where features are on, int32 [n_proteins, d_sae]."""
-    is_on = peaks.peak.numpy() > ON
+    """The peaks of features that are on, float32 [n_proteins, d_sae]."""
+    peak = peaks.peak.numpy()
+    is_on = peak > ON
     protein, feature = peaks.protein.numpy()[is_on], peaks.feature.numpy()[is_on]
-    ones = np.ones(len(protein), dtype=np.int32)
-    return csr_array(coo_array((ones, (protein, feature)), shape=(n_proteins, d_sae)))
-
-
-def count_clusters(on: csr_array, clusters: np.ndarray) -> Int[np.ndarray, " n_columns"]:
-    """In how many clusters half the members or more have each thing.
-
-    Args:
-        on: 1 where a protein has it, [n_proteins, n_columns].
-        clusters: The cluster of each protein.
-    """
-    number, names = pd.factorize(clusters)
-    size = np.bincount(number, minlength=len(names))
-    gather = csr_array(
-        (np.ones(len(number), dtype=np.int32), (number, np.arange(len(number)))),
-        shape=(len(names), len(number)),
-    )
-    by_cluster = (gather @ on).tocoo()
-    in_most = 2 * by_cluster.data >= size[by_cluster.coords[0]]
-    return np.bincount(by_cluster.coords[1][in_most], minlength=on.shape[1])
+    return csr_array(coo_array((peak[is_on], (protein, feature)), shape=(n_proteins, d_sae)))
 
 
 def as_vectors(

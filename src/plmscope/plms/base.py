@@ -1,7 +1,7 @@
 """The one interface behind which every protein language model stands."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import ClassVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from plmscope.plms.batching import length_sorted_batches
 from plmscope.plms.errors import PlmError
+from plmscope.plms.windows import LongSequences, Window, windows_of
 
 Edit = Callable[[Float[Tensor, "n_rows d_model"]], Float[Tensor, "n_rows d_model"]]
 Positions = Int64[np.ndarray, " n_masked"]
@@ -45,9 +46,12 @@ class ProteinLanguageModel(ABC):
         """Where its weights are."""
         return next(self.model.parameters()).device
 
-    @torch.no_grad()
     def embed(
-        self, sequences: Sequence[str], layers: Sequence[int], max_tokens: int = 8192
+        self,
+        sequences: Sequence[str],
+        layers: Sequence[int],
+        max_tokens: int = 8192,
+        long_sequences: LongSequences = "reject",
     ) -> list[dict[int, Float[Tensor, "n_residues d_model"]]]:
         """The activations of each residue, several layers in one forward pass.
 
@@ -57,6 +61,8 @@ class ProteinLanguageModel(ABC):
             sequences: Cleaned sequences, any order.
             layers: Wanted layers, 0 to `n_layers`.
             max_tokens: Most tokens in one forward pass, padding included.
+            long_sequences: "windows" embeds a sequence that is longer than `max_residues` in
+                windows of that size (`plan_windows`), and others as ever.
 
         Returns:
             For each sequence, layer -> one float32 row per residue.
@@ -65,7 +71,34 @@ class ProteinLanguageModel(ABC):
             PlmError: A layer that it does not have, or a sequence that it cannot take.
         """
         self.check_layers(layers)
-        self.check_sequences(sequences)
+        self.check_sequences(sequences, long_sequences)
+        return self.embed_in_windows(sequences, layers, max_tokens, self.max_residues)
+
+    def embed_in_windows(
+        self, sequences: Sequence[str], layers: Sequence[int], max_tokens: int, size: int
+    ) -> list[dict[int, Float[Tensor, "n_residues d_model"]]]:
+        """As `embed`, with sequences that are longer than `size` in windows of that size.
+
+        Args:
+            sequences: Cleaned sequences, any order.
+            layers: Wanted layers, 0 to `n_layers`.
+            max_tokens: Most tokens in one forward pass, padding included.
+            size: Residues of a window, at most `max_residues`.
+        """
+        windows = windows_of(sequences, size)
+        pieces = [
+            sequence[window.start : window.stop]
+            for sequence, of_sequence in zip(sequences, windows, strict=True)
+            for window in of_sequence
+        ]
+        embedded = iter(self._embed_whole(pieces, layers, max_tokens))
+        return [_join(of_sequence, embedded, layers) for of_sequence in windows]
+
+    @torch.no_grad()
+    def _embed_whole(
+        self, sequences: Sequence[str], layers: Sequence[int], max_tokens: int
+    ) -> list[dict[int, Float[Tensor, "n_residues d_model"]]]:
+        """`embed` for sequences that the PLM takes."""
         embedded: list[dict[int, Tensor]] = [{} for _ in sequences]
         for batch in self._batches(sequences, max_tokens):
             found = self._embed_batch([sequences[position] for position in batch], layers)
@@ -162,18 +195,26 @@ class ProteinLanguageModel(ABC):
                 " Change embedding.layers."
             )
 
-    def check_sequences(self, sequences: Sequence[str]) -> None:
-        """Refuse sequences that it cannot take whole.
+    def check_sequences(
+        self, sequences: Sequence[str], long_sequences: LongSequences = "reject"
+    ) -> None:
+        """Refuse sequences that it cannot take.
+
+        Args:
+            sequences: Cleaned sequences.
+            long_sequences: "windows" lets those pass that are longer than `max_residues`.
 
         Raises:
             PlmError: Naming the first one.
         """
         for sequence in sequences:
-            if not 0 < len(sequence) <= self.max_residues:
+            is_long = len(sequence) > self.max_residues
+            if not sequence or (is_long and long_sequences == "reject"):
                 raise PlmError(
                     f"{self.plm_id} takes 1 to {self.max_residues} residues, the sequence"
                     f" {sequence[:20]}… has {len(sequence)}. Nothing is cut off silently: leave it"
-                    f" out (ingestion.max_length: {self.max_residues}) or split it."
+                    f" out (ingestion.max_length: {self.max_residues}), or embed it in overlapping"
+                    " windows (long_sequences: windows)."
                 )
 
     @property
@@ -214,3 +255,21 @@ class ProteinLanguageModel(ABC):
         return length_sorted_batches(
             [len(sequence) + self._n_special_tokens for sequence in sequences], max_tokens
         )
+
+
+def _join(
+    windows: Sequence[Window], embedded: Iterator[dict[int, Tensor]], layers: Sequence[int]
+) -> dict[int, Float[Tensor, "n_residues d_model"]]:
+    """The activations of one sequence from those of its windows, which come next."""
+    parts = [next(embedded) for _ in windows]
+    if len(windows) == 1:
+        return parts[0]
+    return {
+        layer: torch.cat(
+            [
+                part[layer][window.first - window.start : window.last - window.start]
+                for window, part in zip(windows, parts, strict=True)
+            ]
+        )
+        for layer in layers
+    }

@@ -31,7 +31,8 @@ class IngestionSettings(Parameters):
     """Shortest protein, in residues."""
 
     max_length: PositiveInt = 1022
-    """Longest protein, in residues; at most what the PLM takes."""
+    """Longest protein, in residues; at most what the PLM takes. `embedding.long_sequences: windows`
+    lifts it."""
 
     n_annotated: PositiveInt | None = None
     """How many proteins of the UniProtKB table to draw; None: all."""

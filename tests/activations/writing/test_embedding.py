@@ -68,10 +68,10 @@ class TestFailingPlm:
         def make(error, sequences=(), when_together=False):
             embed = plm.embed
 
-            def raises(some, layers, max_tokens):
+            def raises(some, layers, *rest):
                 if set(some) & set(sequences) or (when_together and len(some) > 1):
                     raise error
-                return embed(some, layers, max_tokens=max_tokens)
+                return embed(some, layers, *rest)
 
             monkeypatch.setattr(plm, "embed", raises)
             return embedding_job(proteins, plm, SETTINGS.model_copy(update={"shard_residues": 99}))
@@ -120,7 +120,7 @@ class TestFailingPlm:
     def test_nan_of_one_protein_names_it(self, tmp_path, plm, proteins, monkeypatch):
         embed = plm.embed
 
-        def gives_nan(some, layers, max_tokens):
+        def gives_nan(some, layers, max_tokens, *_):
             found = embed(some, layers, max_tokens=max_tokens)
             for states in found[some.index("MAGW") :][:1] if "MAGW" in some else []:
                 states[2][0, 0] = torch.nan

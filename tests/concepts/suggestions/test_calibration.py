@@ -67,7 +67,7 @@ class TestCalibration:
         shipped = precision[precision["fold"] == ALL_OF_TEST]
         assert shipped["n_calls"].sum() == len(calls) == 60
         assert shipped["n_true"].sum() == calls["is_true"].sum()
-        assert shipped["fraction_of_clusters"].tolist() == [1.0] * len(shipped)
+        assert set(shipped["n_clusters_called"]) == set(shipped["n_clusters"]) == {30}
 
     def test_bins_and_error_are_the_obvious_ones(self):
         calls = pd.DataFrame(

@@ -24,6 +24,7 @@ from plmscope.activations.settings import StoreDtype
 from plmscope.disk.files import read_sealed_json, write_sealed_json
 from plmscope.errors import DamagedFileError, PlmscopeError, describe_validation_error
 from plmscope.parameters import Record
+from plmscope.plms.windows import LongSequences
 
 CURRENT = "current.json"
 MANIFEST = "manifest.json"
@@ -74,6 +75,9 @@ class StoreManifest(Record):
 
     token_rule: str
     """Which tokens have a row."""
+
+    long_sequences: LongSequences = "reject"
+    """What was done with proteins that are longer than the PLM takes."""
 
     content_hash: str
     """Of everything that decides the content, 64 hexadecimal digits."""

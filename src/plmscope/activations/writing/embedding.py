@@ -29,7 +29,7 @@ def embedding_job(
     """
     accessions, sequences = tuple(proteins["accession"]), tuple(proteins["sequence"])
     plm.check_layers(settings.layers)
-    plm.check_sequences(sequences)
+    plm.check_sequences(sequences, settings.long_sequences)
     return StoreJob(
         plm_id=plm.plm_id,
         plm_revision=plm.revision,
@@ -41,7 +41,8 @@ def embedding_job(
         lengths=tuple(map(len, sequences)),
         proteins_hash=hash_of_proteins(accessions, sequences),
         shard_residues=settings.shard_residues,
-        compute=_EmbedShard(plm, accessions, sequences, settings.max_tokens),
+        long_sequences=settings.long_sequences,
+        compute=_EmbedShard(plm, accessions, sequences, settings),
     )
 
 
@@ -50,7 +51,7 @@ class _EmbedShard:
     plm: ProteinLanguageModel
     accessions: tuple[str, ...]
     sequences: tuple[str, ...]
-    max_tokens: int
+    settings: EmbeddingSettings
 
     def __call__(
         self, proteins: range, layers: Sequence[int]
@@ -66,7 +67,9 @@ class _EmbedShard:
 
     def _embed(self, proteins: range, layers: Sequence[int]) -> list[dict[int, Tensor]]:
         sequences = self.sequences[proteins.start : proteins.stop]
-        return self.plm.embed(sequences, layers, max_tokens=self.max_tokens)
+        return self.plm.embed(
+            sequences, layers, self.settings.max_tokens, self.settings.long_sequences
+        )
 
     def _name_culprit(self, proteins: range, layers: Sequence[int]) -> None:
         """Embed each protein alone and name the one that fails, after they failed together.

@@ -14,6 +14,7 @@ from torch import Tensor
 from plmscope.activations.settings import StoreDtype
 from plmscope.activations.store.index import make_index
 from plmscope.disk.files import sha256_of_json
+from plmscope.plms.windows import LongSequences
 
 Compute = Callable[[range, Sequence[int]], Mapping[int, Float[Tensor, "n_residues d_model"]]]
 
@@ -35,6 +36,7 @@ class StoreJob:
         shard_residues: A shard is closed when it has this many residues.
         compute: `compute(proteins, layers)` gives, for each of the layers, the activations of
             `accessions[proteins.start : proteins.stop]`, one protein after the other.
+        long_sequences: What is done with proteins that are longer than the PLM takes.
     """
 
     plm_id: str
@@ -48,6 +50,7 @@ class StoreJob:
     proteins_hash: str
     shard_residues: int
     compute: Compute
+    long_sequences: LongSequences = "reject"
 
     @cached_property
     def shards(self) -> tuple[range, ...]:
@@ -74,6 +77,7 @@ class StoreJob:
             self.dtype,
             self.proteins_hash,
             self.shard_residues,
+            *([self.long_sequences] if self.long_sequences != "reject" else []),
         )
 
 

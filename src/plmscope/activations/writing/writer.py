@@ -212,6 +212,7 @@ def _manifest(
         d_model=job.d_model,
         dtype=job.dtype,
         token_rule=job.token_rule,
+        long_sequences=job.long_sequences,
         content_hash=job.content_hash(layer),
         proteins_hash=job.proteins_hash,
         index_sha256=index_sha256,

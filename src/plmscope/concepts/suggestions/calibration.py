@@ -6,15 +6,18 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.sparse import coo_array, csr_array
 
 from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.suggestions.called_proteins import CalledProteins
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
+from plmscope.proteins.homology.cluster_counts import count_clusters
 
 N_FOLDS = 5
 ALL_OF_TEST = -1
 """The fold of a precision that is measured on every call of test."""
 N_BINS = 10
+CLUSTERS = ["n_clusters_called", "n_clusters"]
 PAIR = ["concept", "category", "level", "feature", "threshold", "longest"]
 
 
@@ -23,8 +26,9 @@ class CallCalibration(NamedTuple):
 
     Attributes:
         precision: The steps of each pair's `HeldOutPrecision`, with what makes a call of it
-            (`PAIR`), fraction_of_clusters (of the run's homology clusters with a call) and fold:
-            `ALL_OF_TEST`, or the part of test without whose calls it is measured.
+            (`PAIR`), n_clusters_called (the run's homology clusters in which half the members or
+            more have a call) of n_clusters, and fold: `ALL_OF_TEST`, or the part of test without
+            whose calls it is measured.
         test_calls: concept, feature, accession, fold, start, end, peak, is_true and
             stated_precision: by the calls of the other folds.
     """
@@ -50,12 +54,12 @@ def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> Cal
     """
     folds = assign_folds(annotated).reindex(called.accessions)
     cluster = annotated.cluster_of.loc[called.accessions].to_numpy()
+    n_clusters_called = count_clusters(_has_call(called), cluster)
     n_clusters = len(np.unique(cluster))
     steps, tables = [], []
     for number, pair in enumerate(called.pairs.to_dict("records")):
         calls = called.calls.of_pair(number)
         protein = called.protein_of(calls)
-        share = len(np.unique(cluster[protein])) / n_clusters
         fold = folds.to_numpy()[protein]
         on_test = np.flatnonzero(~np.isnan(fold))
         peak, is_true = calls.peak[on_test], calls.touch(called.marked(number))[on_test]
@@ -67,7 +71,10 @@ def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> Cal
         }
         steps += [
             precision.steps.assign(
-                **{name: pair[name] for name in PAIR}, fraction_of_clusters=share, fold=each
+                **{name: pair[name] for name in PAIR},
+                n_clusters_called=n_clusters_called[number],
+                n_clusters=n_clusters,
+                fold=each,
             )
             for each, precision in held_out.items()
         ]
@@ -95,7 +102,7 @@ def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> Cal
     return CallCalibration(_joined(steps, PRECISION), _joined(tables, TEST_CALLS))
 
 
-PRECISION = [*PAIR, "fraction_of_clusters", "fold", "lowest_peak", "n_calls", "n_true"]
+PRECISION = [*PAIR, *CLUSTERS, "fold", "lowest_peak", "n_calls", "n_true"]
 TEST_CALLS = [
     "concept", "category", "feature", "accession", "fold", "start", "end", "peak", "is_true",
     "stated_precision",
@@ -133,6 +140,14 @@ def calibration_error(by_bin: pd.DataFrame) -> float:
     return float(
         np.average((by_bin["stated"] - by_bin["observed"]).abs(), weights=by_bin["n_calls"])
     )
+
+
+def _has_call(called: CalledProteins) -> csr_array:
+    """Nonzero where a protein has a call of a pair, int32 [n_proteins, n_pairs]."""
+    protein, pair = called.protein_of(called.calls), called.calls.pair
+    shape = (len(called.accessions), len(called.pairs))
+    ones = np.ones(len(pair), dtype=np.int32)
+    return csr_array(coo_array((ones, (protein, pair)), shape=shape))
 
 
 def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:

@@ -123,7 +123,7 @@ def drop_general(calls: pd.DataFrame) -> pd.DataFrame:
     general = calls.loc[is_general, [*keys, "start", "end"]].assign(row=calls.index[is_general])
     both = general.merge(calls.loc[~is_general, [*keys, "start", "end"]], on=keys)
     overlap = (both["start_x"] <= both["end_y"]) & (both["start_y"] <= both["end_x"])
-    return calls.drop(index=both.loc[overlap, "row"].unique())
+    return calls[~calls.index.isin(both.loc[overlap, "row"])]
 
 
 def _heads(

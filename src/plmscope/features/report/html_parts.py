@@ -1,6 +1,5 @@
 """Parts of HTML that the report and the dashboard share."""
 
-import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from plmscope.errors import PlmscopeError
 from plmscope.features.drawing.sequence_html import sequence_html
 from plmscope.features.drawing.track import Track, example_track
 from plmscope.features.drawing.track_svg import WINDOW, protein_svg, window_svg
+from plmscope.proteins.uniprot import is_accession
 
 TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).with_name("templates")),
@@ -18,10 +18,6 @@ TEMPLATES = Environment(
     undefined=StrictUndefined,
     trim_blocks=True,
 )
-_UNIPROT_ACCESSION = re.compile(
-    r"(?:[OPQ]\d[A-Z\d]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z\d]{2}\d){1,2})(?:-\d+)?"
-)
-"""UniProt, "Accession numbers" (www.uniprot.org/help/accession_numbers), isoforms included."""
 STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
 
 _parts = TEMPLATES.get_template("parts.html").module
@@ -81,7 +77,7 @@ def proteins_html(
             protein
             | {
                 "accession": accession,
-                "is_in_uniprot": bool(_UNIPROT_ACCESSION.fullmatch(accession)),
+                "is_in_uniprot": is_accession(accession),
                 "peak": example["peak"],
                 "peak_position": example["peak_position"],
                 "drawings": _drawings(track),

@@ -29,7 +29,7 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
             ),
             Node(
                 select_proteins,
-                ["parsed_proteins", "corpus_fasta", "params:ingestion"],
+                ["parsed_proteins", "corpus_fasta", "params:ingestion", "params:embedding"],
                 ["selected_proteins", "selection_rejects"],
                 name="select_proteins",
             ),

@@ -27,12 +27,16 @@ def look_like_nucleotides(sequences: "pd.Series[str]") -> "pd.Series[bool]":
     return sequences.map(_looks_like_nucleotides).astype(bool)
 
 
-def check_nucleotides(proteins: pd.DataFrame, allowed: bool) -> None:
+INSIST = ", or insist with ingestion.allow_nucleotides: true"
+
+
+def check_nucleotides(proteins: pd.DataFrame, allowed: bool, insist: str = INSIST) -> None:
     """Stop where most records of a file look like nucleotides; warn of single ones.
 
     Args:
         proteins: Proteins of one file (`READ_PROTEIN_COLUMNS`).
         allowed: Whether to take even a whole file of them as proteins.
+        insist: How a user can have it allowed, in words; "" if not at all.
 
     Raises:
         ProteinTableError: Naming the file, the first such record, and how to insist.
@@ -45,12 +49,11 @@ def check_nucleotides(proteins: pd.DataFrame, allowed: bool) -> None:
         raise ProteinTableError(
             f"{first['file']}, line {first['line']}: nucleotides? {len(suspicious)} of"
             f" {len(proteins)} sequences hold hardly any letter but A, C, G, T, U and N, the first"
-            f" is {first['accession']}. Translate them to protein, or insist with"
-            " ingestion.allow_nucleotides: true."
+            f" is {first['accession']}. Translate them to protein{insist}."
         )
     logger.warning(
         "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
-        " (%s, line %d), ingestion_report names them",
+        " (%s, line %d)",
         len(suspicious), len(proteins), first["accession"], first["file"], first["line"],
     )  # fmt: skip
 

@@ -134,10 +134,13 @@ def _check_plm(run: Run) -> None:
                 f"embedding.layers is {list(embedding.layers)}, but the run is about layer {layer}:"
                 " put it in, or change `layer` in globals.yml."
             )
+    if embedding is not None and embedding.long_sequences == "windows":
+        return
     if ingestion is not None and ingestion.max_length > plm.max_residues:
         raise SettingsError(
             f"ingestion.max_length is {ingestion.max_length}, but {plm.plm_id} takes at most"
-            f" {plm.max_residues} residues: lower it to that."
+            f" {plm.max_residues} residues: lower it to that, or set"
+            " embedding.long_sequences: windows."
         )
 
 

@@ -121,8 +121,11 @@ def evaluate_sae(
     if plm is None or sequences is None or not plm.has_lm_head or not settings.fidelity_proteins:
         return evaluation
     rng = np.random.default_rng(settings.seed)
-    n_chosen = min(settings.fidelity_proteins, len(store.accessions))
-    chosen = sequences.loc[rng.permutation(store.accessions)[:n_chosen]].tolist()
+    drawn = sequences.loc[rng.permutation(store.accessions)]
+    fitting = drawn[drawn.str.len() <= plm.max_residues]  # a window is no sequence to predict
+    chosen = fitting.head(settings.fidelity_proteins).tolist()
+    if not chosen:
+        return evaluation
     masked = choose_masked_positions(chosen, settings.mask_fraction, settings.seed)
     layer, mean = store.manifest.layer, sums.mean
 
@@ -131,7 +134,7 @@ def evaluate_sae(
 
     return evaluation.model_copy(
         update={
-            "fidelity_proteins": n_chosen,
+            "fidelity_proteins": len(chosen),
             "fidelity_masked": measure_fidelity(
                 plm, layer, reconstruct, mean, chosen, masked, task=f"Fidelity{of_split}"
             ),

@@ -1,0 +1,1 @@
+"""What is found in one pass over the sequences, block by block."""

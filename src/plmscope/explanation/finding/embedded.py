@@ -1,0 +1,84 @@
+"""Sequences that are embedded as they are read, in the place of a store."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Int64
+
+from plmscope.activations import ActivationBlock
+from plmscope.activations.writing.job import plan_shards
+from plmscope.explanation.settings import ExplainSettings
+from plmscope.plms import ProteinLanguageModel
+
+RESIDUES_AT_ONCE = 32768
+"""Embedded at once, so that sequences of similar length share a forward pass."""
+
+
+@dataclass(frozen=True)
+class EmbeddedSequences:
+    """An `ActivationSource`: a PLM's activations of some sequences, which are stored nowhere.
+
+    Attributes:
+        plm: The protein language model.
+        layer: `hidden_states[layer]`.
+        names: Of the sequences.
+        sequences: One letter a residue.
+        settings: Tokens of a forward pass; what is done with long sequences.
+    """
+
+    plm: ProteinLanguageModel
+    layer: int
+    names: Sequence[str]
+    sequences: Sequence[str]
+    settings: ExplainSettings
+
+    @property
+    def d_model(self) -> int:
+        """Width of an activation."""
+        return self.plm.d_model
+
+    @property
+    def n_residues(self) -> int:
+        """Residues of all sequences."""
+        return sum(map(len, self.sequences))
+
+    def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
+        """All sequences in their order, several at a time.
+
+        Args:
+            max_residues: Most residues of a block; a longer sequence is a block of its own.
+        """
+        for chunk in plan_shards([len(s) for s in self.sequences], RESIDUES_AT_ONCE):
+            embedded = self.plm.embed(
+                self.sequences[chunk.start : chunk.stop],
+                [self.layer],
+                self.settings.max_tokens,
+                self.settings.long_sequences,
+            )
+            lengths = [len(self.sequences[number]) for number in chunk]
+            for part in _parts(lengths, max_residues):
+                x = [embedded[number][self.layer].cpu() for number in part]
+                yield ActivationBlock(
+                    [self.names[chunk.start + number] for number in part],
+                    _offsets(lengths[part.start : part.stop]),
+                    torch.cat(x),
+                )
+
+
+def _parts(lengths: Sequence[int], max_residues: int) -> Iterator[range]:
+    """Consecutive sequences of together at most `max_residues`, or a single one."""
+    offsets = _offsets(lengths)
+    start = 0
+    while start < len(lengths):
+        limit = int(np.searchsorted(offsets, offsets[start] + max_residues, side="right")) - 1
+        stop = max(limit, start + 1)
+        yield range(start, stop)
+        start = stop
+
+
+def _offsets(lengths: Sequence[int]) -> Int64[np.ndarray, " n_sequences_plus_1"]:
+    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
