@@ -29,6 +29,8 @@ PROTEIN_COLUMNS = [
 ]  # fmt: skip
 N_EXAMPLES = 5
 """Best known proteins of a feature."""
+N_IN_WORDS = 3
+"""Of them, how many are named beside the feature."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,15 +63,21 @@ class Atlas:
         columns = [*PAIR, *CLUSTERS]
         return self.precision[columns].drop_duplicates("concept").reset_index(drop=True)
 
+    def precision_of(self, concept: str, fold: int) -> HeldOutPrecision:
+        """The precision of one concept's calls, measured without one part of test."""
+        of_pair = (self.precision["concept"] == concept) & (self.precision["fold"] == fold)
+        steps = self.precision.loc[of_pair, ["lowest_peak", "n_calls", "n_true"]]
+        return HeldOutPrecision(steps.reset_index(drop=True))
+
     @cached_property
-    def precision_of(self) -> dict[tuple[str, int], HeldOutPrecision]:
-        """The precision by concept and fold."""
-        return {
-            (str(concept), int(str(fold))): HeldOutPrecision(
-                steps[["lowest_peak", "n_calls", "n_true"]].reset_index(drop=True)
-            )
-            for (concept, fold), steps in self.precision.groupby(["concept", "fold"], sort=False)
-        }
+    def known_proteins(self) -> pd.Series:
+        """The best known proteins by feature, in words: "P00519 (0.98), P12931 (0.95)"."""
+        best = self.examples[self.examples["rank"] <= N_IN_WORDS]
+        words = best["accession"] + best["peak"].map(" ({:.2f})".format)
+        of_feature: dict[int, list[str]] = {}
+        for feature, text in zip(best["feature"].tolist(), words, strict=True):
+            of_feature.setdefault(feature, []).append(text)
+        return pd.Series({feature: ", ".join(texts) for feature, texts in of_feature.items()})
 
     @cached_property
     def background(self) -> PeakBackground:

@@ -77,7 +77,10 @@ def load_atlas(source: str | Path, device: str = "cpu") -> Atlas:
         raise AtlasError(f"{folder}: its SAE cannot be used: {error}") from error
     features = read_parquet(folder / FEATURES, REMEDY)
     refuse_other_sae(features, identity.sae_sha256, str(folder / FEATURES))
-    if fingerprint(sae) != identity.sae_sha256:
+    if fingerprint(sae) != identity.sae_sha256 or sae.provenance.layer not in (
+        None,
+        identity.layer,
+    ):
         raise AtlasError(f"{folder / SAE_FOLDER} is not the SAE of this atlas. {REMEDY}")
     tables = {name: read_parquet(folder / f"{name}.parquet", REMEDY) for name in TABLES}
     return Atlas(identity, sae, features, **tables)

@@ -4,7 +4,7 @@ from plmscope.parameters import Parameters
 
 
 class AtlasSettings(Parameters):
-    """The `atlas` parameters."""
+    """The `atlas_card` parameters."""
 
     plm_source: str
     """Where `explain` gets the PLM: as `plm_source` of globals.yml."""

@@ -53,19 +53,32 @@ class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):
 
     Args:
         source: As `plmscope.load_atlas` takes it.
+        layer: Which layer the run is about.
         device: Where its SAE is used, as torch names it.
         metadata: Kedro's metadata.
     """
 
     def __init__(
-        self, *, source: str, device: str = "cpu", metadata: dict[str, Any] | None = None
+        self,
+        *,
+        source: str,
+        layer: int,
+        device: str = "cpu",
+        metadata: dict[str, Any] | None = None,
     ) -> None:
         self.metadata = metadata
-        self._source, self._device = source, device
+        self._source, self._layer, self._device = source, layer, device
 
     def load(self) -> atlas.Atlas:
         """Read the atlas, and check every file of it."""
-        return atlas.load_atlas(self._source, self._device)
+        found = atlas.load_atlas(self._source, self._device)
+        if found.identity.layer != self._layer:
+            raise atlas.AtlasError(
+                f"The atlas {self._source} is about layer {found.identity.layer}, the run about"
+                f" layer {self._layer}: give another atlas, or --params layer="
+                f"{found.identity.layer}."
+            )
+        return found
 
     def save(self, data: Any) -> NoReturn:  # noqa: ARG002
         """Refuse: it is only read."""

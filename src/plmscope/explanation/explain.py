@@ -12,7 +12,13 @@ import pandas as pd
 from plmscope.atlas import Atlas, AtlasError, load_atlas
 from plmscope.concepts.suggestions.calibration import ALL_OF_TEST
 from plmscope.explanation.explanation import Explanation
-from plmscope.explanation.families import cluster_queries, concept_shares, feature_shares
+from plmscope.explanation.families import (
+    CONCEPT_SHARES,
+    FEATURE_SHARES,
+    cluster_queries,
+    concept_shares,
+    feature_shares,
+)
 from plmscope.explanation.finding.concept_calls import CallCollector
 from plmscope.explanation.finding.embedded import EmbeddedSequences
 from plmscope.explanation.finding.nearest import nearest_proteins
@@ -165,16 +171,14 @@ def _shares(
     calls: CallCollector, features: FeatureCollector, sequences: list[str], atlas: Atlas
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The shares of concepts and features; of a single sequence empty tables."""
-    n = len(sequences)
-    clusters = (
-        cluster_queries(sequences, threads=os.cpu_count() or 1) if n > 1 else np.zeros(n, dtype=int)
-    )
-    n_residues = sum(map(len, sequences))
-    tables = (
+    n, n_residues = len(sequences), sum(map(len, sequences))
+    if n == 1:
+        return pd.DataFrame(columns=CONCEPT_SHARES), pd.DataFrame(columns=FEATURE_SHARES)
+    clusters = cluster_queries(sequences, threads=os.cpu_count() or 1)
+    return (
         concept_shares(calls.called(n), clusters, calls.n_residues_called / n_residues, atlas),
         feature_shares(features.on, clusters, features.n_residues_on / n_residues, atlas),
     )
-    return tables if n > 1 else (tables[0].iloc[:0], tables[1].iloc[:0])
 
 
 def _drawn(

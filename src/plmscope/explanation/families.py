@@ -6,17 +6,18 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
 from scipy.sparse import csr_array
-from scipy.stats import false_discovery_control, hypergeom  # type: ignore[attr-defined]
 
 from plmscope.atlas import Atlas
 from plmscope.proteins.homology.cluster_counts import count_clusters
 from plmscope.proteins.homology.clusters import cluster_sequences
 from plmscope.proteins.settings import HomologySettings
 
-SHARES = [
+_SHARES = [
     "fraction_of_sequences", "fraction_of_positions", "n_clusters_with", "n_clusters",
     "n_background_clusters_with", "n_background_clusters", "p_value", "q_value",
 ]  # fmt: skip
+CONCEPT_SHARES = ["concept", "category", "feature", *_SHARES]
+FEATURE_SHARES = ["feature", "name", *_SHARES]
 
 
 def cluster_queries(sequences: list[str], threads: int) -> np.ndarray:
@@ -40,7 +41,7 @@ def concept_shares(
         atlas: Its proteins are the background.
 
     Returns:
-        concept and `SHARES`, most significant first.
+        concept and `_SHARES`, most significant first.
     """
     pairs = atlas.pairs
     table = pairs[["concept", "category", "feature"]]
@@ -68,7 +69,7 @@ def feature_shares(
         atlas: Its proteins are the background.
 
     Returns:
-        feature, name and `SHARES` of the features that are on somewhere, most significant first.
+        feature, name and `_SHARES` of the features that are on somewhere, most significant first.
     """
     known = atlas.features
     table = known[["feature", "name"]].assign(fraction_of_positions=fraction_of_positions)
@@ -92,6 +93,8 @@ def enrichment(
     Returns:
         The p-value of each.
     """
+    from scipy.stats import hypergeom  # type: ignore[attr-defined]  # slow to import
+
     return hypergeom.sf(k - 1, n + background_n, k + background_k, n)
 
 
@@ -102,6 +105,8 @@ def _shares(
     background_k: pd.Series,
     background_n: pd.Series,
 ) -> pd.DataFrame:
+    from scipy.stats import false_discovery_control
+
     n_clusters = len(np.unique(clusters))
     with_it = count_clusters(has, clusters)
     p_value = enrichment(with_it, n_clusters, background_k.to_numpy(), background_n.to_numpy())
@@ -115,8 +120,8 @@ def _shares(
         p_value=p_value,
     )[n_sequences > 0]
     q_value = false_discovery_control(shares["p_value"]) if len(shares) else []
-    first = [column for column in table if column not in SHARES]
+    first = [column for column in table if column not in _SHARES]
     ordered = shares.assign(q_value=q_value).sort_values(
         ["p_value", "fraction_of_sequences", first[0]], ascending=[True, False, True]
     )
-    return ordered[[*first, *SHARES]].reset_index(drop=True)
+    return ordered[[*first, *_SHARES]].reset_index(drop=True)

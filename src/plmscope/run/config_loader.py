@@ -21,6 +21,8 @@ ON_THE_COMMAND_LINE_ALONE = (
     "sae_source",
     "sae_architecture",
     "sae_k",
+    "query",
+    "atlas",
 )
 """What the catalog takes from `--params` and conf/base knows nothing of."""
 MAY_NOT_BE_NULL = {"device", "layer", "plm", "plm_dtype", "plm_source", "sae_name"}

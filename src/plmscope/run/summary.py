@@ -29,6 +29,7 @@ REPORTS = {
     "report": "Report",
     "statistics_check_report": "Check of the statistics",
     "chosen_sae_evaluation": "Evaluation",
+    "explanation": "Explanation",
 }
 """What a person opens after the pipeline that writes it."""
 
@@ -77,7 +78,9 @@ def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str,
     for name in [name for name in REPORTS if name in written]:
         path = Path(str(catalog[name]._describe()["filepath"]))
         table.add_row("Results", escape(_seen_from_here(path.parent)))
-        table.add_row(REPORTS[name], escape(_seen_from_here(newest(path))))
+        report = newest(path)
+        page = report / "explanation.html" if report.is_dir() else report
+        table.add_row(REPORTS[name], escape(_seen_from_here(page)))
     for shown, command in commands.items():
         table.add_row(shown, escape(command))
     _console().print(table)

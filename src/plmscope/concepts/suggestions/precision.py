@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 from jaxtyping import Bool, Float, Int
 from scipy.special import ndtri
-from sklearn.isotonic import isotonic_regression
 
 COVERAGE = 0.95
 """Of the interval whose lower end is the bound."""
@@ -36,6 +35,8 @@ class HeldOutPrecision:
             peak: Peaks of calls on held-out proteins.
             is_true: Whether each of these calls touches its concept.
         """
+        from sklearn.isotonic import isotonic_regression  # a second, which reading need not wait
+
         # Of calls with equal peaks the true ones come first, so that all end in one step.
         order = np.lexsort((~is_true, peak))
         if len(order) == 0:

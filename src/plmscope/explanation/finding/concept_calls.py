@@ -103,6 +103,6 @@ class CallCollector:
         n, precision, low = np.zeros(len(calls), int), np.zeros(len(calls)), np.zeros(len(calls))
         groups: dict[Any, Any] = calls.groupby(["concept", "fold"]).indices
         for (concept, fold), rows in groups.items():
-            held_out = self._atlas.precision_of[str(concept), int(fold)]
+            held_out = self._atlas.precision_of(str(concept), int(fold))
             n[rows], precision[rows], low[rows] = held_out.at(calls["peak"].to_numpy()[rows])
         return calls.assign(n_held_out_calls=n, precision=precision, precision_low=low)

@@ -83,7 +83,7 @@ class FeatureCollector:
             protein=names[found["protein"].to_numpy()],
             name=known["name"].loc[feature].to_numpy(),
             fraction_of_proteins=known["fraction_of_proteins"].loc[feature].to_numpy(),
-            known_proteins=self._known_proteins().reindex(feature).fillna("").to_numpy(),
+            known_proteins=self._atlas.known_proteins.reindex(feature).fillna("").to_numpy(),
         )[FEATURES]
 
     def positions(self, names: np.ndarray) -> pd.DataFrame:
@@ -121,12 +121,6 @@ class FeatureCollector:
     def activations(self) -> pd.DataFrame:
         """Protein (its number), position, feature, activation in the first proteins."""
         return pd.concat(self._hits, ignore_index=True)
-
-    def _known_proteins(self) -> pd.Series:
-        """The best known proteins by feature, in words: "P00519 (0.98), P12931 (0.95)"."""
-        best = self._atlas.examples[self._atlas.examples["rank"] <= N_PER_POSITION]
-        text = best["accession"] + best["peak"].map(" ({:.2f})".format)
-        return text.groupby(best["feature"]).agg(", ".join)
 
 
 def _as_table(hits: BlockHits, first_protein: int) -> pd.DataFrame:

@@ -96,7 +96,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "call_precision",
                     "protein_profiles",
                     "example_proteins",
-                    "params:atlas",
+                    "params:atlas_card",
                 ],
                 "atlas",
                 name="make_atlas",
