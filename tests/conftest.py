@@ -1,5 +1,6 @@
 """What every test of the whole project needs."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -30,3 +31,25 @@ def kedro_run(project):
                 session.run(pipeline_names=pipelines)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def small_atlas_and_store(made_atlas, project, tmp_path_factory):
+    """An atlas over the tiny PLM, and the activations of its proteins."""
+    folder = tmp_path_factory.mktemp("atlas")
+    return made_atlas.make_small_atlas(str(project / "tests/data/tiny_plm"), folder)
+
+
+@pytest.fixture(scope="session")
+def small_atlas(small_atlas_and_store):
+    """An atlas over the tiny PLM."""
+    return small_atlas_and_store[0]
+
+
+@pytest.fixture(scope="session")
+def made_atlas(project):
+    """The module that makes it: `tests` is no package."""
+    spec = importlib.util.spec_from_file_location("made_atlas", project / "tests/made_atlas.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

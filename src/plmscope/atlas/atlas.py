@@ -19,7 +19,7 @@ from plmscope.concepts.suggestions.calibration import (
     assign_folds,
 )
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
-from plmscope.features.background import PeakBackground
+from plmscope.features.background import PeakBackground, length_quantiles
 from plmscope.features.profiles import as_vectors
 from plmscope.saes import SAE, fingerprint
 
@@ -85,7 +85,7 @@ class Atlas:
         return PeakBackground(
             np.stack(self.features["peaks"].to_list()),
             self.identity.n_proteins,
-            self.identity.mean_length,
+            np.array(self.identity.length_quantiles),
         )
 
     @cached_property
@@ -139,7 +139,7 @@ def make_atlas(
         sae_sha256=fingerprint(sae),
         sae_name=known.name or "default",
         n_proteins=len(proteins),
-        mean_length=float(proteins["length"].mean()),
+        length_quantiles=tuple(length_quantiles(proteins["length"]).tolist()),
         licence=settings.licence,
         sources=settings.sources,
     )

@@ -25,7 +25,7 @@ believe it.
 | PLM | {plm_id}, revision `{plm_revision}` |
 | named features | {n_named} |
 | concepts called | {n_concepts} |
-| proteins compared with | {n_proteins}, of {mean_length:.0f} residues in the mean |
+| proteins compared with | {n_proteins} |
 
 ```
 plmscope explain my.fasta --atlas <this folder or repository> --output explained

@@ -35,8 +35,8 @@ class AtlasIdentity(Record):
     n_proteins: int
     """Proteins that peaks are compared with."""
 
-    mean_length: float
-    """Their mean length, in residues."""
+    length_quantiles: tuple[int, ...]
+    """A hundred and one quantiles of their lengths, in residues."""
 
     licence: str
     """Of the atlas."""

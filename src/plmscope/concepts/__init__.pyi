@@ -7,6 +7,8 @@ from .controls.controls import name_controls as name_controls
 from .controls.controls import score_control as score_control
 from .controls.controls import score_held_out as score_held_out
 from .controls.controls import shuffle_sequences as shuffle_sequences
+from .controls.copying import compare_with_copying as compare_with_copying
+from .controls.copying import copy_annotations as copy_annotations
 from .controls.planting import plant_motifs as plant_motifs
 from .controls.planting import report_planted as report_planted
 from .counting.by_protein import PairCounts as PairCounts
@@ -47,6 +49,8 @@ from .settings import StatisticsCheckSettings as StatisticsCheckSettings
 from .settings import SuggestionSettings as SuggestionSettings
 from .settings import UncertaintySettings as UncertaintySettings
 from .suggestions.calibration import calibrate_calls as calibrate_calls
+from .suggestions.calibration import calibration_by_bin as calibration_by_bin
+from .suggestions.calibration import calibration_error as calibration_error
 from .suggestions.called_proteins import call_pairs as call_pairs
 from .suggestions.called_proteins import pairs_to_call as pairs_to_call
 from .suggestions.called_proteins import with_longest as with_longest

@@ -143,6 +143,20 @@ class ConceptLabels:
         """
         return self.residues[:, [self.number_of(concept)]].toarray().ravel() > 0
 
+    def count_touched(
+        self, concept: str, marked: Bool[np.ndarray, " n_residues"]
+    ) -> tuple[int, int]:
+        """How many instances a concept has, and how many of them have a marked residue.
+
+        Of a residue-level concept these are its residues.
+        """
+        number = self.number_of(concept)
+        if not self.is_span_level[number]:
+            positive = self.marked(concept)
+            return int(positive.sum()), int((positive & marked).sum())
+        members = self.instances[:, np.flatnonzero(self.instance_concept == number)]
+        return members.shape[1], int((members.T @ marked > 0).sum())
+
     @cached_property
     def in_protein(self) -> csr_array:
         """1 where a residue belongs to a protein, int32 [n_proteins, n_residues]."""

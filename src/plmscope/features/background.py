@@ -8,30 +8,37 @@ from jaxtyping import Float, Int
 
 from plmscope.features.settings import N_PEAK_BINS
 
+_RATES, _N_RATES = (1e-9, 10.0), 1000
+"""Between which the rate is looked for, a residue."""
+
 
 class PeakBackground:
     """Says in bits how surprising a peak is in a protein of some length.
 
     It is what inverse document frequency is to words, with two differences. Not whether the feature
     fires counts, but whether it peaks as high. And as a long protein has more residues at which
-    a feature may peak, residues are taken to exceed a height independently, at the rate that makes
-    the observed fraction of the background proteins, of their mean length, exceed it: by chance a
-    protein of n residues peaks so high with probability 1 - exp(-rate n), and the surprise is minus
-    the base-2 logarithm of that. A peak that no background protein reaches counts as one of
-    n + 1.
+    a feature may peak, residues are taken to exceed a height independently, at the one rate by
+    which proteins of the background's lengths exceed it as often as they do: by chance a protein
+    of n residues peaks so high with probability 1 - exp(-rate n), and the surprise is minus the
+    base-2 logarithm of that. The peak itself counts as one more background protein.
 
     Args:
         peaks: Of each feature the background proteins in bins of its peak, [d_sae, n_bins].
         n_proteins: Background proteins, the feature being active or not.
-        mean_length: Their mean number of residues.
+        lengths: Their lengths, or quantiles of these.
     """
 
     def __init__(
-        self, peaks: Int[np.ndarray, "d_sae n_bins"], n_proteins: int, mean_length: float
+        self,
+        peaks: Int[np.ndarray, "d_sae n_bins"],
+        n_proteins: int,
+        lengths: Int[np.ndarray, " n_lengths"],
     ) -> None:
         n_as_high = peaks[:, ::-1].cumsum(axis=1)[:, ::-1]
-        fraction = (n_as_high + 1) / (n_proteins + 1)
-        self._rate = -np.log1p(-np.minimum(fraction, n_proteins / (n_proteins + 1))) / mean_length
+        fraction = np.minimum(n_as_high + 1, n_proteins) / (n_proteins + 1)
+        log_rates = np.linspace(*np.log(_RATES), _N_RATES)
+        expected = -np.expm1(-np.exp(log_rates)[:, None] * lengths).mean(axis=1)
+        self._rate = np.exp(np.interp(fraction, expected, log_rates))
 
     @classmethod
     def of_statistics(cls, statistics: pd.DataFrame, lengths: pd.Series) -> PeakBackground:
@@ -41,7 +48,8 @@ class PeakBackground:
             statistics: The column `peaks` is asked for.
             lengths: Residues of each protein that they were made of.
         """
-        return cls(np.stack(statistics["peaks"].to_list()), len(lengths), float(lengths.mean()))
+        peaks = np.stack(statistics["peaks"].to_list())
+        return cls(peaks, len(lengths), length_quantiles(lengths))
 
     def surprise(
         self,
@@ -59,6 +67,11 @@ class PeakBackground:
         bins = np.minimum((peak * N_PEAK_BINS).astype(np.int64), N_PEAK_BINS - 1)
         by_chance = -np.expm1(-self._rate[feature, bins] * length)
         return -np.log2(by_chance)
+
+
+def length_quantiles(lengths: pd.Series) -> Int[np.ndarray, " n_quantiles"]:
+    """A hundred and one quantiles, which stand for the lengths of all proteins."""
+    return np.quantile(lengths, np.linspace(0, 1, 101)).round().astype(np.int64)
 
 
 def peak_quantiles(

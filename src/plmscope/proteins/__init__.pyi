@@ -24,6 +24,7 @@ from .settings import ConceptSettings as ConceptSettings
 from .settings import HomologySettings as HomologySettings
 from .settings import IngestionSettings as IngestionSettings
 from .settings import SplitSettings as SplitSettings
+from .splits import split_at_random as split_at_random
 from .splits import split_proteins as split_proteins
 from .summary import summarise_ingestion as summarise_ingestion
 from .tables import PROTEIN_COLUMNS as PROTEIN_COLUMNS

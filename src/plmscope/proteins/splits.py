@@ -50,6 +50,23 @@ def split_proteins(
     return proteins.assign(split=split).sort_values("accession", ignore_index=True)
 
 
+def split_at_random(proteins: pd.DataFrame, settings: SplitSettings) -> pd.DataFrame:
+    """Send single proteins to the splits, so that relatives of train are in test.
+
+    For comparison alone: what is found under it need not hold for proteins without relatives.
+
+    Args:
+        proteins: The `proteins` table.
+        settings: Shares and seed.
+
+    Returns:
+        The proteins with other splits; their homology clusters are as before.
+    """
+    to_split = is_to_split(proteins)
+    split_of = assign_splits(proteins.loc[to_split, "accession"], settings)
+    return proteins.assign(split=proteins["accession"].map(split_of).fillna("train"))
+
+
 def assign_splits(clusters: "pd.Series[str]", settings: SplitSettings) -> dict[str, str]:
     """Choose a split for each cluster so that the fractions of the proteins come out right.
 

@@ -2,12 +2,10 @@
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Bool
 
 from plmscope.activations import ActivationStore
 from plmscope.concepts.annotated_proteins import AnnotatedProteins
 from plmscope.concepts.counting.labelled_features import labelled_features
-from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings, SuggestionSettings
 from plmscope.concepts.suggestions.called_proteins import CalledProteins, call_pairs
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
@@ -134,7 +132,7 @@ def recover_hidden(
         is_seen = calls.touch(called.marked(number))
         is_true = is_seen | calls.touch(of_hidden.marked(pair["concept"]))
         suggested = calls.cover(is_sure & ~is_seen, of_hidden.n_residues)
-        n_hidden, n_returned = _count_touched(of_hidden, pair["concept"], suggested)
+        n_hidden, n_returned = of_hidden.count_touched(pair["concept"], suggested)
         rows.append(
             {
                 "concept": pair["concept"],
@@ -147,15 +145,3 @@ def recover_hidden(
             }
         )
     return pd.DataFrame(rows, columns=RECOVERED)
-
-
-def _count_touched(
-    labels: ConceptLabels, concept: str, marked: Bool[np.ndarray, " n_residues"]
-) -> tuple[int, int]:
-    """How many instances a concept has, and how many of them have a marked residue."""
-    number = labels.number_of(concept)
-    if not labels.is_span_level[number]:
-        positive = labels.marked(concept)
-        return int(positive.sum()), int((positive & marked).sum())
-    members = labels.instances[:, np.flatnonzero(labels.instance_concept == number)]
-    return members.shape[1], int((members.T @ marked > 0).sum())

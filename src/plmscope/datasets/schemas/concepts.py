@@ -127,6 +127,26 @@ TEST_CALLS = TableSchema(
     },
     ordered=(("start", "end"),),
 )
+CALL_CALIBRATION = TableSchema(
+    {"low": FRACTION, "high": FRACTION, "n_calls": COUNT, "stated": FRACTION, "observed": FRACTION}
+)
+COPYING_REPORT = TableSchema(
+    {
+        "concept": TEXT,
+        "level": Column("text", among=LEVELS),
+        "proteins": Column("text", among=("all", "with a hit", "without")),
+        "n_proteins": COUNT,
+        "method": Column("text", among=("feature", "copy")),
+        "n_calls": COUNT,
+        "n_true": COUNT,
+        "precision": FRACTION,
+        "n_instances": COUNT,
+        "n_found": COUNT,
+        "recall": FRACTION,
+        "f1": FRACTION,
+    },
+    ordered=(("n_true", "n_calls"), ("n_found", "n_instances")),
+)
 RECOVERED_ANNOTATIONS = TableSchema(
     {
         "concept": TEXT,

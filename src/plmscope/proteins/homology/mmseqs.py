@@ -30,6 +30,18 @@ HIT_COLUMNS = {
 }
 
 
+ALIGNMENT_COLUMNS = {
+    "query": "int64",
+    "target": "int64",
+    "evalue": "float64",
+    "bits": "float64",
+    "query_start": "int64",
+    "target_start": "int64",
+    "query_alignment": "str",
+    "target_alignment": "str",
+}
+
+
 def search_sequences(
     queries: Sequence[str],
     targets: Sequence[str],
@@ -52,8 +64,42 @@ def search_sequences(
     Raises:
         HomologyError: MMseqs2 failed.
     """
+    options = ["--min-seq-id", min_identity, "--threads", threads]
+    return _search(queries, targets, HIT_COLUMNS, "query,target,fident,qcov,tcov", options)
+
+
+def align_sequences(
+    queries: Sequence[str], targets: Sequence[str], threads: int = 1
+) -> pd.DataFrame:
+    """The alignments that `search_sequences` finds.
+
+    Args:
+        queries: Sequences to look up.
+        targets: Sequences to look in.
+        threads: CPU threads.
+
+    Returns:
+        One row a hit (`ALIGNMENT_COLUMNS`): query and target as indices, the E-value and the bit
+        score, where the alignment starts in both (1-based), and both rows of it, with "-" in gaps.
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    fields = "query,target,evalue,bits,qstart,tstart,qaln,taln"
+    options = ["-a", "--threads", threads]
+    return _search(queries, targets, ALIGNMENT_COLUMNS, fields, options)
+
+
+def _search(
+    queries: Sequence[str],
+    targets: Sequence[str],
+    columns: dict[str, str],
+    fields: str,
+    options: list[object],
+) -> pd.DataFrame:
+    """Run the search; `fields` are MMseqs2's names of the columns."""
     if not queries or not targets:
-        return pd.DataFrame(columns=list(HIT_COLUMNS)).astype(HIT_COLUMNS)
+        return pd.DataFrame(columns=list(columns)).astype(columns)
     few_pairs = len(queries) * len(targets) <= _MAX_PAIRS_ALIGNED
     with scratch_folder() as folder:
         hits_file = folder / "hits.tsv"
@@ -64,10 +110,10 @@ def search_sequences(
             hits_file, folder / "tmp",
             "--dbtype", _AMINO_ACIDS,
             "--prefilter-mode", _NO_PREFILTER if few_pairs else _KMER_PREFILTER,
-            "--min-seq-id", min_identity, "--threads", threads,
-            "--format-output", "query,target,fident,qcov,tcov",
+            *options,
+            "--format-output", fields,
         )  # fmt: skip
-        return pd.read_csv(hits_file, sep="\t", names=list(HIT_COLUMNS), dtype=HIT_COLUMNS)
+        return pd.read_csv(hits_file, sep="\t", names=list(columns), dtype=columns)
 
 
 def _run(command: str, *arguments: object) -> None:

@@ -20,7 +20,8 @@ from plmscope.run.commands import Start, command_for, stage_of
 if TYPE_CHECKING:
     from plmscope.plms import PlmDescription
 
-SAES = ("sae", "given_sae", "evaluated_sae", "random_plm_sae", "planted_sae")
+SAES = ("sae", "given_sae", "evaluated_sae", "random_plm_sae", "planted_sae", "random_split_sae")
+CONTROL_SAES = {"random_plm_sae", "planted_sae", "random_split_sae"}
 GIVE_ANOTHER = "Put it there, or name another file with --params."
 COMPILERS = ("c++", "g++", "clang++")
 
@@ -174,13 +175,14 @@ def _check_layers(plm: PlmDescription, layers: tuple[int, ...]) -> None:
 
 def _check_controls(run: Run) -> None:
     """A control SAE is trained like the one that is controlled, whose training must be known."""
-    if "sae_config" not in run.pipeline.inputs() or not run.uses("random_plm_sae"):
+    trained = CONTROL_SAES & run.pipeline.all_outputs()
+    if "sae_config" not in run.pipeline.inputs() or not trained:
         return
     if run.catalog.exists("sae_config"):
         sae_config = run.catalog.load("sae_config")
         if not sae_config["training"]:
             raise SettingsError(
-                f"controls trains other SAEs like this one, but how this one was trained is not"
+                f"{min(trained)} is trained like this SAE, but how this one was trained is not"
                 f" known. {sae_config['reason']} Choose an SAE of sae_training with sae_name."
             )
 

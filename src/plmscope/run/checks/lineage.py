@@ -24,10 +24,17 @@ if TYPE_CHECKING:
     from plmscope.proteins import ProteinTables
 
 MADE_FROM = "made_from"
-PROTEINS = ("proteins", "planted_proteins")
-TABLES = ("annotations", "concepts", "planted_annotations", "planted_concepts")
+PROTEINS = ("proteins", "planted_proteins", "random_split_proteins")
+TABLES = (
+    "annotations",
+    "concepts",
+    "planted_annotations",
+    "planted_concepts",
+    "random_split_concepts",
+)
 TABLES_WITHIN = {
     "annotated_proteins": ("proteins", "annotations", "concepts"),
+    "annotated_random_split": ("random_split_proteins", "annotations", "random_split_concepts"),
     "annotated_planted": ("planted_proteins", "planted_annotations", "planted_concepts"),
 }
 """The tables in an `AnnotatedProteins`."""
@@ -47,6 +54,7 @@ USED_ON = {
     "sae": ("activations", "shuffled_activations"),
     "random_plm_sae": ("random_plm_activations",),
     "planted_sae": ("planted_activations",),
+    "random_split_sae": ("activations",),
     "evaluated_sae": ("evaluated_activations",),
 }
 """Which SAE encodes which activations, where a node is given both."""
