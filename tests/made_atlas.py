@@ -1,4 +1,4 @@
-"""A small atlas over the tiny PLM, made by the stages' own functions; only its labels are made up."""
+"""A small atlas over the tiny PLM, made by the stages' own functions; its labels are made up."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ class TestAtlas:
         with pytest.raises(AtlasError, match="format version 99, this version of PLMscope reads 1"):
             load_atlas(copied)
 
-    def test_with_the_sae_of_another_is_refused(self, copied, small_atlas, made_atlas):
+    def test_with_the_sae_of_another_is_refused(self, copied, small_atlas):
         from plmscope.saes import make_sae, save_sae
 
         config = {"architecture": "topk", "d_model": small_atlas.sae.d_model, "d_sae": 24, "k": 4}

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -14,21 +16,16 @@ class TestPlanWindows:
         windows = plan_windows(n, size)
         taken = [i for w in windows for i in range(w.first, w.last)]
         assert taken == list(range(n))
-        assert all(w.stop - w.start <= size and 0 <= w.start and w.stop <= n for w in windows)
+        assert all(w.stop - w.start <= size and w.start >= 0 and w.stop <= n for w in windows)
         for window in windows:
             for i in range(window.first, window.last):
-                depth = [
-                    min(i - w.start, w.stop - 1 - i) for w in windows if w.start <= i < w.stop
-                ]
+                depth = [min(i - w.start, w.stop - 1 - i) for w in windows if w.start <= i < w.stop]
                 own = min(i - window.start, window.stop - 1 - i)
                 assert own >= max(depth) - 1  # two windows may share the middle
 
     def test_neighbours_share_half_or_more(self):
         windows = plan_windows(5000, 1022)
-        assert all(
-            before.stop - after.start >= 511
-            for before, after in zip(windows, windows[1:], strict=False)
-        )
+        assert all(before.stop - after.start >= 511 for before, after in pairwise(windows))
 
 
 class TestEmbed:

@@ -33,7 +33,7 @@ N_IN_WORDS = 3
 """Of them, how many are named beside the feature."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Atlas:
     """What is needed to say what an SAE sees in a protein, and how far to believe it.
 
@@ -56,6 +56,10 @@ class Atlas:
     proteins: pd.DataFrame
     profiles: pd.DataFrame
     examples: pd.DataFrame
+
+    def __repr__(self) -> str:
+        identity = self.identity
+        return f"<Atlas: layer {identity.layer} of {identity.plm_id}, {self.sae.d_sae} features>"
 
     @cached_property
     def pairs(self) -> pd.DataFrame:

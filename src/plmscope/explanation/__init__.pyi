@@ -1,6 +1,6 @@
 from .errors import QueryError as QueryError
-from .explain import explain as explain
-from .explain import refuse_other_plm as refuse_other_plm
+from .explaining import explain as explain
+from .explaining import refuse_other_plm as refuse_other_plm
 from .explanation import Explanation as Explanation
 from .explanation import refuse_other_content as refuse_other_content
 from .queries.reading import Query as Query

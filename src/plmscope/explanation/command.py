@@ -63,7 +63,7 @@ def _explain_into(
     download: bool,
     device: str,
 ) -> Path:
-    from plmscope.explanation.explain import explain
+    from plmscope.explanation.explaining import explain
     from plmscope.explanation.explanation import refuse_other_content
     from plmscope.explanation.settings import ExplainSettings
 

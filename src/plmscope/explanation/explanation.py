@@ -21,7 +21,7 @@ PAGE = "explanation.html"
 FACTS = "explanation.json"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, eq=False, repr=False)
 class Explanation:
     """What a PLM's layer holds about some sequences, as one SAE reads it.
 
@@ -72,6 +72,9 @@ class Explanation:
             f" {self.calls['concept'].nunique()} concepts, of which about {n_false:.0f} may be"
             f" false.{left_out}"
         )
+
+    def __repr__(self) -> str:
+        return f"<Explanation: {self.in_words()}>"
 
     def to_html(self) -> str:
         """One page that needs no other file and no network."""

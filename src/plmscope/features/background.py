@@ -8,8 +8,8 @@ from jaxtyping import Float, Int
 
 from plmscope.features.settings import N_PEAK_BINS
 
-_RATES, _N_RATES = (1e-9, 10.0), 1000
-"""Between which the rate is looked for, a residue."""
+_RATES = np.geomspace(1e-9, 10.0, 1000)
+"""Among which the rate is looked for, a residue."""
 
 
 class PeakBackground:
@@ -36,9 +36,8 @@ class PeakBackground:
     ) -> None:
         n_as_high = peaks[:, ::-1].cumsum(axis=1)[:, ::-1]
         fraction = np.minimum(n_as_high + 1, n_proteins) / (n_proteins + 1)
-        log_rates = np.linspace(*np.log(_RATES), _N_RATES)
-        expected = -np.expm1(-np.exp(log_rates)[:, None] * lengths).mean(axis=1)
-        self._rate = np.exp(np.interp(fraction, expected, log_rates))
+        expected = -np.expm1(-_RATES[:, None] * lengths).mean(axis=1)
+        self._rate = np.exp(np.interp(fraction, expected, np.log(_RATES)))
 
     @classmethod
     def of_statistics(cls, statistics: pd.DataFrame, lengths: pd.Series) -> PeakBackground:
