@@ -31,7 +31,7 @@ ATLAS = REPORTS / "atlas"
 MANY, MOST = 2000, 10_000
 COMMAND = [sys.executable, "-m", "plmscope.explanation.command", "explain"]
 ONLY_IMPORTS = "import torch; from transformers import EsmForMaskedLM, EsmTokenizer"
-WINDOW = 200
+WINDOWS = (100, 200, 400)
 """Residues of the windows that whole proteins are compared with."""
 
 
@@ -43,7 +43,7 @@ def run() -> list[Figure]:
         _show_copying(name)
     return [
         *_one_protein(atlas, plm),
-        _windows(atlas, plm),
+        *_windows(atlas, plm),
         *_many_proteins(atlas, plm),
     ]
 
@@ -101,28 +101,27 @@ def _many_proteins(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
     ]
 
 
-def _windows(atlas: Atlas, plm: ProteinLanguageModel) -> Figure:
+def _windows(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
     """How far residues in windows differ from those of whole proteins, where both can be had."""
     lengths = atlas.proteins["length"]
-    sequences = atlas.proteins["sequence"][lengths > 2 * WINDOW].head(40).tolist()
-    layer = atlas.identity.layer
+    sequences = atlas.proteins["sequence"][lengths > max(WINDOWS)].head(60).tolist()
+    layer, sae = atlas.identity.layer, atlas.sae
     whole = torch.cat([each[layer] for each in plm.embed(sequences, [layer], 2048)])
-    windowed = torch.cat(
-        [each[layer] for each in plm.embed_in_windows(sequences, [layer], 2048, WINDOW)]
-    )
     variance = (whole - whole.mean(0)).square().sum()
-    difference = float((whole - windowed).square().sum() / variance)
-    with torch.no_grad():
-        ours, theirs = atlas.sae.encode(windowed), atlas.sae.encode(whole)
-    both = ((ours > 0) & (theirs > 0)).sum() / ((ours > 0) | (theirs > 0)).sum()
-    Console().print(
-        f"{len(sequences)} proteins of {2 * WINDOW + 1} residues or more, in windows of {WINDOW}:"
-        f" {difference:.4f} of the activations' variance differs from the whole proteins';"
-        f" of the features active in either, {float(both):.3f} are active in both"
-    )
-    return make_figure(
-        f"variance that windows of {WINDOW} residues change", difference, 1.0, "fraction", "all"
-    )
+    figures = []
+    for size in WINDOWS:
+        parts = plm.embed_in_windows(sequences, [layer], 2048, size)
+        windowed = torch.cat([each[layer] for each in parts])
+        difference = float((whole - windowed).square().sum() / variance)
+        with torch.no_grad():
+            ours, theirs = sae.encode(windowed) > 0.5, sae.encode(whole) > 0.5
+        both = float((ours & theirs).sum() / (ours | theirs).sum())
+        name = f"windows of {size}, {len(sequences)} proteins of {max(WINDOWS) + 1} to 512 residues"
+        figures += [
+            make_figure(f"variance changed, {name}", difference, 1.0, "fraction", "all of it"),
+            make_figure(f"features above 0.5 in both, {name}", both, 1.0, "fraction", "in either"),
+        ]
+    return figures
 
 
 def _show_calibration() -> None:
