@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
+from kedro.io import AbstractDataset, DatasetError
 
 from plmscope import atlas
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.folder import VersionedFolder
 
 
-class AtlasDataset(LocalVersions, AbstractVersionedDataset["atlas.Atlas", "atlas.Atlas"]):
-    """The atlas that a run makes.
-
-    Args:
-        filepath: Its folder; with versions, they lie below it.
-        version: Kedro's version.
-        metadata: Kedro's metadata.
-    """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(PurePosixPath(filepath), version)
-        self.metadata = metadata
+class AtlasDataset(VersionedFolder["atlas.Atlas", "atlas.Atlas"]):
+    """The atlas that a run makes."""
 
     def load(self) -> atlas.Atlas:
         """Read the atlas, and check every file of it."""
@@ -37,15 +20,6 @@ class AtlasDataset(LocalVersions, AbstractVersionedDataset["atlas.Atlas", "atlas
     def save(self, data: atlas.Atlas) -> None:
         """Write the atlas, whole or not at all."""
         atlas.save_atlas(data, str(self._get_save_path()))
-
-    def _exists(self) -> bool:
-        try:
-            return Path(self._get_load_path()).exists()
-        except DatasetError:
-            return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "version": self._version}
 
 
 class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
+from kedro.io import AbstractDataset, DatasetError
 
 from plmscope import explanation
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.folder import VersionedFolder
 
 
 class QueryDataset(AbstractDataset["str", Any]):
@@ -43,26 +42,8 @@ class QueryDataset(AbstractDataset["str", Any]):
         return {"query": self._query}
 
 
-class ExplanationDataset(
-    LocalVersions, AbstractVersionedDataset["explanation.Explanation", NoReturn]
-):
-    """A folder with the tables (Parquet and CSV) and the page of an explanation.
-
-    Args:
-        filepath: The folder; with versions, they lie below it.
-        version: Kedro's version.
-        metadata: Kedro's metadata.
-    """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        super().__init__(PurePosixPath(filepath), version)
-        self.metadata = metadata
+class ExplanationDataset(VersionedFolder["explanation.Explanation", NoReturn]):
+    """A folder with the tables (Parquet and CSV) and the page of an explanation."""
 
     def save(self, data: explanation.Explanation) -> None:
         """Write the folder, whole or not at all."""
@@ -71,12 +52,3 @@ class ExplanationDataset(
     def load(self) -> NoReturn:
         """Not done: its tables and its page are for people."""
         raise DatasetError(f"{self._filepath} is read by people: open the page in it.")
-
-    def _exists(self) -> bool:
-        try:
-            return Path(self._get_load_path()).exists()
-        except DatasetError:
-            return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "version": self._version}

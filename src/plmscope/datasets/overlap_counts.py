@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
-from typing import Any
-
-from kedro.io import AbstractVersionedDataset, DatasetError, Version
+from pathlib import Path
 
 from plmscope import concepts
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.folder import VersionedFolder
 from plmscope.disk.files import (
     read_sealed_json,
     sha256_of_file,
@@ -21,31 +18,12 @@ from plmscope.errors import DamagedFileError
 REMEDY = "Count again: kedro run --pipelines concept_analysis"
 
 
-class OverlapCountsDataset(
-    LocalVersions, AbstractVersionedDataset["concepts.OverlapCounts", "concepts.OverlapCounts"]
-):
+class OverlapCountsDataset(VersionedFolder["concepts.OverlapCounts", "concepts.OverlapCounts"]):
     """Saves and loads `OverlapCounts` in their sparse long form.
 
     The folder holds concepts.parquet, features.parquet and pairs.parquet, as described at
     `OverlapCounts.to_tables`, and counts.json: the sha256 of each, and `made_from`.
     """
-
-    def __init__(
-        self,
-        *,
-        filepath: str,
-        version: Version | None = None,
-        metadata: dict[str, Any] | None = None,
-    ) -> None:
-        """Point at a folder.
-
-        Args:
-            filepath: The folder; with versions, they lie below it.
-            version: Kedro's version.
-            metadata: For kedro-viz.
-        """
-        super().__init__(PurePosixPath(filepath), version)
-        self.metadata = metadata
 
     def load(self) -> concepts.OverlapCounts:
         """Read the three tables.
@@ -74,15 +52,6 @@ class OverlapCountsDataset(
                 digests[name] = sha256_of_file(folder / f"{name}.parquet")
             facts = {"made_from": data.made_from, "tables": digests}
             write_sealed_json(folder / "counts.json", facts)
-
-    def _exists(self) -> bool:
-        try:
-            return Path(self._get_load_path()).is_dir()
-        except DatasetError:
-            return False
-
-    def _describe(self) -> dict[str, Any]:
-        return {"filepath": str(self._filepath), "version": self._version}
 
 
 def _verified(path: Path, digest: str) -> Path:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
 from typing import Any, NoReturn
 
-from kedro.io import AbstractDataset, AbstractVersionedDataset, DatasetError, Version
+from kedro.io import AbstractDataset, DatasetError, Version
 
 from plmscope import saes
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.folder import VersionedFolder
 
 
-class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "saes.SAE"]):
+class SAECheckpointDataset(VersionedFolder["saes.SAE", "saes.SAE"]):
     """A checkpoint of this project.
 
     Args:
@@ -31,8 +30,7 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
         version: Version | None = None,
         metadata: dict[str, Any] | None = None,
     ) -> None:
-        super().__init__(PurePosixPath(filepath), version)
-        self.metadata = metadata
+        super().__init__(filepath=filepath, version=version, metadata=metadata)
         self._device, self._name = device, name
 
     @property
@@ -50,14 +48,8 @@ class SAECheckpointDataset(LocalVersions, AbstractVersionedDataset["saes.SAE", "
         """Write the checkpoint, whole or not at all."""
         saes.save_sae(data, str(self._get_save_path()))
 
-    def _exists(self) -> bool:
-        try:
-            return Path(self._get_load_path()).exists()
-        except DatasetError:
-            return False
-
     def _describe(self) -> dict[str, Any]:
-        return {"filepath": self._filepath, "device": self._device, "version": self._version}
+        return super()._describe() | {"device": self._device}
 
 
 class GivenSAECheckpointDataset(AbstractDataset["saes.SAE", Any]):
