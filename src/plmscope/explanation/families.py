@@ -9,7 +9,7 @@ from scipy.sparse import csr_array
 
 from plmscope.atlas import Atlas
 from plmscope.proteins.homology.cluster_counts import count_clusters
-from plmscope.proteins.homology.clusters import cluster_sequences
+from plmscope.proteins.homology.clusters import cluster_quickly
 from plmscope.proteins.settings import HomologySettings
 
 _SHARES = [
@@ -21,8 +21,8 @@ FEATURE_SHARES = ["feature", "name", *_SHARES]
 
 
 def cluster_queries(sequences: list[str], threads: int) -> np.ndarray:
-    """The homology cluster of each sequence, by ingestion's rule."""
-    return cluster_sequences(sequences, HomologySettings(threads=threads))
+    """The homology cluster of each sequence, at ingestion's identity and coverage."""
+    return cluster_quickly(sequences, HomologySettings(threads=threads))
 
 
 def concept_shares(

@@ -1,11 +1,12 @@
 import logging
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from plmscope.proteins import HomologySettings, ProteinTableError, cluster_proteins
 from plmscope.proteins.homology import clusters as homology
-from plmscope.proteins.homology.clusters import cluster_sequences
+from plmscope.proteins.homology.clusters import cluster_quickly, cluster_sequences
 
 SETTINGS = HomologySettings()
 
@@ -114,3 +115,20 @@ class TestGivenClusters:
         proteins = make_proteins(family, cluster=["x", "", "x", "y", "x", "z", "z"])
         with pytest.raises(ProteinTableError, match="for 6 of 7 annotated proteins"):
             cluster_proteins(proteins, SETTINGS)
+
+
+class TestClusterQuickly:
+    def test_joins_relatives_and_copies(self):
+        rng = np.random.default_rng(0)
+        family, orphan = ("".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), 150)) for _ in range(2))
+        sequences = [family, orphan, family[:60] + "A" + family[61:], orphan, "GA" * 5]
+        found = cluster_quickly(sequences, HomologySettings())
+        assert found[0] == found[2]
+        assert found[1] == found[3]
+        assert len({found[0], found[1], found[4]}) == 3
+
+    def test_of_peptides_each_is_its_own(self):
+        assert len(set(cluster_quickly(["MKT", "GGG", "A"], HomologySettings()))) == 3
+
+    def test_copies_alone_are_one(self):
+        assert cluster_quickly(["MKTAYIAK"] * 3, HomologySettings()).tolist() == [0, 0, 0]

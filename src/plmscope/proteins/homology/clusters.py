@@ -11,7 +11,7 @@ from scipy.sparse.csgraph import connected_components
 
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.homology.copies import find_copies
-from plmscope.proteins.homology.mmseqs import search_sequences
+from plmscope.proteins.homology.mmseqs import cluster_in_one_step, search_sequences
 from plmscope.proteins.settings import HomologySettings
 
 logger = logging.getLogger(__name__)
@@ -37,6 +37,33 @@ def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> N
     number, distinct = pd.factorize(np.array(sequences, dtype=object))
     hits = _search_all(list(distinct), settings)
     return _join(hits[is_above_threshold(hits, settings)], list(distinct))[number]
+
+
+def cluster_quickly(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.int64]:
+    """Cluster sequences to count them, not to split them: some relatives may be left apart.
+
+    MMseqs2's own clustering at the same identity and coverage, several times as fast; see
+    `cluster_in_one_step`. Copies are always together.
+
+    Args:
+        sequences: One letter a residue.
+        settings: When two are homologous.
+
+    Returns:
+        The number of each sequence's cluster, [n_sequences].
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    number, distinct = pd.factorize(np.array(sequences, dtype=object))
+    if len(distinct) == 1:
+        return np.zeros(len(number), dtype=np.int64)
+    found = cluster_in_one_step(
+        list(distinct), settings.min_identity, settings.min_coverage, settings.threads
+    )
+    representative = found.set_index("member")["representative"].reindex(range(len(distinct)))
+    itself = pd.Series(range(len(distinct)))
+    return representative.fillna(itself).to_numpy(dtype=np.int64)[number]
 
 
 def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.DataFrame:

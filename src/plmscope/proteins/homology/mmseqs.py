@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 # Up to this many pairs all are aligned: the k-mer prefilter spends seconds on its empty index.
 _MAX_PAIRS_ALIGNED = 10_000
 _NO_PREFILTER, _KMER_PREFILTER = 2, 0
+_CONNECTED_COMPONENTS = 1
 _AMINO_ACIDS = 1  # or MMseqs2 guesses: a repeat of G, A and T would be nucleotides
 
 HIT_COLUMNS = {
@@ -88,6 +89,35 @@ def align_sequences(
     fields = "query,target,evalue,bits,qstart,tstart,qaln,taln"
     options = ["-a", "--threads", threads]
     return _search(queries, targets, ALIGNMENT_COLUMNS, fields, options)
+
+
+def cluster_in_one_step(
+    sequences: Sequence[str], min_identity: float, min_coverage: float, threads: int
+) -> pd.DataFrame:
+    """MMseqs2's own clustering, as connected components, in one step of sensitivity 4.
+
+    Args:
+        sequences: Each once.
+        min_identity: Identity of the alignment from which on two are linked, in [0, 1].
+        min_coverage: Fraction of both that the alignment must cover, in [0, 1].
+        threads: CPU threads.
+
+    Returns:
+        representative and member as indices, a row a sequence.
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    with scratch_folder() as folder:
+        fasta = _write_fasta(folder / "sequences.fasta", sequences)
+        _run(
+            "easy-cluster", fasta, folder / "found", folder / "tmp",
+            "--dbtype", _AMINO_ACIDS, "--min-seq-id", min_identity, "-c", min_coverage,
+            "--cluster-mode", _CONNECTED_COMPONENTS, "--single-step-clustering", 1, "-s", 4,
+            "--threads", threads,
+        )  # fmt: skip
+        columns = ["representative", "member"]
+        return pd.read_csv(folder / "found_cluster.tsv", sep="\t", names=columns, dtype="int64")
 
 
 def _search(
