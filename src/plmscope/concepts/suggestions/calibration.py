@@ -102,11 +102,32 @@ def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> Cal
     return CallCalibration(_joined(steps, PRECISION), _joined(tables, TEST_CALLS))
 
 
-PRECISION = [*PAIR, *CLUSTERS, "fold", "lowest_peak", "n_calls", "n_true"]
-TEST_CALLS = [
-    "concept", "category", "feature", "accession", "fold", "start", "end", "peak", "is_true",
-    "stated_precision",
-]  # fmt: skip
+PRECISION = {
+    "concept": "str",
+    "category": "str",
+    "level": "str",
+    "feature": "int64",
+    "threshold": "float64",
+    "longest": "int64",
+    "n_clusters_called": "int64",
+    "n_clusters": "int64",
+    "fold": "int64",
+    "lowest_peak": "float64",
+    "n_calls": "int64",
+    "n_true": "int64",
+}
+TEST_CALLS = {
+    "concept": "str",
+    "category": "str",
+    "feature": "int64",
+    "accession": "str",
+    "fold": "int64",
+    "start": "int64",
+    "end": "int64",
+    "peak": "float64",
+    "is_true": "bool",
+    "stated_precision": "float64",
+}
 
 
 def calibration_by_bin(test_calls: pd.DataFrame) -> pd.DataFrame:
@@ -150,7 +171,7 @@ def _has_call(called: CalledProteins) -> csr_array:
     return csr_array(coo_array((ones, (protein, pair)), shape=shape))
 
 
-def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    if not tables:
-        return pd.DataFrame(columns=columns)
-    return pd.concat(tables, ignore_index=True)[columns]
+def _joined(tables: list[pd.DataFrame], columns: dict[str, str]) -> pd.DataFrame:
+    """One table of the given columns and types, also where there are no rows."""
+    joined = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=list(columns))
+    return joined[list(columns)].astype(columns)

@@ -81,6 +81,10 @@ def call_pairs(
         settings: Block size.
     """
     source, encoder, labels = labelled
+    if pairs.empty:  # nothing is read; there may be no protein either
+        nothing = np.zeros(0, dtype=np.int64)
+        calls = Calls(nothing, nothing, nothing, nothing.astype(float))
+        return CalledProteins(np.array(labels.accessions), labels.offsets, calls, labels, pairs)
     features, column = np.unique(pairs["feature"], return_inverse=True)
     accessions, values = collect_values(source, encoder, features, settings)
     ordered = labels.select(accessions)
