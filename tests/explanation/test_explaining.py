@@ -199,7 +199,7 @@ class TestLongProteins:
         found = plmscope.explain(strangers | {"titin": long}, small_atlas, tiny_plm)
         assert found.rejects["accession"].tolist() == ["titin"]
         assert "long_sequences: windows" in found.rejects["reason"][0]
-        assert "1 of 7 sequences were left out" in found.to_html()
+        assert "Left out: 1 of 7 sequences" in found.to_html()
         with pytest.raises(PlmscopeError, match="long_sequences: windows"):
             plmscope.explain(long, small_atlas, tiny_plm)
 

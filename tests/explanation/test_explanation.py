@@ -82,7 +82,7 @@ class TestCommand:
         (tmp_path / "my.fasta").write_text(fasta)
         done = run("my.fasta")
         assert done.returncode == 0, done.stderr
-        assert "6 proteins" in done.stdout
+        assert "Proteins: 6, with" in done.stdout
         for name, table in found.tables.items():
             written = pd.read_parquet(tmp_path / "out" / f"{name}.parquet")
             pd.testing.assert_frame_equal(written, table, check_dtype=False, atol=1e-5)

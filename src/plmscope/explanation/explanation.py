@@ -66,9 +66,9 @@ class Explanation:
     def in_words(self) -> str:
         """What was found, in a sentence or two."""
         n_false = self.proteins["n_false"].sum()
-        left_out = f" {len(self.rejects)} were left out: see rejects." if len(self.rejects) else ""
+        left_out = f" Left out: {len(self.rejects)}, see rejects." if len(self.rejects) else ""
         return (
-            f"{len(self.proteins)} proteins, {len(self.calls)} calls of"
+            f"Proteins: {len(self.proteins)}, with {len(self.calls)} calls of"
             f" {self.calls['concept'].nunique()} concepts, of which about {n_false:.0f} may be"
             f" false.{left_out}"
         )

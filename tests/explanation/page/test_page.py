@@ -64,7 +64,7 @@ class TestPage:
     def test_says_how_many_may_be_false_and_what_was_left_out(self, open_page):
         page = open_page(1280)
         assert page.get_by_text("of which may be false").is_visible()
-        assert page.get_by_text("1 of 8 sequences were left out").is_visible()
+        assert page.get_by_text("Left out: 1 of 8 sequences").is_visible()
 
     def test_of_many_shows_the_first_and_says_so(
         self, small_atlas, tiny_plm, strangers, monkeypatch
