@@ -5,10 +5,12 @@ import sys
 
 import pandas as pd
 import pytest
+from click.testing import CliRunner
 
 import plmscope
 from plmscope.atlas import save_atlas
 from plmscope.explanation import QueryError
+from plmscope.explanation.command import main
 
 
 @pytest.fixture(scope="module")
@@ -93,13 +95,15 @@ class TestCommand:
         ("query", "why"),
         [("nowhere.fasta", "does not exist"), ("MKT1", "no amino acid"), ("Q9Y6K9", "not among")],
     )
-    def test_says_in_a_sentence_what_is_wrong(self, run, tmp_path, query, why):
-        done = run(query)
-        assert done.returncode == 1
-        assert why in done.stderr
-        assert "Traceback" not in done.stderr
-        assert len(done.stderr.splitlines()) == 1
-        assert not (tmp_path / "out").exists()
+    def test_says_in_a_sentence_what_is_wrong(self, atlas, tmp_path, query, why):
+        output = tmp_path / "out"
+        done = CliRunner().invoke(
+            main, ["explain", query, "--atlas", str(atlas), "--output", str(output)]
+        )
+        assert done.exit_code == 1
+        assert why in done.output
+        assert len(done.output.splitlines()) == 1
+        assert not output.exists()
 
 
 def _bin():

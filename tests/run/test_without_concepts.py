@@ -75,9 +75,7 @@ class TestMainJob:
         assert json.loads(summary.read_text())["sae"]["n_concepts"] == 0
         assert "Nothing to show yet" not in str(build_app(root).children[-1])
 
-    @pytest.mark.parametrize(
-        "given", ["a table without feature columns", "a corpus alone"], indirect=True
-    )
+    @pytest.mark.parametrize("given", ["a corpus alone"], indirect=True)
     def test_explains_without_calls(self, kedro_run, given, tmp_path):
         root, query = tmp_path / "data", tmp_path / "my.fasta"
         query.write_text(f">a\n{'MKTAYIAKQRQISFVKSHF'}\n>b\n{'QLEERLGLIEVQAPILSRV'}\n")
