@@ -38,14 +38,19 @@ class TestStatistics:
 
     def test_of_a_dead_feature_are_zero_not_nan(self, statistics: pd.DataFrame):
         """Regression: a dead feature must not turn into NaN (docs/faults.md, fault 11)."""
-        dead = statistics.loc[3].drop("histogram").astype(float)
+        lists = ["histogram", "peaks"]
+        dead = statistics.loc[3].drop(lists).astype(float)
         assert dead.drop("feature").eq(0).all()
-        assert not statistics.drop(columns="histogram").isna().any(axis=None)
+        assert not statistics.drop(columns=lists).isna().any(axis=None)
 
     def test_use_the_scale_inside_the_sae(self, statistics: pd.DataFrame):
         """Regression: unscaled features spoilt statistics (docs/faults.md, fault 2)."""
         alive = statistics[statistics["n_residues_active"] > 0]
         np.testing.assert_allclose(alive["max_activation"], 1.0, rtol=1e-5)
+
+    def test_peaks_count_every_protein_where_it_is_active(self, statistics: pd.DataFrame):
+        counted = np.stack(statistics["peaks"]).sum(axis=1)
+        np.testing.assert_array_equal(counted, statistics["n_proteins_active"])
 
     def test_histogram_counts_every_active_residue(self, statistics: pd.DataFrame):
         counted = np.stack(statistics["histogram"]).sum(axis=1)

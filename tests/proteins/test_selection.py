@@ -30,8 +30,8 @@ class TestSelectProteins:
         assert selected["accession"].is_monotonic_increasing
 
     def test_long_ones_are_taken_where_they_are_embedded_in_windows(self, annotated, corpus):
-        settings = IngestionSettings(max_length=18)
-        selected, _ = select_proteins(annotated, corpus, settings, long_ones=True)
+        settings = IngestionSettings(max_length=18, long_sequences="windows")
+        selected, _ = select_proteins(annotated, corpus, settings)
         assert selected["length"].max() == 40
 
     def test_the_seed_decides_and_the_order_of_the_file_does_not(self, annotated, corpus):

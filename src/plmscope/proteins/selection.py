@@ -8,11 +8,7 @@ from plmscope.proteins.tables import SAME_ACCESSION, reject_proteins
 
 
 def select_proteins(
-    annotated: pd.DataFrame,
-    corpus: pd.DataFrame,
-    settings: IngestionSettings,
-    *,
-    long_ones: bool = False,
+    annotated: pd.DataFrame, corpus: pd.DataFrame, settings: IngestionSettings
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the proteins of the wanted lengths and, of these, the wanted number.
 
@@ -24,7 +20,6 @@ def select_proteins(
         annotated: Proteins of the UniProtKB table (`READ_PROTEIN_COLUMNS`).
         corpus: Proteins of the FASTA corpus (the same columns).
         settings: Lengths, numbers and seed.
-        long_ones: Whether proteins above `max_length` are taken too.
 
     Returns:
         The proteins, in order of accession, and the reject rows of all the others.
@@ -32,7 +27,8 @@ def select_proteins(
     known = corpus["accession"].isin(annotated["accession"])
     proteins = pd.concat([annotated, corpus[~known]]).sort_values("accession", ignore_index=True)
     too_short = proteins["length"] < settings.min_length
-    too_long = (proteins["length"] > settings.max_length) & (not long_ones)
+    in_windows = settings.long_sequences == "windows"
+    too_long = (proteins["length"] > settings.max_length) & (not in_windows)
     fitting = proteins[~too_short & ~too_long]
 
     generator = np.random.default_rng(settings.seed)

@@ -31,8 +31,11 @@ class IngestionSettings(Parameters):
     """Shortest protein, in residues."""
 
     max_length: PositiveInt = 1022
-    """Longest protein, in residues; at most what the PLM takes. `embedding.long_sequences: windows`
-    lifts it."""
+    """Longest protein, in residues; at most what the PLM takes."""
+
+    long_sequences: Literal["reject", "windows"] = "reject"
+    """"windows" lifts `max_length`. conf/base takes it from `embedding.long_sequences`, which says
+    what the PLM is to do with them."""
 
     n_annotated: PositiveInt | None = None
     """How many proteins of the UniProtKB table to draw; None: all."""

@@ -78,5 +78,11 @@ class TestPipeline:
             "feature_statistics",
             "example_proteins",
             "feature_examples",
+            "named_features",
+            "protein_profiles",
+            "feature_clusters",
+            "feature_table",
+            "feature_table_csv",
+            "atlas",
             "report",
         }

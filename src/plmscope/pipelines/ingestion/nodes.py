@@ -7,7 +7,6 @@ from typing import Any
 
 import pandas as pd
 
-from plmscope import activations as stores
 from plmscope import concepts as ca
 from plmscope import proteins as pr
 
@@ -49,7 +48,6 @@ def select_proteins(
     parsed_proteins: pd.DataFrame,
     corpus_fasta: pr.ProteinTables,
     settings: pr.IngestionSettings,
-    embedding: stores.EmbeddingSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Take the wanted number of proteins of the wanted lengths.
 
@@ -57,7 +55,6 @@ def select_proteins(
         parsed_proteins: Annotated proteins.
         corpus_fasta: Proteins for SAE training only.
         settings: Lengths, numbers, seed.
-        embedding: Whether longer proteins than the PLM takes are embedded in windows.
 
     Returns:
         The proteins taken, and the rejects, those of the FASTA file among them.
@@ -67,12 +64,7 @@ def select_proteins(
     """
     pr.refuse_if_all_rejected(corpus_fasta.proteins, corpus_fasta.rejects)
     pr.check_nucleotides(corpus_fasta.proteins, settings.allow_nucleotides)
-    selected, rejects = pr.select_proteins(
-        parsed_proteins,
-        corpus_fasta.proteins,
-        settings,
-        long_ones=embedding.long_sequences == "windows",
-    )
+    selected, rejects = pr.select_proteins(parsed_proteins, corpus_fasta.proteins, settings)
     logger.info("%d proteins selected, %d left out", len(selected), len(rejects))
     pr.refuse_if_all_rejected(selected, rejects)
     return selected, pd.concat([corpus_fasta.rejects, rejects], ignore_index=True)

@@ -29,7 +29,7 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
             ),
             Node(
                 select_proteins,
-                ["parsed_proteins", "corpus_fasta", "params:ingestion", "params:embedding"],
+                ["parsed_proteins", "corpus_fasta", "params:ingestion"],
                 ["selected_proteins", "selection_rejects"],
                 name="select_proteins",
             ),
