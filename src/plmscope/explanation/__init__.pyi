@@ -2,6 +2,6 @@ from .errors import QueryError as QueryError
 from .explaining import explain as explain
 from .explaining import refuse_other_plm as refuse_other_plm
 from .explanation import Explanation as Explanation
-from .explanation import refuse_other_content as refuse_other_content
+from .explanation import refuse_output as refuse_output
 from .queries.reading import Query as Query
 from .settings import ExplainSettings as ExplainSettings

@@ -44,36 +44,23 @@ def explain_command(
     device: str,
 ) -> None:
     """Say what a PLM sees in QUERY: a FASTA file, a sequence, or a UniProt accession."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("plmscope").setLevel(logging.INFO)
-    try:
-        page = _explain_into(output, query, atlas, plm, long_sequences, download, device)
-    except PlmscopeError as error:
-        sys.stderr.write(f"{error}\n")
-        sys.exit(1)
-    sys.stdout.write(f"{page}\n")
-
-
-def _explain_into(
-    output: Path,
-    query: str,
-    atlas: str,
-    plm: str | None,
-    long_sequences: str,
-    download: bool,
-    device: str,
-) -> Path:
-    from plmscope.explanation.explaining import explain
-    from plmscope.explanation.explanation import refuse_other_content
+    from plmscope.explanation.explaining import explain  # after --help, which needs no torch
+    from plmscope.explanation.explanation import refuse_output
     from plmscope.explanation.settings import ExplainSettings
 
-    refuse_other_content(output.expanduser())
+    logging.basicConfig(level=logging.WARNING, format="%(message)s")
+    logging.getLogger("plmscope").setLevel(logging.INFO)
     settings = ExplainSettings.model_validate(
         {"long_sequences": long_sequences, "downloads": download}
     )
-    found = explain(query, atlas, plm, settings, device)
-    sys.stdout.write(f"{found.in_words()}\n")
-    return found.save(output)
+    try:
+        refuse_output(output.expanduser())
+        found = explain(query, atlas, plm, settings, device)
+        page = found.save(output)
+    except PlmscopeError as error:
+        sys.stderr.write(f"{error}\n")
+        sys.exit(1)
+    sys.stdout.write(f"{found.in_words()}\n{page}\n")
 
 
 if __name__ == "__main__":

@@ -148,8 +148,8 @@ def _explain(
 
 def _known(sequences: list[str], atlas: Atlas) -> pd.DataFrame:
     """Which of the run's own proteins each sequence is: accession, split, fold."""
-    places = pd.Series([atlas.place_of_sequence.get(sequence, -1) for sequence in sequences])
-    known = atlas.proteins[["accession", "split", "fold"]].reindex(places).reset_index(drop=True)
+    own = atlas.proteins[["sequence", "accession", "split", "fold"]].drop_duplicates("sequence")
+    known = pd.DataFrame({"sequence": sequences}).merge(own, how="left", on="sequence")
     return known.fillna({"accession": "", "split": "", "fold": ALL_OF_TEST}).astype({"fold": int})
 
 

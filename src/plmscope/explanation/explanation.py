@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -98,10 +99,10 @@ class Explanation:
             The page.
 
         Raises:
-            QueryError: The folder holds something else.
+            QueryError: The folder cannot be written, or holds something else.
         """
         folder = Path(folder).expanduser()
-        refuse_other_content(folder)
+        refuse_output(folder)
         with write_then_rename(folder) as temporary:
             temporary.mkdir()
             for name, table in self.tables.items():
@@ -118,12 +119,15 @@ class Explanation:
         return folder / PAGE
 
 
-def refuse_other_content(folder: Path) -> None:
-    """Refuse to replace what is no earlier explanation.
+def refuse_output(folder: Path) -> None:
+    """Refuse a folder that cannot be written, or that holds what is no earlier explanation.
 
     Raises:
         QueryError: Naming the folder.
     """
+    parent = next(above for above in folder.absolute().parents if above.exists())
+    if not (parent.is_dir() and os.access(parent, os.W_OK)):
+        raise QueryError(f"{folder} cannot be written in {parent}. Name another folder.")
     if folder.is_file():
         raise QueryError(f"{folder} is a file. Name a folder for the output.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / FACTS).exists():

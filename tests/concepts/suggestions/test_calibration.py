@@ -44,6 +44,32 @@ def calibrated(tables, given_features):
     return annotated, calibrate_calls(called, annotated)
 
 
+def test_a_general_call_beside_a_special_one_does_not_count(tables, given_features):
+    """Regression: precision was stated from calls that nobody is shown."""
+    proteins, annotations, concepts = tables
+    rows = [(name, "Domain: SH3", "span", 5, 9, 0) for name in ("P0", "P1")]
+    rows += [(name, "Domain: any", "span", 5, 9, 0) for name in ("P0", "P1")]
+    table = annotations(rows)
+    sequences = proteins({"P0": "X" * 20, "P1": "X" * 20}).assign(split="test")
+    annotated = AnnotatedProteins(sequences, table, concepts(table))
+    values = {name: np.zeros((20, 2)) for name in ("P0", "P1")}
+    values["P0"][4:9] = 0.9  # both features
+    values["P1"][11:14, 1] = 0.9  # the general one alone, where nothing is
+    store, encoder = given_features(values)
+    pairs = pd.DataFrame(
+        {
+            "concept": ["Domain: SH3", "Domain: any"], "category": "Domain", "level": "span",
+            "feature": [0, 1], "threshold": 0.5, "longest": 5,
+        }
+    )  # fmt: skip
+    labelled = LabelledFeatures(store, encoder, annotated.all_labels())
+    _, calls = calibrate_calls(call_pairs(labelled, pairs, CountingSettings()), annotated)
+    assert calls[["concept", "accession", "is_true"]].to_numpy().tolist() == [
+        ["Domain: SH3", "P0", True],
+        ["Domain: any", "P1", False],
+    ]
+
+
 class TestCalibration:
     def test_clusters_stay_whole(self, calibrated):
         annotated, _ = calibrated

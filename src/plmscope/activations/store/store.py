@@ -36,6 +36,26 @@ class ActivationBlock(NamedTuple):
     x: Float[Tensor, "n_residues d_model"]
 
 
+def whole_proteins(
+    offsets: Int64[np.ndarray, " n_proteins_plus_1"], max_residues: int
+) -> Iterator[tuple[int, int]]:
+    """Cut proteins, in their order, into blocks.
+
+    Args:
+        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
+        max_residues: Most residues of a block; a longer protein is a block of its own.
+
+    Yields:
+        The first protein of each block, and one past its last.
+    """
+    start, n_proteins = 0, len(offsets) - 1
+    while start < n_proteins:
+        limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
+        stop = max(int(limit), start + 1)
+        yield start, stop
+        start = stop
+
+
 @dataclass(frozen=True, eq=False)
 class ActivationStore:
     """The activations of one layer of one PLM, or a view of some of its proteins.
@@ -150,16 +170,12 @@ class ActivationStore:
             max_residues: Most residues of a block; a longer protein is a block of its own.
         """
         accessions, offsets = self.accessions, self._offsets
-        start = 0
-        while start < len(accessions):
-            limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
-            stop = max(int(limit), start + 1)
+        for start, stop in whole_proteins(offsets, max_residues):
             yield ActivationBlock(
                 accessions[start:stop],
                 offsets[start : stop + 1] - offsets[start],
                 self._rows(int(offsets[start]), int(offsets[stop])),
             )
-            start = stop
 
     def batches(
         self,

@@ -10,7 +10,7 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
-from plmscope.activations import ActivationBlock
+from plmscope.activations import ActivationBlock, whole_proteins
 from plmscope.concepts.amino_acids import AMINO_ACIDS, amino_acid_numbers
 from plmscope.concepts.settings import CountingSettings
 from plmscope.saes import SAE, make_sae
@@ -47,14 +47,10 @@ class CompositionSource:
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
         """All proteins in order; x is the fraction of each amino acid in each residue's window."""
-        start = 0
-        while start < len(self.accessions):
-            limit = self._offsets[start] + max_residues
-            stop = max(int(np.searchsorted(self._offsets, limit, side="right")) - 1, start + 1)
+        for start, stop in whole_proteins(self._offsets, max_residues):
             offsets = self._offsets[start : stop + 1] - self._offsets[start]
             x = _window_fractions(self.sequences[start:stop], offsets, self.window)
             yield ActivationBlock(list(self.accessions[start:stop]), offsets, x)
-            start = stop
 
 
 class Activations:

@@ -48,6 +48,9 @@ def assign_folds(annotated: AnnotatedProteins) -> pd.Series:
 def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> CallCalibration:
     """Measure the precision of each pair's calls on test, whole and without each fold.
 
+    As a person is shown them: calls of a general concept are left out where a special one is
+    called (`drop_general`), here as there.
+
     Args:
         called: The calls on proteins of all splits.
         annotated: The proteins with their splits and clusters.
@@ -56,9 +59,10 @@ def calibrate_calls(called: CalledProteins, annotated: AnnotatedProteins) -> Cal
     cluster = annotated.cluster_of.loc[called.accessions].to_numpy()
     n_clusters_called = count_clusters(_has_call(called), cluster)
     n_clusters = len(np.unique(cluster))
+    shown = called.without_general()
     steps, tables = [], []
     for number, pair in enumerate(called.pairs.to_dict("records")):
-        calls = called.calls.of_pair(number)
+        calls = shown.of_pair(number)
         protein = called.protein_of(calls)
         fold = folds.to_numpy()[protein]
         on_test = np.flatnonzero(~np.isnan(fold))

@@ -14,7 +14,12 @@ from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.scoring.headline import pairs_that_passed
 from plmscope.concepts.settings import CountingSettings
-from plmscope.concepts.suggestions.calls import Calls, find_calls, longest_instances
+from plmscope.concepts.suggestions.calls import (
+    Calls,
+    drop_general,
+    find_calls,
+    longest_instances,
+)
 
 
 class CalledProteins(NamedTuple):
@@ -37,6 +42,14 @@ class CalledProteins(NamedTuple):
     def protein_of(self, calls: Calls) -> Int[np.ndarray, " n_calls"]:
         """The number of each call's protein."""
         return np.searchsorted(self.offsets, calls.start, side="right") - 1
+
+    def without_general(self) -> Calls:
+        """The calls but those of a general concept where a special one is called."""
+        protein = self.protein_of(self.calls)
+        pairs = self.pairs[["concept", "category"]].iloc[self.calls.pair].reset_index(drop=True)
+        table = pairs.assign(protein=protein, start=self.calls.start, end=self.calls.stop - 1)
+        kept = drop_general(table).index
+        return Calls(*(column[kept] for column in self.calls))
 
     def marked(self, pair: int) -> Bool[np.ndarray, " n_residues"]:
         """The residues that carry the concept of a pair."""

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Int64
 
-from plmscope.activations import ActivationBlock
+from plmscope.activations import ActivationBlock, whole_proteins
 from plmscope.activations.writing.job import plan_shards
 from plmscope.explanation.settings import ExplainSettings
 from plmscope.plms import ProteinLanguageModel
@@ -59,26 +58,10 @@ class EmbeddedSequences:
                 self.settings.max_tokens,
                 self.settings.long_sequences,
             )
-            lengths = [len(self.sequences[number]) for number in chunk]
-            for part in _parts(lengths, max_residues):
-                x = [embedded[number][self.layer].cpu() for number in part]
+            offsets = np.cumsum([0, *(len(self.sequences[number]) for number in chunk)])
+            for start, stop in whole_proteins(offsets, max_residues):
                 yield ActivationBlock(
-                    [self.names[chunk.start + number] for number in part],
-                    _offsets(lengths[part.start : part.stop]),
-                    torch.cat(x),
+                    list(self.names[chunk.start + start : chunk.start + stop]),
+                    offsets[start : stop + 1] - offsets[start],
+                    torch.cat([each[self.layer].cpu() for each in embedded[start:stop]]),
                 )
-
-
-def _parts(lengths: Sequence[int], max_residues: int) -> Iterator[range]:
-    """Consecutive sequences of together at most `max_residues`, or a single one."""
-    offsets = _offsets(lengths)
-    start = 0
-    while start < len(lengths):
-        limit = int(np.searchsorted(offsets, offsets[start] + max_residues, side="right")) - 1
-        stop = max(limit, start + 1)
-        yield range(start, stop)
-        start = stop
-
-
-def _offsets(lengths: Sequence[int]) -> Int64[np.ndarray, " n_sequences_plus_1"]:
-    return np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])

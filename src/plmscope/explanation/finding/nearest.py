@@ -9,7 +9,8 @@ from plmscope.atlas import Atlas
 from plmscope.features.profiles import as_vectors
 
 N_NEAREST = 5
-PROTEINS_AT_ONCE = 500
+CELLS_AT_ONCE = 2_000_000
+"""Pairs of a sequence and a known protein that are compared at once."""
 NEAREST = [
     "protein", "rank", "accession", "similarity", "protein_name", "gene_names", "organism",
     "split",
@@ -37,15 +38,15 @@ def nearest_proteins(
         profiles["surprise"].to_numpy(),
         (len(names), atlas.sae.d_sae),
     )
-    number_of = {sequence: i for i, sequence in enumerate(pd.unique(known["sequence"]))}
-    identity = known["sequence"].map(number_of).to_numpy()
-    of_query = np.array([number_of.get(sequence, -1) for sequence in sequences])
+    number, _ = pd.factorize(np.array([*known["sequence"], *sequences], dtype=object))
+    known_number, query_number = np.split(number, [len(known)])
+    n_at_once = max(CELLS_AT_ONCE // len(known), 1)
     n = min(N_NEAREST, len(known))
     parts = []
-    for start in range(0, len(names), PROTEINS_AT_ONCE):
-        stop = min(start + PROTEINS_AT_ONCE, len(names))
+    for start in range(0, len(names), n_at_once):
+        stop = min(start + n_at_once, len(names))
         similarity = (vectors[start:stop] @ atlas.profile_vectors.T).toarray()
-        similarity[of_query[start:stop, None] == identity[None]] = -1.0
+        similarity[query_number[start:stop, None] == known_number[None]] = -1.0
         best = np.argsort(-similarity, axis=1, kind="stable")[:, :n]
         parts.append(
             pd.DataFrame(

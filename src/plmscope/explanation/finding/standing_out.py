@@ -94,11 +94,13 @@ class FeatureCollector:
         """
         found = pd.concat(self._positions, ignore_index=True)
         protein, position = found["protein"].to_numpy(), found["position"].to_numpy()
-        residues = [self._sequences[p][i - 1] for p, i in zip(protein, position, strict=True)]
+        in_detail = self._sequences[:N_IN_DETAIL]
+        first = np.cumsum([0, *map(len, in_detail)])
+        letters = np.frombuffer("".join(in_detail).encode(), dtype="S1").astype(str)
         name_of = self._atlas.features.set_index("feature")["name"]
         return found.assign(
             protein=names[protein],
-            residue=residues,
+            residue=letters[first[protein] + position - 1],
             name=name_of.loc[found["feature"]].to_numpy(),
         )[POSITIONS]
 
