@@ -6,13 +6,13 @@ from typing import ClassVar
 
 import pandas as pd
 import pytest
-from kedro.config import OmegaConfigLoader
 from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from plmscope import proteins as pr
 from plmscope.datasets.protein_files import FastaDataset, UniprotTableDataset
 from plmscope.pipelines.ingestion import create_pipeline
+from plmscope.run.config_loader import LayeredConfigLoader
 from plmscope.settings import CONFIG_LOADER_ARGS
 
 SETTINGS = {
@@ -39,7 +39,7 @@ def run_ingestion(project, tmp_path_factory):
         root = tmp_path_factory.mktemp("data")
         with pytest.MonkeyPatch.context() as patch:
             patch.setenv("PLMSCOPE_TEST_ROOT", str(root))
-            config = OmegaConfigLoader(str(project / "conf"), env="test", **CONFIG_LOADER_ARGS)
+            config = LayeredConfigLoader(str(project / "conf"), env="test", **CONFIG_LOADER_ARGS)
             entries, parameters = config["catalog"], config["parameters"]
         pipeline = create_pipeline()
         catalog = DataCatalog.from_config(
@@ -66,6 +66,12 @@ def outputs(run_ingestion, tiny_table, tmp_path_factory):
 
 
 class TestOutputs:
+    def test_lie_under_the_temporary_root(self, outputs):
+        """Regression: without the project's own loader, the tests wrote over data/."""
+        path = str(outputs["proteins"]._describe()["filepath"])
+        assert path.endswith("/03_primary/proteins.parquet")
+        assert "/pytest-" in path
+
     def test_all_splits_carry_annotations(self, outputs):
         annotated = outputs.load("annotations").merge(outputs.load("proteins"), on="accession")
         assert set(annotated["split"]) == {"train", "valid", "test"}
