@@ -6,11 +6,12 @@ from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import torch
 
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
-from plmscope.features import ReportingSettings, survey_features
+from plmscope.features import PatternSettings, ReportingSettings, survey_features
 from plmscope.saes import SAE, make_sae
 
 D_MODEL, D_SAE, K = 320, 2560, 32
@@ -22,8 +23,9 @@ def run() -> list[Figure]:
     """Time the pass against encoding alone, and against a loop over proteins and features."""
     with tempfile.TemporaryDirectory() as folder:
         store, sae = _make_store(Path(folder)), _make_sae()
+        proteins = _make_proteins(store)
         ours, encoding, looping = seconds_in_turn(
-            lambda: survey_features(store, sae, SETTINGS),
+            lambda: survey_features(store, sae, proteins, SETTINGS, PatternSettings()),
             lambda: _encode_only(store, sae),
             lambda: _loop(store, sae),
             repeats=3,
@@ -45,6 +47,19 @@ def _make_store(folder: Path) -> ActivationStore:
     }
     return ActivationStore.open(
         write_store(folder, job_from_arrays(arrays, plm_id="random", layer=0))[0]
+    )
+
+
+def _make_proteins(store: ActivationStore) -> pd.DataFrame:
+    letters = np.random.default_rng(1).choice(list("ACDEFGHIKLMNPQRSTVWY"), N_RESIDUES)
+    return pd.DataFrame(
+        {
+            "accession": store.accessions,
+            "sequence": "".join(letters),
+            "origin": "annotated",
+            "split": "train",
+            "cluster": store.accessions,
+        }
     )
 
 

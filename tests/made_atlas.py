@@ -16,8 +16,14 @@ from plmscope.concepts import (
     labelled_features,
 )
 from plmscope.features import (
+    FamilySettings,
+    MotifSettings,
+    PatternSettings,
     ReportingSettings,
+    describe_features,
     examine_named_features,
+    group_features,
+    learn_motifs,
     profile_proteins,
     survey_features,
 )
@@ -95,12 +101,19 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
         plm_id=plm.plm_id, plm_revision=plm.revision, layer=LAYER, token_rule=plm.token_rule
     )
     reporting, counting = ReportingSettings(n_top=3, n_per_range=1), CountingSettings()
-    statistics, examples = survey_features(store, sae, reporting)
+    survey = survey_features(store, sae, proteins, reporting, PatternSettings())
+    statistics, examples = survey.statistics, survey.examples
     profiles, clusters = profile_proteins(store, sae, statistics, proteins, 512)
     named = examine_named_features(
         store, sae, annotated, PAIRS, counting, UncertaintySettings(n_resamples=100)
     )
-    table = make_feature_table(sae, PAIRS, named, statistics, clusters, len(proteins))
+    motifs = learn_motifs(survey.peaks, proteins, D_SAE, MotifSettings())
+    names = named.set_index("feature")["concept"]
+    members, families, _ = group_features(
+        sae, survey.patterns, survey.coactivation, names, FamilySettings()
+    )
+    descriptions = describe_features(survey.patterns, motifs, members, families)
+    table = make_feature_table(sae, PAIRS, named, statistics, clusters, descriptions, len(proteins))
     labelled = labelled_features(store, sae, annotated.all_labels())
     precision, _ = calibrate_calls(call_pairs(labelled, PAIRS, counting), annotated)
     card = AtlasSettings(plm_source=plm_folder, sources=("Made up",))

@@ -34,6 +34,22 @@ def sae(store: ActivationStore) -> SAE:
 
 
 @pytest.fixture
+def proteins(store: ActivationStore) -> pd.DataFrame:
+    """Two of each cluster, all of train."""
+    rng = np.random.default_rng(2)
+    lengths = store.index["n_rows"].to_numpy()
+    return pd.DataFrame(
+        {
+            "accession": store.accessions,
+            "sequence": ["".join(rng.choice(list("ACDEFGHIKLMNPQRSTVWY"), n)) for n in lengths],
+            "origin": "annotated",
+            "split": "train",
+            "cluster": [f"c{number // 2}" for number in range(len(lengths))],
+        }
+    )
+
+
+@pytest.fixture
 def features(store: ActivationStore, sae: SAE) -> pd.DataFrame:
     """The slow way: every value of every feature at every residue, one row each."""
     tables = []

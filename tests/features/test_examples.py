@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from plmscope.activations import ActivationStore
-from plmscope.features import ReportingSettings, examples, survey_features, trace_examples
+from plmscope.features import (
+    PatternSettings,
+    ReportingSettings,
+    examples,
+    survey_features,
+    trace_examples,
+)
 from plmscope.features.examples import ExampleChooser
 from plmscope.features.hits import ProteinPeaks
 from plmscope.saes import SAE
@@ -17,8 +23,8 @@ SETTINGS = ReportingSettings(n_top=3, n_per_range=2, max_residues=64)
 
 
 @pytest.fixture
-def chosen(store: ActivationStore, sae: SAE) -> pd.DataFrame:
-    return survey_features(store, sae, SETTINGS)[1]
+def chosen(store: ActivationStore, sae: SAE, proteins: pd.DataFrame) -> pd.DataFrame:
+    return survey_features(store, sae, proteins, SETTINGS, PatternSettings())[1]
 
 
 @pytest.fixture
@@ -41,11 +47,14 @@ class TestTopProteins:
         self,
         store: ActivationStore,
         sae: SAE,
+        proteins: pd.DataFrame,
         chosen: pd.DataFrame,
         monkeypatch: pytest.MonkeyPatch,
     ):
         monkeypatch.setattr(examples, "_PRUNE_AT", 10)
-        pd.testing.assert_frame_equal(survey_features(store, sae, SETTINGS)[1], chosen)
+        pd.testing.assert_frame_equal(
+            survey_features(store, sae, proteins, SETTINGS, PatternSettings())[1], chosen
+        )
 
 
 class TestRanges:
@@ -190,7 +199,11 @@ def _choose(
         chooser.add(
             [f"P{start + number}" for number in range(len(some))],
             ProteinPeaks(
-                numbers, torch.zeros_like(numbers), torch.tensor(some), torch.ones_like(numbers)
+                numbers,
+                torch.zeros_like(numbers),
+                torch.tensor(some),
+                torch.ones_like(numbers),
+                torch.ones_like(numbers),
             ),
         )
     return chooser.to_frame()

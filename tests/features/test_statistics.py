@@ -3,13 +3,15 @@ import pandas as pd
 import pytest
 
 from plmscope.activations import ActivationStore
-from plmscope.features import ReportingSettings, survey_features
+from plmscope.features import PatternSettings, ReportingSettings, survey_features
 from plmscope.saes import SAE
 
 
 @pytest.fixture
-def statistics(store: ActivationStore, sae: SAE) -> pd.DataFrame:
-    return survey_features(store, sae, ReportingSettings(max_residues=64))[0]
+def statistics(store: ActivationStore, sae: SAE, proteins: pd.DataFrame) -> pd.DataFrame:
+    return survey_features(
+        store, sae, proteins, ReportingSettings(max_residues=64), PatternSettings()
+    )[0]
 
 
 class TestStatistics:
@@ -56,9 +58,13 @@ class TestStatistics:
         counted = np.stack(statistics["histogram"]).sum(axis=1)
         np.testing.assert_array_equal(counted, statistics["n_residues_active"])
 
-    def test_do_not_depend_on_the_blocks(self, store: ActivationStore, sae: SAE):
+    def test_do_not_depend_on_the_blocks(
+        self, store: ActivationStore, sae: SAE, proteins: pd.DataFrame
+    ):
         small, large = (
-            survey_features(store, sae, ReportingSettings(max_residues=size))[0]
+            survey_features(
+                store, sae, proteins, ReportingSettings(max_residues=size), PatternSettings()
+            )[0]
             for size in (1, 10_000)
         )
         pd.testing.assert_frame_equal(small, large, rtol=1e-6)

@@ -67,6 +67,37 @@ FEATURE_COLUMNS = {
         f"peak_q{level * 100:g}": f"{level * 100:g} % of the run's proteins have no higher peak"
         for level in PEAK_LEVELS
     },
+    "description": "what the feature is, in a sentence made of the columns here",
+    "pattern": "how it fires: whole protein, periodic, N terminus, C terminus, single residue,"
+    " short motif, long stretch or domain; or why it cannot be told. On, here and below, is above"
+    " reporting.on_above of its maximum",
+    "n_proteins_on": "proteins where it is on",
+    "site_length": "half of the residues of its sites (stretches, near ones joined) are in sites no"
+    " longer than this; 64 at most",
+    "coverage": "fraction of a protein's residues where it is on, mean over the proteins where it"
+    " is",
+    "period": "commonest distance of successive stretches in equal steps, residues; 0 for none",
+    "periodicity": "fraction of three successive stretches that are in equal steps of that period",
+    "near_start": "fraction of the proteins where it is on whose first 30 residues have its peak",
+    "near_end": "the same of the last 30 residues",
+    "amino_acids": "preferred amino acids, commonest first: twice as common where it is on as"
+    " elsewhere, and a tenth of these residues or more",
+    "top_amino_acid_share": "fraction of the residues where it is on that are its commonest amino"
+    " acid",
+    "motif": "what its peaks on train have in common, as a PROSITE pattern; empty if it has none",
+    "motif_bits": "information of the aligned windows above that of shuffled ones, bits",
+    "motif_share": "fraction of the windows that the pattern matches",
+    "n_motif_windows": "windows, one a homology cluster of train",
+    "family": "its family of decoder directions on the map; -1 for none",
+    "family_name": "what that family is called; empty if it is in none",
+    "module": "its module of co-activation; -1 for none",
+    "module_name": "what that module is called; empty if it is in none",
+    "x": "its place on the map of decoder directions",
+    "y": "the same, upwards",
+    "near": "features with the nearest decoder directions, nearest first",
+    "near_cosine": "cosines of these",
+    "co_active": "features most often on at the same residues, first the most often",
+    "co_activation": "residues shared with these, as a cosine",
     "histogram": "active residues in 25 equal bins of activation from 0 to 1",
     "peaks": "proteins in 100 equal bins of the feature's peak from 0 to 1",
 }
@@ -126,7 +157,12 @@ def as_csv(table: pd.DataFrame) -> str:
 
 
 def _as_cell(value: object) -> object:
-    return json.dumps(list(map(int, value))) if isinstance(value, list | np.ndarray) else value
+    if not isinstance(value, list | np.ndarray):
+        return value
+    values = np.asarray(value)
+    return json.dumps(
+        values.astype(float).round(4).tolist() if values.dtype.kind == "f" else values.tolist()
+    )
 
 
 def _find(source: str | Path) -> Path:

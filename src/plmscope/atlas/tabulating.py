@@ -7,6 +7,7 @@ import pandas as pd
 
 from plmscope.atlas.feature_table import FEATURE_COLUMNS, PEAK_LEVELS, SAE_SHA256
 from plmscope.concepts import best_first
+from plmscope.features import write_sentences
 from plmscope.features.background import peak_quantiles
 from plmscope.proteins.feature_types import is_pooled
 from plmscope.saes import SAE, fingerprint
@@ -28,6 +29,7 @@ def make_feature_table(
     named_features: pd.DataFrame,
     statistics: pd.DataFrame,
     clusters: pd.DataFrame,
+    descriptions: pd.DataFrame,
     n_proteins: int,
 ) -> pd.DataFrame:
     """Put together what is known of each feature.
@@ -38,6 +40,7 @@ def make_feature_table(
         named_features: The named ones with intervals, see `examine_named_features`.
         statistics: `feature_statistics`.
         clusters: feature, n_clusters_on, n_clusters.
+        descriptions: Their patterns, motifs and families, see `describe_features`.
         n_proteins: Proteins that the statistics are about.
 
     Returns:
@@ -53,6 +56,7 @@ def make_feature_table(
         .join(named["concept"].rename("name"))
         .join(named[INTERVALS])
         .join(clusters.set_index("feature"))
+        .join(descriptions.set_index("feature"))
         .assign(
             **{f"peak_q{level * 100:g}": quantiles[:, i] for i, level in enumerate(PEAK_LEVELS)}
         )
@@ -62,6 +66,7 @@ def make_feature_table(
     text = ["name", "concept", "category", "level"]
     table[text] = table[text].fillna("")
     table["n_held_out_calls"] = table["n_held_out_calls"].astype("Int64")
+    table["description"] = write_sentences(table, n_proteins)
     table = table[list(FEATURE_COLUMNS)]
     table.attrs = {SAE_SHA256: fingerprint(sae), "columns": FEATURE_COLUMNS}
     return table

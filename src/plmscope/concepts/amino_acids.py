@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int
+from jaxtyping import Float, Int
 
 AMINO_ACIDS = "ACDEFGHIKLMNPQRSTVWY"
 AMINO_ACID_CATEGORY = "Amino acid"
@@ -36,3 +36,13 @@ def amino_acid_numbers(sequences: Iterable[str]) -> Int[np.ndarray, " n_residues
     number_of_byte = np.full(256, -1)
     number_of_byte[np.frombuffer(AMINO_ACIDS.encode(), dtype=np.uint8)] = range(len(AMINO_ACIDS))
     return number_of_byte[np.frombuffer("".join(sequences).encode(), dtype=np.uint8)]
+
+
+def amino_acid_shares(sequences: Iterable[str]) -> Float[np.ndarray, " 20"]:
+    """The fraction of each of `AMINO_ACIDS` among the known residues of some sequences.
+
+    Each counts once more than it occurs, so that none is 0.
+    """
+    numbers = amino_acid_numbers(sequences)
+    counts = np.bincount(numbers[numbers >= 0], minlength=len(AMINO_ACIDS)) + 1
+    return counts / counts.sum()

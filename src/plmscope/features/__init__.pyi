@@ -1,3 +1,5 @@
+from .descriptions.descriptions import describe_features as describe_features
+from .descriptions.sentence import write_sentences as write_sentences
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES
 from .drawing.feature_map import feature_map_svg as feature_map_svg
 from .drawing.histogram import histogram_svg as histogram_svg
@@ -10,9 +12,18 @@ from .drawing.track_svg import colour_key_svg as colour_key_svg
 from .drawing.track_svg import picture_svg as picture_svg
 from .drawing.track_svg import protein_svg as protein_svg
 from .drawing.track_svg import window_svg as window_svg
+from .families.families import FeatureFamilies as FeatureFamilies
+from .families.families import group_features as group_features
+from .families.settings import FamilySettings as FamilySettings
+from .motifs.motif import learn_motifs as learn_motifs
+from .motifs.motif import motif_logo as motif_logo
+from .motifs.prosite import find_pattern as find_pattern
+from .motifs.settings import MotifSettings as MotifSettings
 from .named import examine_named_features as examine_named_features
 from .naming import annotated_concepts as annotated_concepts
 from .naming import name_features as name_features
+from .patterns.classes import classify_patterns as classify_patterns
+from .patterns.settings import PatternSettings as PatternSettings
 from .profiles import profile_proteins as profile_proteins
 from .report.html_parts import STYLE as STYLE
 from .report.html_parts import StaleExamplesError as StaleExamplesError
@@ -25,5 +36,6 @@ from .report.report import render_report as render_report
 from .report.search_html import SEARCH_PLOTS as SEARCH_PLOTS
 from .report.search_html import search_html as search_html
 from .settings import ReportingSettings as ReportingSettings
+from .survey import Survey as Survey
 from .survey import survey_features as survey_features
 from .survey import trace_examples as trace_examples

@@ -9,6 +9,8 @@ from torch import Tensor
 
 from plmscope.saes.encode import EncodedBlock
 
+_BEYOND = torch.iinfo(torch.int64).max
+
 
 @dataclass(frozen=True)
 class BlockHits:
@@ -38,12 +40,14 @@ class ProteinPeaks:
         feature: The feature of each pair.
         peak: The feature's highest activation in the protein.
         n_active: Residues of the protein where the feature is active.
+        position: The first residue of its highest activation, 1-based.
     """
 
     protein: Int[Tensor, " n_pairs"]
     feature: Int[Tensor, " n_pairs"]
     peak: Float[Tensor, " n_pairs"]
     n_active: Int[Tensor, " n_pairs"]
+    position: Int[Tensor, " n_pairs"]
 
 
 def find_hits(block: EncodedBlock) -> BlockHits:
@@ -80,9 +84,14 @@ def find_peaks(hits: BlockHits, d_sae: int) -> ProteinPeaks:
     peaks = torch.zeros(n_cells).scatter_reduce_(0, cell, hits.value, "amax")
     counts = torch.bincount(cell, minlength=n_cells)
     active = torch.nonzero(counts).squeeze(1)
+    is_peak = hits.value == peaks[cell]
+    places = torch.full((n_cells,), _BEYOND).scatter_reduce_(
+        0, cell[is_peak], hits.position[is_peak], "amin"
+    )
     return ProteinPeaks(
         protein=torch.div(active, d_sae, rounding_mode="floor"),
         feature=active % d_sae,
         peak=peaks[active],
         n_active=counts[active],
+        position=places[active],
     )

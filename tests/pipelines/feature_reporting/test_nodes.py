@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
-from plmscope.features import ReportingSettings
+from plmscope.features import PatternSettings, ReportingSettings
 from plmscope.pipelines.feature_reporting import create_pipeline
 from plmscope.pipelines.feature_reporting.nodes import survey_features, trace_examples
 from plmscope.saes import SAE, Provenance, make_sae
@@ -33,14 +33,24 @@ def sae() -> SAE:
 def proteins(activations: ActivationStore) -> pd.DataFrame:
     """Two of the five come from the corpus."""
     origin = ["corpus", "annotated", "corpus", "annotated", "annotated"]
-    return pd.DataFrame({"accession": activations.accessions, "origin": origin})
+    return pd.DataFrame(
+        {
+            "accession": activations.accessions,
+            "origin": origin,
+            "sequence": "MKTAYIAKQ",
+            "split": "train",
+            "cluster": activations.accessions,
+        }
+    )
 
 
 class TestNodes:
     def test_statistics_and_examples_survive_parquet(
         self, activations: ActivationStore, sae: SAE, proteins: pd.DataFrame, tmp_path: Path
     ):
-        statistics, chosen = survey_features(activations, sae, proteins, SETTINGS)
+        statistics, chosen = survey_features(
+            activations, sae, proteins, SETTINGS, PatternSettings()
+        )[:2]
         examples = trace_examples(activations, sae, chosen, SETTINGS)
         for name, table in {"statistics": statistics, "examples": examples}.items():
             table.to_parquet(tmp_path / name)
@@ -58,14 +68,14 @@ class TestNodes:
     ):
         """Regression: a second setting said where the SAE runs, and moved it."""
         sae.to = Mock(side_effect=AssertionError("a node moved the SAE"))
-        _, chosen = survey_features(activations, sae, proteins, SETTINGS)
+        chosen = survey_features(activations, sae, proteins, SETTINGS, PatternSettings()).examples
         assert len(trace_examples(activations, sae, chosen, SETTINGS)) == len(chosen) > 0
 
     def test_show_annotated_proteins_before_those_of_the_corpus(
         self, activations: ActivationStore, sae: SAE, proteins: pd.DataFrame
     ):
         """Regression: four of five example proteins came from the corpus."""
-        _, chosen = survey_features(activations, sae, proteins, SETTINGS)
+        chosen = survey_features(activations, sae, proteins, SETTINGS, PatternSettings()).examples
         origin = chosen["accession"].map(proteins.set_index("accession")["origin"])
         n_annotated = (origin == "annotated").groupby(chosen["feature"]).transform("sum")
         assert set(origin[(chosen["kind"] == "top") & (n_annotated >= 4)]) == {"annotated"}
@@ -78,6 +88,15 @@ class TestPipeline:
             "feature_statistics",
             "example_proteins",
             "feature_examples",
+            "feature_patterns",
+            "feature_peaks",
+            "feature_coactivation",
+            "end_effects",
+            "feature_motifs",
+            "feature_map",
+            "feature_families",
+            "map_agreement",
+            "feature_descriptions",
             "named_features",
             "protein_profiles",
             "feature_clusters",

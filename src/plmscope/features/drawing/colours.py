@@ -27,3 +27,15 @@ ACTIVATION_COLOURS = _ramp()
 def level_of(activation: float) -> int:
     """The index into `ACTIVATION_COLOURS` of an activation; above 1 counts as 1."""
     return min(int(activation * N_LEVELS), N_LEVELS - 1)
+
+
+_KINDS = {
+    "#b8860b": "GPST",  # small
+    "#26323d": "AVILMFWY",  # hydrophobic
+    "#0072b2": "KRH",  # positive
+    "#c83647": "DE",  # negative
+    "#009e73": "NQ",  # amide
+    "#8a6d00": "C",
+}
+AMINO_ACID_COLOURS = {letter: colour for colour, letters in _KINDS.items() for letter in letters}
+"""By chemistry, dark enough to be read on white."""

@@ -17,20 +17,87 @@ def survey_features(
     sae: saes.SAE,
     proteins: pd.DataFrame,
     settings: features.ReportingSettings,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+    rules: features.PatternSettings,
+) -> features.Survey:
     """Measure every feature over all proteins, and choose its example proteins.
 
     Args:
         activations: Activations of all proteins.
         sae: Scaled to the maxima of its features, on its device.
-        proteins: Which of them come from the corpus.
+        proteins: Their sequences, clusters, splits; which of them come from the corpus.
         settings: How many examples.
+        rules: By which patterns are told.
 
     Returns:
-        `feature_statistics` and `example_proteins`.
+        `feature_statistics`, `example_proteins`, `feature_patterns`, `feature_peaks`,
+        `feature_coactivation`, `end_effects`.
     """
-    corpus = frozenset(proteins.loc[proteins["origin"] == "corpus", "accession"])
-    return features.survey_features(activations, sae, settings, corpus)
+    return features.survey_features(activations, sae, proteins, settings, rules)
+
+
+def learn_motifs(
+    feature_peaks: pd.DataFrame,
+    proteins: pd.DataFrame,
+    sae: saes.SAE,
+    settings: features.MotifSettings,
+) -> pd.DataFrame:
+    """Learn what the residues around each feature's peaks on train have in common.
+
+    Args:
+        feature_peaks: Peaks, one a homology cluster.
+        proteins: Their sequences.
+        sae: How many features it has.
+        settings: What a motif needs.
+
+    Returns:
+        `feature_motifs`.
+    """
+    return features.learn_motifs(feature_peaks, proteins, sae.d_sae, settings)
+
+
+def group_features(
+    sae: saes.SAE,
+    feature_patterns: pd.DataFrame,
+    feature_coactivation: pd.DataFrame,
+    named_features: pd.DataFrame,
+    settings: features.FamilySettings,
+) -> features.FeatureFamilies:
+    """Put the features into families, and measure whether these go with concepts.
+
+    Args:
+        sae: Its decoder directions.
+        feature_patterns: How each fires.
+        feature_coactivation: Which fire together.
+        named_features: The concepts of the named ones.
+        settings: Sizes, seed.
+
+    Returns:
+        `feature_map`, `feature_families`, `map_agreement`.
+    """
+    names = named_features.set_index("feature")["concept"]
+    return features.group_features(sae, feature_patterns, feature_coactivation, names, settings)
+
+
+def describe_features(
+    feature_patterns: pd.DataFrame,
+    feature_motifs: pd.DataFrame,
+    feature_map: pd.DataFrame,
+    feature_families: pd.DataFrame,
+) -> pd.DataFrame:
+    """Join what is known of each feature beyond its scores.
+
+    Args:
+        feature_patterns: How each fires.
+        feature_motifs: What its peaks have in common.
+        feature_map: Its families and neighbours.
+        feature_families: What these are called.
+
+    Returns:
+        `feature_descriptions`.
+    """
+    return features.describe_features(
+        feature_patterns, feature_motifs, feature_map, feature_families
+    )
 
 
 def trace_examples(
@@ -109,6 +176,7 @@ def make_feature_table(
     named_features: pd.DataFrame,
     feature_statistics: pd.DataFrame,
     feature_clusters: pd.DataFrame,
+    feature_descriptions: pd.DataFrame,
     proteins: pd.DataFrame,
 ) -> tuple[pd.DataFrame, str]:
     """Put together what is known of each feature.
@@ -119,13 +187,20 @@ def make_feature_table(
         named_features: The named ones, with intervals.
         feature_statistics: How often and how strongly they fire.
         feature_clusters: In how many homology clusters they are on.
+        feature_descriptions: Their patterns, motifs and families.
         proteins: The proteins that all of it is about.
 
     Returns:
         `feature_table`, and the same as comma-separated text.
     """
     table = atlases.make_feature_table(
-        sae, pair_scores, named_features, feature_statistics, feature_clusters, len(proteins)
+        sae,
+        pair_scores,
+        named_features,
+        feature_statistics,
+        feature_clusters,
+        feature_descriptions,
+        len(proteins),
     )
     return table, atlases.as_csv(table)
 

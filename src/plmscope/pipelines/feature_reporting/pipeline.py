@@ -1,4 +1,4 @@
-"""Wiring: survey -> examples -> report; survey, profiles, named features -> table -> atlas."""
+"""Wiring: survey -> examples, patterns, motifs, families -> feature table -> atlas, report."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.feature_reporting.nodes import (
+    describe_features,
     examine_named_features,
+    group_features,
+    learn_motifs,
     make_atlas,
     make_feature_table,
     profile_proteins,
@@ -45,9 +48,40 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
         [
             Node(
                 survey_features,
-                ["activations", "sae", "proteins", "params:reporting"],
-                ["feature_statistics", "example_proteins"],
+                ["activations", "sae", "proteins", "params:reporting", "params:patterns"],
+                [
+                    "feature_statistics",
+                    "example_proteins",
+                    "feature_patterns",
+                    "feature_peaks",
+                    "feature_coactivation",
+                    "end_effects",
+                ],
                 name="survey_features",
+            ),
+            Node(
+                learn_motifs,
+                ["feature_peaks", "proteins", "sae", "params:motifs"],
+                "feature_motifs",
+                name="learn_motifs",
+            ),
+            Node(
+                group_features,
+                [
+                    "sae",
+                    "feature_patterns",
+                    "feature_coactivation",
+                    "named_features",
+                    "params:families",
+                ],
+                ["feature_map", "feature_families", "map_agreement"],
+                name="group_features",
+            ),
+            Node(
+                describe_features,
+                ["feature_patterns", "feature_motifs", "feature_map", "feature_families"],
+                "feature_descriptions",
+                name="describe_features",
             ),
             Node(
                 trace_examples,
@@ -82,6 +116,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "named_features",
                     "feature_statistics",
                     "feature_clusters",
+                    "feature_descriptions",
                     "proteins",
                 ],
                 ["feature_table", "feature_table_csv"],

@@ -1,0 +1,89 @@
+"""Which features are on at the same residues."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.sparse import coo_array, csr_array
+
+from plmscope.features.hits import BlockHits
+
+N_NEIGHBOURS = 15
+_AT_ONCE = 60_000
+"""Residues multiplied at once: fewer products to add up than blocks."""
+
+
+class CoactivationCounts:
+    """Counts, while blocks stream past, at how many residues two features are both on.
+
+    Only pairs that occur are held.
+
+    Args:
+        d_sae: Features of the SAE.
+        on: A feature is on where its activation is above this fraction of its maximum.
+    """
+
+    def __init__(self, d_sae: int, on: float) -> None:
+        self._d_sae, self._on = d_sae, on
+        self._both = csr_array((d_sae, d_sae), dtype=np.int32)
+        self._waiting: list[tuple[np.ndarray, np.ndarray]] = []
+        self._n_waiting = 0
+
+    def add(self, hits: BlockHits) -> None:
+        """Count one block."""
+        is_on = (hits.value > self._on).numpy()
+        lengths = hits.lengths.numpy()
+        first = np.concatenate([[0], lengths.cumsum()])[hits.protein.numpy()[is_on]]
+        row = first + hits.position.numpy()[is_on] - 1 + self._n_waiting
+        self._waiting.append((row, hits.feature.numpy()[is_on]))
+        self._n_waiting += int(lengths.sum())
+        if self._n_waiting >= _AT_ONCE:
+            self._multiply()
+
+    def _multiply(self) -> None:
+        row, feature = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
+        ones = np.ones(len(row), dtype=np.int32)
+        shape = (self._n_waiting, self._d_sae)
+        is_on = csr_array(coo_array((ones, (row, feature)), shape=shape))
+        self._both = self._both + is_on.T @ is_on
+        self._waiting, self._n_waiting = [], 0
+
+    def counts(self) -> csr_array:
+        """Residues where both are on, int32 [d_sae, d_sae]; on the diagonal, where one is."""
+        if self._waiting:
+            self._multiply()
+        return csr_array(self._both)
+
+
+def coactivation_neighbours(both: csr_array, n: int = N_NEIGHBOURS) -> pd.DataFrame:
+    """The features most often on where each feature is.
+
+    Two features that are on at a and b residues, and both at c, have the similarity c / √(a b): the
+    cosine of the two as vectors of zeros and ones (Ochiai 1957).
+
+    Args:
+        both: As of `CoactivationCounts.counts`.
+        n: Neighbours wanted.
+
+    Returns:
+        `feature`; `co_active`, its neighbours, nearest first; `co_activation`, their similarities.
+        Fewer than n, or none, where it shares no residue with so many.
+    """
+    n_on = np.maximum(both.diagonal(), 1).astype(float)
+    row = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
+    other = both.indices
+    apart = row != other
+    row, other = row[apart], other[apart]
+    similarity = both.data[apart] / np.sqrt(n_on[row] * n_on[other])
+    order = np.lexsort((other, -similarity, row))
+    row, other, similarity = row[order], other[order], similarity[order]
+    first = np.searchsorted(row, np.arange(both.shape[0]))
+    kept = np.arange(len(row)) - first[row] < n
+    bounds = np.searchsorted(row[kept], np.arange(1, both.shape[0]))
+    return pd.DataFrame(
+        {
+            "feature": np.arange(both.shape[0]),
+            "co_active": np.split(other[kept].astype(np.int64), bounds),
+            "co_activation": np.split(similarity[kept].astype(np.float32), bounds),
+        }
+    )

@@ -1,0 +1,1 @@
+"""The sequence motif under each feature's peaks: windows, alignment, pattern, logo."""

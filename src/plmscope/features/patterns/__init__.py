@@ -1,0 +1,1 @@
+"""How each feature fires along proteins: stretches, periods, ends, amino acids."""
