@@ -54,8 +54,8 @@ from .suggestions.calibration import calibration_error as calibration_error
 from .suggestions.called_proteins import call_pairs as call_pairs
 from .suggestions.called_proteins import pairs_to_call as pairs_to_call
 from .suggestions.called_proteins import with_longest as with_longest
-from .suggestions.missing import recover_hidden as recover_hidden
 from .suggestions.missing import suggest_annotations as suggest_annotations
+from .suggestions.recovery import recover_hidden as recover_hidden
 from .uncertainty.bootstrap import add_intervals as add_intervals
 from .uncertainty.bootstrap import bootstrap_intervals as bootstrap_intervals
 from .uncertainty.permutation import assess_significance as assess_significance

@@ -74,6 +74,13 @@ class ControlSettings(Parameters):
 class SuggestionSettings(Parameters):
     """The search for annotations that may be missing, and its test."""
 
+    pooled: bool = False
+    """Whether pooled concepts ("Domain: any") are suggested too."""
+
+    explained: Literal["last", "left out"] = "last"
+    """What becomes of regions where another annotation of the same category stands: a kinase domain
+    under its family's name."""
+
     hidden_fraction: float = Field(default=0.2, gt=0, lt=1)
     """Fraction of each concept's instances in test that the test of the search hides."""
 

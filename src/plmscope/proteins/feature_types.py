@@ -73,6 +73,23 @@ FEATURE_TYPES = (
     FeatureType("Turn", "TURN", "span"),
 )
 
+_SIBLINGS = (
+    ("Signal peptide", "Transit peptide", "Transmembrane", "Intramembrane"),
+    ("Domain", "Repeat", "Zinc finger", "DNA binding"),
+)
+"""Categories by which UniProt calls the same stretch, now one and now the other: a hydrophobic
+helix that is cut off or stays in the membrane; a homeobox as a domain or as what binds DNA."""
+_SIBLING_OF = {name: names[0] for names in _SIBLINGS for name in names}
+
+
+def sibling_group(categories: "pd.Series[str]") -> "pd.Series[str]":
+    """One name for the categories that may stand for the same stretch, else the category itself.
+
+    Args:
+        categories: First parts of the names of concepts, such as "Domain".
+    """
+    return categories.map(_SIBLING_OF).fillna(categories)
+
 
 def is_pooled(names: "pd.Series[str]") -> "pd.Series[bool]":
     """Whether each concept pools all sub-concepts of its category, as "Domain: any" does.

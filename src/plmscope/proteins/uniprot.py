@@ -1,4 +1,4 @@
-"""UniProt's accessions."""
+"""UniProt's accessions, and the pages of its entries."""
 
 import re
 
@@ -7,7 +7,14 @@ _ACCESSION = re.compile(
 )
 """UniProt, "Accession numbers" (www.uniprot.org/help/accession_numbers), isoforms included."""
 
+ENTRY = "https://www.uniprot.org/uniprotkb/"
+
 
 def is_accession(text: str) -> bool:
     """Whether a text is built like an accession of UniProtKB, which no sequence is."""
     return bool(_ACCESSION.fullmatch(text))
+
+
+def entry_link(accession: str) -> str:
+    """The address of a protein's entry; "" of what is no accession of UniProtKB."""
+    return f"{ENTRY}{accession}/entry" if is_accession(accession) else ""

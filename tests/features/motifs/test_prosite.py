@@ -9,7 +9,6 @@ from plmscope.features.motifs.alignment import align_at_peak, align_by_famsa
 from plmscope.features.motifs.information import information
 from plmscope.features.motifs.prosite import PatternError, find_pattern, make_pattern
 from plmscope.features.motifs.settings import MotifSettings
-from plmscope.features.motifs.windows import GAP
 
 EVEN = np.full(20, 0.05)
 LETTERS = "ACDEFGHIKLMNPQRSTVWY"

@@ -71,7 +71,7 @@ def inputs(tmp_path_factory):
     return {
         "activations": store,
         "sae": sae,
-        "proteins": proteins,
+        "proteins": proteins.assign(protein_name="Made up"),
         "annotations": annotations,
         "concepts": concepts.assign(kept=True, reason=""),
         "leakage_audit": held_out[["accession", "split"]].assign(above_threshold=False),

@@ -1,147 +1,102 @@
 """Where a feature finds its concept and UniProt says nothing: annotations that may be missing."""
 
+from __future__ import annotations
+
 import numpy as np
 import pandas as pd
+from jaxtyping import Bool
 
-from plmscope.activations import ActivationStore
 from plmscope.concepts.annotated_proteins import AnnotatedProteins
-from plmscope.concepts.counting.labelled_features import labelled_features
-from plmscope.concepts.settings import CountingSettings, SuggestionSettings
-from plmscope.concepts.suggestions.called_proteins import CalledProteins, call_pairs
+from plmscope.concepts.settings import SuggestionSettings
+from plmscope.concepts.suggestions.called_proteins import CalledProteins
+from plmscope.concepts.suggestions.calls import Calls
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
-from plmscope.saes.encode import SparseEncoder
+from plmscope.concepts.suggestions.regions import PLACE, REGIONS, find_regions
+from plmscope.proteins.feature_types import is_pooled
+from plmscope.proteins.uniprot import entry_link
 
-RECOVERED = [
-    "concept",
-    "feature",
-    "n_hidden",
-    "n_returned",
-    "n_calls",
-    "stated_precision",
-    "observed_precision",
-]
-PLACE = ["concept", "feature", "accession", "start", "end"]
-SUGGESTED = [*PLACE, "peak", "n_test_calls", "precision", "precision_low", "protein_has_concept"]
+STATED = ["n_test_calls", "precision", "precision_low"]
+SUGGESTED = [*PLACE, "peak", "n_calls", *STATED, *REGIONS[-3:], "protein_name", "link"]
 
 
-def suggest_annotations(called: CalledProteins, split_of: pd.Series) -> pd.DataFrame:
-    """Rank the calls that touch no annotation of their concept.
+def suggest_annotations(
+    called: CalledProteins, annotated: AnnotatedProteins, settings: SuggestionSettings
+) -> pd.DataFrame:
+    """Rank the regions where a concept is called and not annotated.
 
     Args:
         called: The calls of the pairs that passed on test, on proteins of all splits.
-        split_of: Split by accession.
+        annotated: These proteins, with everything that is annotated in them.
+        settings: Whether pooled concepts are suggested; what becomes of explained regions.
 
     Returns:
-        concept, feature, accession, start and end (1-based, inclusive), peak; n_test_calls,
-        precision and precision_low: how many calls on test peak about as high, which fraction
-        of them touches an annotation (`HeldOutPrecision`), and its 95 % lower bound;
-        protein_has_concept: whether the protein carries the concept elsewhere. Surest first.
+        The columns of `find_regions`, with n_test_calls, precision and precision_low: how many
+        calls on test peak about as high as the region, which fraction of them touches an annotation
+        (`HeldOutPrecision`), and its 95 % lower bound; protein_name; link, to the entry. Those that
+        no annotation explains come first, the surest of them first.
     """
-    if called.pairs.empty:
-        return pd.DataFrame(columns=SUGGESTED)
-    split = split_of.loc[called.accessions].to_numpy()
-    tables = []
-    for number, pair in enumerate(called.pairs.to_dict("records")):
-        calls, marked = called.calls.of_pair(number), called.marked(number)
-        protein, is_true = called.protein_of(calls), calls.touch(marked)
-        on_test = split[protein] == "test"
-        held_out = HeldOutPrecision.of_calls(calls.peak[on_test], is_true[on_test])
-        new = np.flatnonzero(~is_true)
-        n_calls, precision, low = held_out.at(calls.peak[new])
-        carries = np.add.reduceat(marked, called.offsets[:-1]) > 0
-        tables.append(
-            pd.DataFrame(
-                {
-                    "concept": pair["concept"],
-                    "feature": pair["feature"],
-                    "accession": called.accessions[protein[new]],
-                    "start": calls.start[new] - called.offsets[protein[new]] + 1,
-                    "end": calls.stop[new] - called.offsets[protein[new]],
-                    "peak": calls.peak[new],
-                    "n_test_calls": n_calls,
-                    "precision": precision,
-                    "precision_low": low,
-                    "protein_has_concept": carries[protein[new]],
-                }
-            )
-        )
-    ranked = pd.concat(tables, ignore_index=True)
-    order = ["precision_low", "peak", *PLACE]
-    ascending = [False, False, *[True] * len(PLACE)]
-    return ranked.sort_values(order, ascending=ascending, ignore_index=True)
+    split = annotated.split_of.loc[called.accessions].to_numpy()
+    chosen = pairs_to_suggest(called, settings)
+    stated = state_precision(chosen, split == "test")
+    regions = with_precision(find_regions(chosen, annotated.annotations), stated)
+    names = annotated.proteins.set_index("accession")["protein_name"]
+    table = regions.assign(
+        protein_name=regions["accession"].map(names).fillna("").str.split(" (", regex=False).str[0],
+        link=regions["accession"].map(entry_link).astype(object),
+    )[SUGGESTED]
+    if settings.explained == "left out":
+        table = table[~table["is_explained"].astype(bool)]
+    order = ["is_explained", "precision_low", "peak", *PLACE]
+    ascending = [True, False, False, *[True] * len(PLACE)]
+    return table.sort_values(order, ascending=ascending, ignore_index=True)
 
 
-def hide_instances(
-    annotations: pd.DataFrame, settings: SuggestionSettings
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Split annotations into those that stay visible and those that are hidden.
+def pairs_to_suggest(called: CalledProteins, settings: SuggestionSettings) -> CalledProteins:
+    """The calls without those of pooled concepts, unless these are wanted.
 
     Args:
-        annotations: The `annotations` table.
-        settings: Which fraction of each concept's instances to hide; seed.
+        called: Calls of any pairs.
+        settings: Whether pooled concepts are wanted.
     """
-    instances = annotations.drop_duplicates("instance")
-    drawn = instances.groupby("concept")["instance"].sample(
-        frac=settings.hidden_fraction, random_state=settings.seed
+    if settings.pooled or called.pairs.empty:
+        return called
+    kept = np.flatnonzero(~is_pooled(called.pairs["concept"]))
+    is_kept = np.isin(called.calls.pair, kept)
+    pair, *others = (column[is_kept] for column in called.calls)
+    return called._replace(
+        calls=Calls(np.searchsorted(kept, pair), *others),
+        pairs=called.pairs.iloc[kept].reset_index(drop=True),
     )
-    is_hidden = annotations["instance"].isin(drawn)
-    return annotations[~is_hidden], annotations[is_hidden]
 
 
-def recover_hidden(
-    store: ActivationStore,
-    encoder: SparseEncoder,
-    annotated: AnnotatedProteins,
-    pairs: pd.DataFrame,
-    counting: CountingSettings,
-    settings: SuggestionSettings,
-) -> pd.DataFrame:
-    """Test the suggestions: hide annotations of test and count those that come back.
-
-    The precision is stated by the calls on valid, which test has no part in.
+def state_precision(
+    called: CalledProteins, held_out: Bool[np.ndarray, " n_proteins"]
+) -> dict[str, HeldOutPrecision]:
+    """How often the calls of each concept are right on proteins that chose nothing.
 
     Args:
-        store: Activations of valid and test.
-        encoder: Gives the features.
-        annotated: The proteins, what is known of them, the kept concepts.
-        pairs: Those that passed on test, as of `pairs_to_call`.
-        counting: Block size.
-        settings: What is hidden, and the precision that a suggestion must be stated to have.
-
-    Returns:
-        A row per pair: concept, feature, n_hidden and n_returned (instances; residues of a
-        residue-level concept), n_calls on test stated precise enough, their mean stated_precision
-        and their observed_precision, both 0 without calls.
+        called: The calls.
+        held_out: Which of the called proteins state it.
     """
-    valid = annotated.labels("valid")
-    visible, hidden = (
-        annotated.with_annotations(table).labels("test")
-        for table in hide_instances(annotated.annotations, settings)
-    )
-    stating, called = (
-        call_pairs(labelled_features(store, encoder, labels), pairs, counting)
-        for labels in (valid, visible)
-    )
-    of_hidden = hidden.select(called.accessions.tolist())
-    rows = []
-    for number, pair in enumerate(pairs.to_dict("records")):
-        known, calls = stating.calls.of_pair(number), called.calls.of_pair(number)
-        held_out = HeldOutPrecision.of_calls(known.peak, known.touch(stating.marked(number)))
-        _, precision, _ = held_out.at(calls.peak)
-        is_sure = precision >= settings.min_precision
-        is_seen = calls.touch(called.marked(number))
-        is_true = is_seen | calls.touch(of_hidden.marked(pair["concept"]))
-        suggested = calls.cover(is_sure & ~is_seen, of_hidden.n_residues)
-        n_hidden, n_returned = of_hidden.count_touched(pair["concept"], suggested)
-        rows.append(
-            {
-                "concept": pair["concept"],
-                "feature": pair["feature"],
-                "n_hidden": n_hidden,
-                "n_returned": n_returned,
-                "n_calls": int(is_sure.sum()),
-                "stated_precision": float(precision[is_sure].mean()) if is_sure.any() else 0.0,
-                "observed_precision": float(is_true[is_sure].mean()) if is_sure.any() else 0.0,
-            }
-        )
-    return pd.DataFrame(rows, columns=RECOVERED)
+    stated = {}
+    for number, concept in enumerate(called.pairs["concept"]):
+        calls = called.calls.of_pair(number)
+        states = held_out[called.protein_of(calls)]
+        is_true = calls.touch(called.marked(number))
+        stated[concept] = HeldOutPrecision.of_calls(calls.peak[states], is_true[states])
+    return stated
+
+
+def with_precision(regions: pd.DataFrame, stated: dict[str, HeldOutPrecision]) -> pd.DataFrame:
+    """The regions with n_test_calls, precision and precision_low.
+
+    Args:
+        regions: concept, peak.
+        stated: By concept.
+    """
+    parts = [regions.iloc[:0].assign(n_test_calls=0, precision=0.0, precision_low=0.0)]
+    for concept, group in regions.groupby("concept", sort=False):
+        figures = stated[str(concept)].at(group["peak"].to_numpy())
+        parts.append(group.assign(**dict(zip(STATED, figures, strict=True))))
+    filled = [part for part in parts if len(part)] or parts
+    return pd.concat(filled, ignore_index=True)

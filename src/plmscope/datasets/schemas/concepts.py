@@ -91,7 +91,12 @@ MISSING_ANNOTATIONS = TableSchema(
         "n_test_calls": COUNT,
         "precision": FRACTION,
         "precision_low": FRACTION,
+        "n_calls": PLACE,
+        "annotated_as": TEXT,
+        "is_explained": YES_NO,
         "protein_has_concept": YES_NO,
+        "protein_name": TEXT,
+        "link": TEXT,
     },
     ordered=(("start", "end"), ("precision_low", "precision")),
 )

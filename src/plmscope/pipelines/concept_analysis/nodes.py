@@ -188,7 +188,8 @@ def call_concepts(
     annotated_proteins: ca.AnnotatedProteins,
     concept_report: pd.DataFrame,
     counting: ca.CountingSettings,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    suggestions: ca.SuggestionSettings,
+) -> tuple[pd.DataFrame, str, pd.DataFrame, pd.DataFrame]:
     """Call concepts by the features that passed on test, and say how far the calls can be trusted.
 
     Args:
@@ -197,9 +198,11 @@ def call_concepts(
         annotated_proteins: The proteins, what is known of them, the kept concepts.
         concept_report: The best pairs.
         counting: Block size.
+        suggestions: What is suggested.
 
     Returns:
-        `missing_annotations`: calls where UniProt names no such concept, surest first;
+        `missing_annotations`: regions where UniProt names no such concept, surest first, and the
+        same as comma-separated text;
         `call_precision` and `test_calls`: a `concepts.CallCalibration`.
     """
     annotated = annotated_proteins.select("annotated")
@@ -208,8 +211,10 @@ def call_concepts(
         ca.pairs_to_call(concept_report, annotated_proteins),
         counting,
     )
+    missing = ca.suggest_annotations(called, annotated, suggestions)
     return (
-        ca.suggest_annotations(called, annotated.split_of),
+        missing,
+        missing.to_csv(index=False),
         *ca.calibrate_calls(called, annotated),
     )
 

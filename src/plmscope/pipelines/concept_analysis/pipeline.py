@@ -83,8 +83,8 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
             ),
             Node(
                 call_concepts,
-                [*ANALYSED, "concept_report", "params:counting"],
-                ["missing_annotations", "call_precision", "test_calls"],
+                [*ANALYSED, "concept_report", "params:counting", "params:suggestions"],
+                ["missing_annotations", "missing_annotations_csv", "call_precision", "test_calls"],
                 name="call_concepts",
             ),
             Node(
