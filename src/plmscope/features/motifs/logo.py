@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
+from html import escape
 
 import numpy as np
 from jaxtyping import Float
@@ -11,9 +13,10 @@ from jaxtyping import Float
 from plmscope.concepts.amino_acids import AMINO_ACIDS
 from plmscope.features.drawing.colours import AMINO_ACID_COLOURS
 
-_SMALLEST = 0.04
+_SMALLEST = 0.06
 """Bits below which a letter could not be read."""
-_WIDTH_OF_COLUMN, _HEIGHT = 0.26, 1.35
+_WIDTH_OF_COLUMN, _HEIGHT, _LEFT = 0.26, 1.35, 0.5
+_AT_PEAK = "#eef1f4"
 _SURROUNDINGS = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
 _LONG_NUMBER = re.compile(r"(\d+\.\d)\d+")
 
@@ -34,35 +37,19 @@ def logo_svg(heights: Float[np.ndarray, "n_columns 20"], peak: int, title: str) 
     from matplotlib.figure import Figure
 
     n = len(heights)
-    highest = max(1.0, float(heights.sum(axis=1).max(initial=0)) * 1.05)
+    highest = float(heights.sum(axis=1).max(initial=0))
+    width = _WIDTH_OF_COLUMN * n + _LEFT
     with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": "plmscope", "font.size": 8}):
-        figure = Figure(figsize=(_WIDTH_OF_COLUMN * n + 0.5, _HEIGHT))
-        axes = figure.add_axes(
-            (
-                0.45 / figure.get_figwidth(),
-                0.19,
-                (figure.get_figwidth() - 0.5) / figure.get_figwidth(),
-                0.78,
-            )
-        )
-        axes.axvspan(peak - 0.5, peak + 0.5, color="#eef1f4", lw=0)
-        for column, letters in enumerate(heights):
-            floor = 0.0
-            for number in np.argsort(letters, kind="stable"):
-                if letters[number] < _SMALLEST:
-                    continue
-                letter, ceiling = AMINO_ACIDS[number], floor + float(letters[number])
-                Glyph(
-                    column,
-                    letter,
-                    floor=floor,
-                    ceiling=ceiling,
-                    ax=axes,
-                    color=AMINO_ACID_COLOURS[letter],
-                )
-                floor = ceiling
+        figure = Figure(figsize=(width, _HEIGHT))
+        axes = figure.add_axes((_LEFT / width, 0.2, 1 - _LEFT / width - 0.01, 0.77))
+        axes.axvspan(peak - 0.5, peak + 0.5, color=_AT_PEAK, lw=0)
+        for column, number, floor, ceiling in _letters(heights):
+            letter = AMINO_ACIDS[number]
+            colour = AMINO_ACID_COLOURS[letter]
+            Glyph(column, letter, floor=floor, ceiling=ceiling, ax=axes, color=colour)
         axes.set_xlim(-0.5, n - 0.5)
-        axes.set_ylim(0, highest)
+        axes.set_ylim(0, max(1.0, highest * 1.05))
+        axes.set_yticks([0, 0.5, 1] if highest <= 1 else range(int(highest) + 1))
         axes.set_xticks(range(n), [str(column - peak) for column in range(n)], fontsize=7)
         axes.set_ylabel("bits")
         axes.spines[["top", "right"]].set_visible(False)
@@ -71,10 +58,21 @@ def logo_svg(heights: Float[np.ndarray, "n_columns 20"], peak: int, title: str) 
     return _shorten(written.getvalue(), title)
 
 
+def _letters(
+    heights: Float[np.ndarray, "n_columns 20"],
+) -> Iterator[tuple[int, int, float, float]]:
+    """Column, amino acid, bottom and top of each letter that can be read, from the lowest up."""
+    for column, letters in enumerate(heights):
+        floor = 0.0
+        for number in np.argsort(letters, kind="stable"):
+            if letters[number] >= _SMALLEST:
+                ceiling = floor + float(letters[number])
+                yield column, int(number), floor, ceiling
+                floor = ceiling
+
+
 def _shorten(svg: str, title: str) -> str:
     """Without the header of a file, with a name, and with no more digits than can be seen."""
-    from html import escape
-
     body = _LONG_NUMBER.sub(r"\1", _SURROUNDINGS.sub("", svg)).strip()
     named = f'<svg role="img" aria-label="{escape(title)}" class="logo"'
     return re.sub(r"\n\s*", "\n", body.replace("<svg", named, 1))

@@ -72,3 +72,91 @@ def feature_density(statistics: pd.DataFrame) -> go.Figure:
     figure.update_xaxes(tickformat=".2~%", dtick=1)
     figure.update_yaxes(title="features")
     return figure
+
+
+def family_map(feature_table: pd.DataFrame) -> go.Figure:
+    """The features on the map of their decoder directions, coloured by the category of their name.
+
+    Args:
+        feature_table: feature, x, y, name, category, pattern, family_name.
+    """
+    on_map = feature_table[feature_table["x"].notna()]
+    category = on_map["category"].where(on_map["name"] != "", "no name")
+    order = [name for name in category.value_counts().index if name != "no name"]
+    points = []
+    for name in ["no name", *order]:
+        rows = on_map[category == name]
+        texts = (
+            "f/"
+            + rows["feature"].astype(str)
+            + ": "
+            + rows["name"].map(as_text).where(rows["name"] != "", rows["pattern"])
+        )
+        points.append(
+            go.Scatter(
+                x=rows["x"].round(2),
+                y=rows["y"].round(2),
+                text=texts,
+                name=as_text(name),
+                mode="markers",
+                marker={"size": 5, "opacity": 0.8}
+                | ({"color": FAINT} if name == "no name" else {}),
+                hovertemplate="%{text}<extra></extra>",
+            )
+        )
+    figure = go.Figure(points, LAYOUT | {"showlegend": True, "height": 520})
+    figure.update_xaxes(visible=False)
+    return figure.update_yaxes(visible=False, scaleanchor="x")
+
+
+def agreement_bars(agreement: pd.DataFrame) -> go.Figure:
+    """How often named neighbours share a concept, in each space, beside shuffled names.
+
+    Args:
+        agreement: `map_agreement`.
+    """
+    bars = []
+    for names, colour in (("as found", ACCENT), ("shuffled", FAINT)):
+        rows = agreement[agreement["names"] == names]
+        bars.append(
+            go.Bar(
+                x=rows["space"],
+                y=rows["share"],
+                name=f"names {names}",
+                marker={"color": colour},
+                error_y={
+                    "array": rows["high"] - rows["share"],
+                    "arrayminus": rows["share"] - rows["low"],
+                    "type": "data",
+                },
+                hovertemplate="%{x}: %{y:.2f}<extra></extra>",
+            )
+        )
+    figure = go.Figure(bars, LAYOUT | {"showlegend": True})
+    figure.update_layout(legend={"orientation": "h", "y": 1.12})
+    return figure.update_yaxes(title="named neighbours with the same concept", range=[0, 1])
+
+
+def ends_chart(ends: pd.DataFrame) -> go.Figure:
+    """Features active at a residue, by its distance from either end.
+
+    Args:
+        ends: `end_effects`.
+    """
+    lines = [
+        go.Scatter(
+            x=rows["distance"],
+            y=rows["l0"],
+            name=f"{end} terminus",
+            mode="lines",
+            line={"color": colour},
+            hovertemplate="%{x} residues from the end: %{y:.1f}<extra></extra>",
+        )
+        for (end, rows), colour in zip(
+            ends.groupby("end", sort=False), ANNOTATION_COLOURS, strict=False
+        )
+    ]
+    figure = go.Figure(lines, LAYOUT | {"showlegend": True})
+    figure.update_layout(legend={"orientation": "h", "y": 1.12})
+    figure.update_xaxes(title="residues from the end")
+    return figure.update_yaxes(title="features active (L0)", rangemode="tozero")

@@ -22,15 +22,25 @@ from plmscope.features.drawing.track_svg import colour_key_svg
 from plmscope.features.naming import annotated_concepts, name_features
 from plmscope.features.report.charts import (
     LAYOUT,
+    agreement_bars,
+    ends_chart,
     f1_against_control,
+    family_map,
     feature_density,
+)
+from plmscope.features.report.described import (
+    count_patterns,
+    describe,
+    draw_unnamed,
+    facts_of_descriptions,
+    largest_families,
+    missing_by_concept,
 )
 from plmscope.features.report.html_parts import STYLE, TEMPLATES, corpus_note, proteins_html
 from plmscope.features.report.search_html import SEARCH_PLOTS, search_html
 from plmscope.saes import SAE
 from plmscope.training import plot_history
 
-_N_PAIRS = 30
 _N_FEATURES = 8
 _N_PROTEINS = 3
 
@@ -68,6 +78,13 @@ class RunResults:
     ingestion_report: dict[str, Any]
     feature_statistics: pd.DataFrame
     feature_examples: pd.DataFrame
+    feature_table: pd.DataFrame
+    feature_motifs: pd.DataFrame
+    feature_families: pd.DataFrame
+    map_agreement: pd.DataFrame
+    end_effects: pd.DataFrame
+    missing_annotations: pd.DataFrame
+    recovered_annotations: pd.DataFrame
 
 
 def render_report(results: RunResults) -> str:
@@ -83,6 +100,7 @@ def render_report(results: RunResults) -> str:
     n_concepts = int(results.concept_report["counted"].sum())
     return TEMPLATES.get_template("report.html").render(
         style=STYLE,
+        contents=_contents(n_concepts),
         plotly_js=get_plotlyjs(),
         provenance=provenance,
         plm_note=_PLM_NOTES.get(provenance.plm_id or "", ""),
@@ -90,7 +108,7 @@ def render_report(results: RunResults) -> str:
         ingestion=results.ingestion_report,
         headline=_headline(results),
         controls=_controls(results.control_report),
-        best_pairs=best_to_show(results.concept_report, _N_PAIRS).to_dict("records"),
+        best_pairs=best_to_show(results.concept_report, n_concepts).to_dict("records"),
         n_concepts=n_concepts,
         n_concepts_kept=int(results.concepts["kept"].sum()),
         why_none="" if n_concepts else _why_none(results),
@@ -100,9 +118,32 @@ def render_report(results: RunResults) -> str:
         charts=_charts(results),
         search=search_html(results.sae_search_trials, results.sae_config),
         search_charts=_search_charts(results),
-        features=_feature_sections(results),
+        features=_feature_sections(results, _features_to_show(results)),
+        described=facts_of_descriptions(results.feature_table),
+        patterns=count_patterns(results.feature_table),
+        unnamed=_feature_sections(results, _unnamed_to_show(results)),
+        families=largest_families(results.feature_families),
+        n_families=results.feature_families["kind"].value_counts().to_dict(),
+        agreement=results.map_agreement.to_dict("records"),
+        missing=missing_by_concept(results.missing_annotations, results.recovered_annotations),
         colour_key=colour_key_svg(),
     )
+
+
+def _contents(n_concepts: int) -> dict[str, str]:
+    """Title of each section, by its anchor."""
+    return {
+        "concepts": "Concepts and the features that find them",
+        **({"against-controls": "Against controls"} if n_concepts else {}),
+        "features": "Some features",
+        "patterns": "What each feature is",
+        "unnamed": "Features without a name",
+        "families": "Families",
+        "missing": "Annotations that may be missing",
+        "sae": "The sparse autoencoder",
+        "search": "The search",
+        "data": "The data",
+    }
 
 
 def _why_none(results: RunResults) -> str:
@@ -175,8 +216,15 @@ def _recovered(fidelity: dict[str, Any] | None) -> str:
 def _charts(results: RunResults) -> dict[str, str]:
     figures = {
         "controls": f1_against_control(results.control_report, "raw_neurons"),
-        "pairs": plot_precision_recall(results.concept_report).update_layout(LAYOUT, title=None),
+        "pairs": plot_precision_recall(results.concept_report).update_layout(
+            LAYOUT | {"showlegend": True, "height": 420},
+            title=None,
+            legend={"orientation": "h", "y": -0.2},
+        ),
         "density": feature_density(results.feature_statistics),
+        "families": family_map(results.feature_table),
+        "agreement": agreement_bars(results.map_agreement),
+        "ends": ends_chart(results.end_effects),
         "history": plot_history(results.training_history)
         .update_layout(LAYOUT, title=None, height=600)
         .update_yaxes(title_font_size=11, rangemode="tozero"),
@@ -198,15 +246,18 @@ def _search_charts(results: RunResults) -> list[dict[str, str]]:
 
 def _chart_html(name: str, figure: Figure) -> str:
     return figure.to_html(
-        full_html=False, include_plotlyjs=False, config={"displayModeBar": False}, div_id=name
+        full_html=False,
+        include_plotlyjs=False,
+        config={"displayModeBar": False},
+        div_id=f"chart-{name}",
     )
 
 
-def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
-    """Some features, each with its top proteins."""
+def _feature_sections(results: RunResults, features: pd.DataFrame) -> list[dict[str, Any]]:
+    """Some features, each with its sentence, its logo and its top proteins."""
     proteins = results.proteins.set_index("accession")
     sections: list[dict[str, Any]] = []
-    for feature in _features_to_show(results).to_dict("records"):
+    for feature in features.to_dict("records"):
         of_feature = results.pair_scores[results.pair_scores["feature"] == feature["feature"]]
         examples = results.feature_examples
         examples = examples[examples["feature"] == feature["feature"]]
@@ -217,9 +268,19 @@ def _feature_sections(results: RunResults) -> list[dict[str, Any]]:
             annotated_concepts(of_feature),
             with_sequence=False,
         )
-        shown = {"proteins": html, "corpus_note": corpus_note(examples)}
+        shown = {"proteins": html, "corpus_note": corpus_note(examples)} | describe(
+            feature["feature"],
+            results.feature_table,
+            results.feature_motifs,
+            results.proteins["sequence"].tolist(),
+        )
         sections.append({str(name): value for name, value in feature.items()} | shown)
     return sections
+
+
+def _unnamed_to_show(results: RunResults) -> pd.DataFrame:
+    """Features without a name, drawn at random."""
+    return results.feature_table.iloc[draw_unnamed(results.feature_table)]
 
 
 def _features_to_show(results: RunResults) -> pd.DataFrame:

@@ -259,6 +259,13 @@ def write_report(
     ingestion_report: dict[str, Any],
     feature_statistics: pd.DataFrame,
     feature_examples: pd.DataFrame,
+    feature_table: pd.DataFrame,
+    feature_motifs: pd.DataFrame,
+    feature_families: pd.DataFrame,
+    map_agreement: pd.DataFrame,
+    end_effects: pd.DataFrame,
+    missing_annotations: pd.DataFrame,
+    recovered_annotations: pd.DataFrame,
 ) -> str:
     """Tell the whole run on one page.
 
@@ -288,5 +295,12 @@ def write_report(
             ingestion_report=ingestion_report,
             feature_statistics=feature_statistics,
             feature_examples=feature_examples,
+            feature_table=feature_table,
+            feature_motifs=feature_motifs,
+            feature_families=feature_families,
+            map_agreement=map_agreement,
+            end_effects=end_effects,
+            missing_annotations=missing_annotations,
+            recovered_annotations=recovered_annotations,
         )
     )

@@ -39,6 +39,13 @@ REPORTED = [
     "ingestion_report",
     "feature_statistics",
     "feature_examples",
+    "feature_table",
+    "feature_motifs",
+    "feature_families",
+    "map_agreement",
+    "end_effects",
+    "missing_annotations",
+    "recovered_annotations",
 ]
 
 
