@@ -20,6 +20,7 @@ from plmscope.features import (
     MotifSettings,
     PatternSettings,
     ReportingSettings,
+    annotated_at_peaks,
     describe_features,
     examine_named_features,
     group_features,
@@ -112,7 +113,8 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
     members, families, _ = group_features(
         sae, survey.patterns, survey.coactivation, names, FamilySettings()
     )
-    descriptions = describe_features(survey.patterns, motifs, members, families)
+    at_peaks = annotated_at_peaks(survey.peaks, annotations)
+    descriptions = describe_features(survey.patterns, motifs, members, families, at_peaks)
     table = make_feature_table(sae, PAIRS, named, statistics, clusters, descriptions, len(proteins))
     labelled = labelled_features(store, sae, annotated.all_labels())
     precision, _ = calibrate_calls(call_pairs(labelled, PAIRS, counting), annotated)

@@ -1,3 +1,4 @@
+from .descriptions.at_peaks import annotated_at_peaks as annotated_at_peaks
 from .descriptions.descriptions import describe_features as describe_features
 from .descriptions.sentence import write_sentences as write_sentences
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES

@@ -20,6 +20,9 @@ ROW = {
     "name": "",
     "concept": "Helix",
     "test_f1": 0.2,
+    "at_peaks": "",
+    "n_at_peaks": 0,
+    "n_peaks": 0,
     "family": 4,
     "family_name": "short motif on T",
     "family_size": 9,
@@ -51,6 +54,11 @@ class TestSentence:
 
     def test_names_the_concept_of_a_named_feature(self):
         assert "Stands for Helix: test F1 0.80." in sentence(name="Helix", test_f1=0.8)
+
+    def test_says_what_is_at_its_peaks(self):
+        told = {"at_peaks": "Domain: SH3", "n_at_peaks": 6, "n_peaks": 10}
+        assert "6 of its 10 highest peaks are in Domain: SH3." in sentence(**told)
+        assert "highest peaks" not in sentence(**told, name="Domain: SH3")
 
     @pytest.mark.parametrize("changed", [{"concept": ""}, {"test_f1": 0.05}, {"test_f1": np.nan}])
     def test_says_that_it_goes_with_none(self, changed: dict[str, object]):

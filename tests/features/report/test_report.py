@@ -85,7 +85,71 @@ def results(
         },
         feature_statistics=statistics,
         feature_examples=trace_examples(store, sae, chosen, settings),
+        **_descriptions(sae.d_sae),
     )
+
+
+def _descriptions(d_sae: int) -> dict[str, pd.DataFrame]:
+    """Feature 5 has a motif and no name; everything else has neither."""
+    feature = range(d_sae)
+    table = pd.DataFrame(
+        {
+            "feature": feature,
+            "name": "",
+            "category": "",
+            "pattern": ["never on", *["short motif"] * (d_sae - 1)],
+            "motif": ["G-[KR]-T" if number == 5 else "" for number in feature],
+            "description": [f"Sentence {number} <b>." for number in feature],
+            "family": -1,
+            "module": 0,
+            "x": [np.nan, *range(1, d_sae)],
+            "y": 0.0,
+        }
+    )
+    counts = np.zeros((3, 20), dtype=int)
+    counts[[0, 1, 2], [5, 8, 16]] = 20
+    motifs = pd.DataFrame(
+        {
+            "feature": feature,
+            "motif": table["motif"],
+            "n_windows": 20,
+            "counts": [counts.ravel() if number == 5 else np.zeros(0, int) for number in feature],
+            "peak_column": 1,
+            "why_none": "on in 1 homology clusters of train",
+        }
+    )
+    family = {"kind": "coactivation", "family": 0, "name": "Kinases & <co>", "size": 24}
+    missing = {
+        "concept": "Helix",
+        "accession": "P00001",
+        "protein_name": "Gap & <co>",
+        "start": 3,
+        "end": 9,
+        "peak": 0.9,
+        "precision_low": 0.61,
+        "annotated_as": "",
+        "is_explained": False,
+        "link": "https://www.uniprot.org/uniprotkb/P00001/entry",
+    }
+    explained = {"accession": "P00002", "is_explained": True, "link": ""}
+    return {
+        "feature_table": table,
+        "feature_motifs": motifs,
+        "feature_families": pd.DataFrame(
+            [family | {"n_named": 3, "concepts": "Helix (3)", "features": [1]}]
+        ),
+        "map_agreement": pd.DataFrame(
+            [
+                {"space": "decoder map", "names": names, "share": 0.5, "low": 0.4, "high": 0.6}
+                for names in ("as found", "shuffled")
+            ]
+        ),
+        "end_effects": pd.DataFrame({"end": ["N", "C"], "distance": 0, "l0": 4.0}),
+        "missing_annotations": pd.DataFrame([missing, missing | explained]),
+        "recovered_annotations": pd.DataFrame(
+            [{"concept": "Helix", "n_hidden": 7, "n_returned": 5}]
+        ),
+    }
 
 
 def _pairs() -> pd.DataFrame:
@@ -171,10 +235,9 @@ class TestRenderReport:
         mean = f"{(0.86 + 0.66) / 2:.3f}"
         assert f"<b>{mean}</b><span>the same, residue by residue" in page
 
-    def test_shows_the_best_on_valid_of_the_concepts_that_count(
+    def test_shows_every_concept_that_counts(
         self, results: RunResults, monkeypatch: pytest.MonkeyPatch
     ):
-        monkeypatch.setattr(report, "_N_PAIRS", 1)
         monkeypatch.setattr(report, "_N_FEATURES", 1)
         row = results.concept_report.iloc[[0]]
         rows = {
@@ -184,9 +247,9 @@ class TestRenderReport:
         }
         table = pd.concat([row.assign(concept=name, **cells) for name, cells in rows.items()])
         page = render_report(replace(results, concept_report=table))
-        assert page.count("<td>Helix</td>") == 1
+        assert page.count("<td>Helix</td>") == page.count("<td>Turn</td>") == 1
         assert "<h3>f/0: Helix" in page
-        assert "Turn" not in re.sub(r"<script.*?</script>", "", page, flags=re.DOTALL)
+        assert "<h3>f/0: Turn" not in page
         assert "<b>1</b><span>of 2 concepts found" in page
         assert "Domain: any" not in page
 
@@ -250,7 +313,7 @@ class TestRenderReport:
         assert "<p>Lowest fvu of the 2 complete trials.</p>" in page
         assert "trial 0, configured</th><th>trial 2, chosen" in page
         for name in SEARCH_PLOTS:
-            assert page.count(f'id="{name}"') == 1
+            assert page.count(f'id="chart-{name}"') == 1
             assert f'"text":"made-up {name}"' in page
 
     def test_draws_no_plot_of_a_search_that_was_not_made(self, results: RunResults):
@@ -261,3 +324,54 @@ class TestRenderReport:
 
     def test_is_the_same_twice(self, results: RunResults):
         assert render_report(results) == render_report(results)
+
+    def test_contents_lead_to_every_section(self, results: RunResults):
+        page = render_report(results)
+        anchors = re.findall(r'<li><a href="#([a-z-]+)">', page)
+        assert anchors == re.findall(r'<section id="([a-z-]+)">', page)
+        identities = re.findall(r'\bid="([^"]+)"', re.sub(r"(?s)<script.*?</script>", "", page))
+        assert len(identities) == len(set(identities))
+
+    def test_shows_features_without_a_name_in_words_and_with_their_logo(self, results: RunResults):
+        page = render_report(results)
+        assert "10 drawn at random among those that no concept names." in page
+        assert "f/0: never on" not in page
+        assert "Sentence 1 &lt;b&gt;." in page
+        assert "No logo: on in 1 homology clusters of train." in page
+        only = results.feature_table["feature"] == 5
+        named = results.feature_table.assign(name=np.where(only, "", "Helix"))
+        page = render_report(replace(results, feature_table=named))
+        assert page.count('class="logo"') == 1
+        assert 'aria-label="Logo of f/5: G-[KR]-T"' in page
+
+    def test_shows_families_and_whether_they_mean_anything(self, results: RunResults):
+        page = render_report(results)
+        assert "Kinases &amp; &lt;co&gt;" in page
+        assert 'id="chart-agreement"' in page
+
+    def test_shows_missing_annotations_that_nothing_explains(self, results: RunResults):
+        page = render_report(results)
+        assert '<a href="https://www.uniprot.org/uniprotkb/P00001/entry"' in page
+        assert "Gap &amp; &lt;co&gt;" in page
+        assert "P00002" not in re.sub(r"(?s)<script.*?</script>", "", page)
+        assert re.search(
+            r"1 more have another annotation.*of 7 hidden on test 5\s+came", page, re.S
+        )
+        none = replace(results, missing_annotations=results.missing_annotations.iloc[:0])
+        assert "None: no feature that passed on test fires" in render_report(none)
+
+
+class TestPage:
+    @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
+    def test_is_not_cut_at_any_width(self, results: RunResults, browser, tmp_path, width: int):
+        path = tmp_path / "report.html"
+        path.write_text(render_report(results))
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: asked.append(str(error)))
+        page.goto(path.as_uri())
+        page.wait_for_selector("#chart-families .scatterlayer")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        assert asked == [path.as_uri()]
+        page.close()

@@ -111,6 +111,9 @@ DESCRIPTIONS = TableSchema(
     | _MOTIF_COLUMNS
     | {
         "n_motif_windows": COUNT,
+        "at_peaks": TEXT,
+        "n_at_peaks": COUNT,
+        "n_peaks": COUNT,
         "family_name": TEXT,
         "module_name": TEXT,
         "family_size": COUNT,

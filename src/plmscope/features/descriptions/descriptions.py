@@ -14,7 +14,11 @@ _OF_MOTIFS = ["motif", "motif_bits", "motif_share", "n_windows"]
 
 
 def describe_features(
-    patterns: pd.DataFrame, motifs: pd.DataFrame, members: pd.DataFrame, families: pd.DataFrame
+    patterns: pd.DataFrame,
+    motifs: pd.DataFrame,
+    members: pd.DataFrame,
+    families: pd.DataFrame,
+    at_peaks: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join patterns, motifs and families.
 
@@ -23,6 +27,7 @@ def describe_features(
         motifs: See `learn_motifs`.
         members: The families of each feature, see `FeatureFamilies`.
         families: See `describe_families`.
+        at_peaks: See `annotated_at_peaks`.
 
     Returns:
         The columns of the feature table that are about these, with `family_size` and
@@ -35,6 +40,9 @@ def describe_features(
         of_patterns[_OF_PATTERNS]
         .join(of_motifs[_OF_MOTIFS].rename(columns={"n_windows": "n_motif_windows"}))
         .join(of_families)
+        .join(at_peaks)
+        .fillna({"at_peaks": "", "n_at_peaks": 0, "n_peaks": 0})
+        .astype({"n_at_peaks": int, "n_peaks": int})
     )
     for kind, column in ((DECODER, "family"), (COACTIVATION, "module")):
         known = families[families["kind"] == kind].set_index("family")

@@ -40,7 +40,7 @@ def write_sentences(table: pd.DataFrame, n_proteins: int) -> list[str]:
 def _sentence(row: dict[str, Any], n_proteins: int) -> str:
     if row["pattern"] == NEVER_ON:
         return "Is never on in the proteins of this run."
-    parts = [_where(row, n_proteins), _motif(row), _concept(row), _family(row)]
+    parts = [_where(row, n_proteins), _motif(row), _concept(row), _at_peaks(row), _family(row)]
     return " ".join(part for part in parts if part)
 
 
@@ -87,6 +87,12 @@ def _concept(row: dict[str, Any]) -> str:
     if not row["concept"] or not np.isfinite(row["test_f1"]) or row["test_f1"] < _WORTH_SAYING:
         return "Goes with no concept."
     return f"No name: closest is {row['concept']}, test F1 {row['test_f1']:.2f}."
+
+
+def _at_peaks(row: dict[str, Any]) -> str:
+    if not row["at_peaks"] or row["at_peaks"] == row["name"]:
+        return ""
+    return f"{row['n_at_peaks']} of its {row['n_peaks']} highest peaks are in {row['at_peaks']}."
 
 
 def _family(row: dict[str, Any]) -> str:

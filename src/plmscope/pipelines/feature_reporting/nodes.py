@@ -83,6 +83,8 @@ def describe_features(
     feature_motifs: pd.DataFrame,
     feature_map: pd.DataFrame,
     feature_families: pd.DataFrame,
+    feature_peaks: pd.DataFrame,
+    annotations: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join what is known of each feature beyond its scores.
 
@@ -91,12 +93,18 @@ def describe_features(
         feature_motifs: What its peaks have in common.
         feature_map: Its families and neighbours.
         feature_families: What these are called.
+        feature_peaks: Where each peaks on train.
+        annotations: What is known there.
 
     Returns:
         `feature_descriptions`.
     """
     return features.describe_features(
-        feature_patterns, feature_motifs, feature_map, feature_families
+        feature_patterns,
+        feature_motifs,
+        feature_map,
+        feature_families,
+        features.annotated_at_peaks(feature_peaks, annotations),
     )
 
 

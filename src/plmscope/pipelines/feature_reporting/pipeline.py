@@ -86,7 +86,14 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
             ),
             Node(
                 describe_features,
-                ["feature_patterns", "feature_motifs", "feature_map", "feature_families"],
+                [
+                    "feature_patterns",
+                    "feature_motifs",
+                    "feature_map",
+                    "feature_families",
+                    "feature_peaks",
+                    "annotations",
+                ],
                 "feature_descriptions",
                 name="describe_features",
             ),
