@@ -88,8 +88,8 @@ FEATURE_COLUMNS = {
     "motif_bits": "information of the aligned windows above that of shuffled ones, bits",
     "motif_share": "fraction of the windows that the pattern matches",
     "n_motif_windows": "windows, one a homology cluster of train",
-    "at_peaks": "the commonest annotation at its ten highest peaks on train, one a homology cluster,"
-    " if three or more are in it; empty otherwise",
+    "at_peaks": "the commonest annotation at its ten highest peaks on train, one a homology"
+    " cluster, if three or more are in it; empty otherwise",
     "n_at_peaks": "peaks in it",
     "n_peaks": "peaks looked at",
     "family": "its family of decoder directions on the map; -1 for none",

@@ -41,7 +41,12 @@ def suggest_annotations(
     regions = with_precision(find_regions(chosen, annotated.annotations), stated)
     names = annotated.proteins.set_index("accession")["protein_name"]
     table = regions.assign(
-        protein_name=regions["accession"].map(names).fillna("").str.split(" (", regex=False).str[0],
+        protein_name=regions["accession"]
+        .map(names)
+        .fillna("")
+        .astype(str)
+        .str.split(" (", regex=False)
+        .str[0],
         link=regions["accession"].map(entry_link).astype(object),
     )[SUGGESTED]
     if settings.explained == "left out":
