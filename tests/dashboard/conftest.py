@@ -171,6 +171,8 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(pairs, reports / "pair_scores.parquet")
     _write(best, reports / "concept_report.parquet")
     _write(_statistics(rng), reports / "feature_statistics.parquet")
+    described = pd.DataFrame({"feature": range(N_FEATURES), "description": "On <i> and off."})
+    _write(described, reports / "feature_table.parquet")
     _write(_examples(rng, proteins), reports / "feature_examples.parquet")
     _write_search(root)
     return root

@@ -176,6 +176,19 @@ class TestFeaturePage:
         assert shown.count("<article") == 5
         assert f": {selection.data.statistic(7)['histogram'][0]:,} residues<" in shown
 
+    def test_says_what_the_feature_is(self, selection: Selection):
+        """Regression: the page had nothing for a feature without a name."""
+        page = FeaturePage(selection)
+        assert "On &lt;i&gt; and off." in texts(page.widget)
+
+    def test_of_a_run_without_descriptions_shows_the_rest(self, data_root: Path, tmp_path: Path):
+        shutil.copytree(data_root, tmp_path / "data")
+        data = DashboardData(find_runs(tmp_path / "data")[0])
+        data.run.path("feature_table").unlink()
+        shown = texts(FeaturePage(Selection(data=data, feature=7)).widget)
+        assert "f/7" in shown
+        assert "plmscope-description" not in shown
+
     def test_ranges_and_number_choose_the_proteins(self, selection: Selection):
         page = FeaturePage(selection)
         page.n_proteins.value = 1

@@ -42,9 +42,10 @@ SEARCH_PATHS = {
     "sae_search_slices_plot": f"{_REPORTING}/sae_search_slices.json",
     "sae_search_parallel_plot": f"{_REPORTING}/sae_search_parallel.json",
 }
+DESCRIPTION_PATHS = {"feature_table": f"{_REPORTING}/feature_table.parquet"}
 """Where the catalog keeps what the dashboard reads; a test holds them together.
 
-Every run has the first ones; those of the search may be missing.
+Every run has the first ones; those of the search, and the descriptions, may be missing.
 """
 
 _LAYER_FOLDER = re.compile(r"\d\d_")
@@ -77,7 +78,7 @@ class Run:
 
     def path(self, name: str) -> Path:
         """The newest version of the dataset `name` of this run, where the catalog keeps it."""
-        path = (PATHS | SEARCH_PATHS)[name]
+        path = (PATHS | SEARCH_PATHS | DESCRIPTION_PATHS)[name]
         return newest(self.data_root / path.format(plm=self.plm, layer=self.layer, sae=self.sae))
 
 
@@ -176,6 +177,14 @@ class DashboardData:
     def statistic(self, feature: int) -> dict[str, Any]:
         """The statistics of one feature."""
         return {str(name): value for name, value in self.statistics.loc[feature].items()}
+
+    @cached_property
+    def descriptions(self) -> pd.Series:
+        """A sentence about each feature, indexed by feature; empty where none were made."""
+        path = self.run.path("feature_table")
+        if not path.is_file():
+            return pd.Series(dtype=str)
+        return _read(path).set_index("feature")["description"]
 
     def pairs_of(self, feature: int) -> pd.DataFrame:
         """The scored pairs of one feature, best valid F1 first."""

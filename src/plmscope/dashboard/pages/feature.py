@@ -58,7 +58,7 @@ class FeaturePage:
         data, feature = self._selection.data, self._selection.feature
         row = data.statistic(feature)
         pairs = data.pairs_of(feature).head(_N_CONCEPTS)
-        self._title.value = _title(row, data.names.get(feature))
+        self._title.value = _title(row, data.names.get(feature), data.descriptions.get(feature, ""))
         self._concepts.value = (
             _empty("No concept reaches a valid F1 of 0.1 with this feature.")
             if pairs.empty
@@ -103,7 +103,7 @@ class FeaturePage:
         )
 
 
-def _title(row: dict[str, Any], name: str | None) -> str:
+def _title(row: dict[str, Any], name: str | None, description: str) -> str:
     if row["n_residues_active"] == 0:
         return f"<h2>f/{row['feature']} <small>never active in these proteins</small></h2>"
     subtitle = escape(name) if name else "no concept passes F1 0.5 on valid and test"
@@ -116,7 +116,8 @@ def _title(row: dict[str, Any], name: str | None) -> str:
             "of a protein's residues, where present": f"{row['fraction_when_present']:.1%}",
         }
     )
-    return f"<h2>f/{row['feature']} <small>{subtitle}</small></h2>{facts}"
+    sentence = f"<p class='plmscope-description'>{escape(description)}</p>" if description else ""
+    return f"<h2>f/{row['feature']} <small>{subtitle}</small></h2>{sentence}{facts}"
 
 
 def _empty(text: str) -> str:
