@@ -16,8 +16,12 @@ from .drawing.track_svg import window_svg as window_svg
 from .families.families import FeatureFamilies as FeatureFamilies
 from .families.families import group_features as group_features
 from .families.settings import FamilySettings as FamilySettings
+from .motifs.control import TOLD as TOLD
+from .motifs.control import control_motifs as control_motifs
+from .motifs.control import summarise_motif_control as summarise_motif_control
 from .motifs.motif import learn_motifs as learn_motifs
 from .motifs.motif import motif_logo as motif_logo
+from .motifs.profiles import search_profiles as search_profiles
 from .motifs.prosite import find_pattern as find_pattern
 from .motifs.settings import MotifSettings as MotifSettings
 from .named import examine_named_features as examine_named_features

@@ -120,3 +120,25 @@ DESCRIPTIONS = TableSchema(
         "module_size": COUNT,
     }
 )
+PROFILE_HITS = TableSchema(
+    {
+        "feature": COUNT,
+        "accession": TEXT,
+        "start": PLACE,
+        "end": PLACE,
+        "at_peak": PLACE,
+        "bits": NUMBER,
+        "share": FRACTION,
+    },
+    ordered=(("start", "end"),),
+)
+_SCORE_OR_NONE = Column("number", low=0, high=1, may_lack=True)
+MOTIF_CONTROL_REPORT = TableSchema(
+    {
+        "feature": COUNT,
+        "name": TEXT,
+        "motif": TEXT,
+        "is_above_motif": YES_NO,
+        **dict.fromkeys(("motif_test_f1", "test_f1", "motif_auroc"), _SCORE_OR_NONE),
+    }
+)

@@ -87,6 +87,18 @@ MAKE_CLAIMS = {
     "protein_profiles",
     "feature_clusters",
     "feature_table",
+    "feature_patterns",
+    "feature_peaks",
+    "feature_coactivation",
+    "feature_motifs",
+    "feature_map",
+    "feature_families",
+    "map_agreement",
+    "feature_descriptions",
+    "end_effects",
+    "missing_annotations",
+    "recovered_annotations",
+    "profile_hits",
 }
 """Datasets by which stages hand over to each other."""
 

@@ -1,0 +1,73 @@
+import sys
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from plmscope.features.motifs.motif import learn_motifs
+from plmscope.features.motifs.profiles import ProfilesNotInstalledError, search_profiles
+from plmscope.features.motifs.settings import MotifSettings
+
+LETTERS = list("ADEFGHIKLMNPQRSTVWY")
+MOTIF = "GHCWKTPD"
+
+
+@pytest.fixture(scope="module")
+def proteins() -> pd.DataFrame:
+    """A motif at residues 41 to 48 of every second protein; 40 of train, 20 of test."""
+    rng = np.random.default_rng(0)
+    sequences = []
+    for number in range(60):
+        letters = rng.choice(LETTERS, 100)
+        if number % 2 == 0:
+            letters[40:48] = list(MOTIF)
+        sequences.append("".join(letters))
+    return pd.DataFrame(
+        {
+            "accession": [f"P{number:02d}" for number in range(60)],
+            "sequence": sequences,
+            "split": ["train"] * 40 + ["test"] * 20,
+        }
+    )
+
+
+@pytest.fixture(scope="module")
+def motifs(proteins: pd.DataFrame) -> pd.DataFrame:
+    """Feature 0 peaks at the tryptophan of the motif; feature 1 is on nowhere."""
+    peaks = proteins.iloc[:40:2][["accession"]].assign(feature=0, position=44)
+    return learn_motifs(peaks, proteins, 2, MotifSettings())
+
+
+class TestProfiles:
+    def test_find_their_motif_in_held_out_proteins(
+        self, motifs: pd.DataFrame, proteins: pd.DataFrame
+    ):
+        found = search_profiles(motifs, proteins)
+        assert set(found["feature"]) == {0}
+        assert set(found["accession"]) <= set(proteins["accession"][40:])
+        best = found.sort_values("bits", ascending=False).drop_duplicates("accession").head(10)
+        assert set(best["accession"]) == set(proteins["accession"][40::2])
+        assert (best["at_peak"] == 44).all()
+        assert ((best["start"] <= 44) & (best["end"] >= 44)).all()
+        assert found["share"].between(0, 1).all()
+
+    def test_score_it_above_what_is_beside(self, motifs: pd.DataFrame, proteins: pd.DataFrame):
+        found = search_profiles(motifs, proteins).set_index("accession")["share"]
+        with_motif = proteins["accession"][40::2]
+        assert found[found.index.isin(with_motif)].groupby(level=0).max().min() > (
+            found[~found.index.isin(with_motif)].max()
+        )
+
+    def test_are_the_same_each_time(self, motifs: pd.DataFrame, proteins: pd.DataFrame):
+        first, second = (search_profiles(motifs, proteins) for _ in range(2))
+        pd.testing.assert_frame_equal(first, second)
+
+    def test_of_no_windows_are_none(self, motifs: pd.DataFrame, proteins: pd.DataFrame):
+        assert search_profiles(motifs.iloc[1:], proteins).empty
+
+    def test_say_what_to_install(
+        self, motifs: pd.DataFrame, proteins: pd.DataFrame, monkeypatch: pytest.MonkeyPatch
+    ):
+        monkeypatch.setitem(sys.modules, "pyhmmer", None)
+        with pytest.raises(ProfilesNotInstalledError, match=r"pip install 'plmscope\[hmm\]'"):
+            search_profiles(motifs, proteins)
