@@ -1,5 +1,9 @@
 from .descriptions.at_peaks import annotated_at_peaks as annotated_at_peaks
 from .descriptions.descriptions import describe_features as describe_features
+from .descriptions.llm.endpoint import AnswerCache as AnswerCache
+from .descriptions.llm.protocol import describe_by_llm as describe_by_llm
+from .descriptions.llm.sampling import sample_proteins as sample_proteins
+from .descriptions.llm.settings import LLMSettings as LLMSettings
 from .descriptions.sentence import write_sentences as write_sentences
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES
 from .drawing.feature_map import feature_map_svg as feature_map_svg

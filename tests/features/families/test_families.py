@@ -5,7 +5,11 @@ import torch
 
 from plmscope.features import FamilySettings, group_features
 from plmscope.features.families.agreement import measure_agreement
-from plmscope.features.families.coactivation import CoactivationCounts, coactivation_neighbours
+from plmscope.features.families.coactivation import (
+    CoactivationCounts,
+    coactivation_neighbours,
+    strongest,
+)
 from plmscope.features.families.decoder_map import (
     NO_FAMILY,
     by_size,
@@ -81,6 +85,29 @@ class TestCoactivation:
         other = found.loc[0, "co_active"][0]
         expected = both[0, other] / np.sqrt(both[0, 0] * both[other, other])
         assert found.loc[0, "co_activation"][0] == pytest.approx(expected)
+
+    def test_counts_the_strongest_of_a_residue(self):
+        rng = np.random.default_rng(0)
+        row = np.sort(rng.integers(0, 20, 100))
+        value = rng.random(100)
+        kept = strongest(row, value, 3)
+        for number in range(20):
+            here = np.flatnonzero(row == number)
+            best = here[np.argsort(-value[here])][:3]
+            assert set(kept[np.isin(kept, here)]) == set(best)
+        assert strongest(row, value, 99).tolist() == list(range(100))
+
+    def test_neighbours_do_not_depend_on_the_rows_taken_at_once(
+        self, hits: BlockHits, monkeypatch: pytest.MonkeyPatch
+    ):
+        counts = CoactivationCounts(7, on=0.15)
+        counts.add(hits)
+        whole = coactivation_neighbours(counts.counts(), 3)
+        monkeypatch.setattr("plmscope.features.families.coactivation._ROWS_AT_ONCE", 2)
+        parts = coactivation_neighbours(counts.counts(), 3)
+        for name in ("co_active", "co_activation"):
+            for one, other in zip(whole[name], parts[name], strict=True):
+                np.testing.assert_array_equal(one, other)
 
     def test_of_nothing_is_nothing(self):
         found = coactivation_neighbours(CoactivationCounts(3, on=0.15).counts())

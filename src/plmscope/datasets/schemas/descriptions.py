@@ -142,3 +142,26 @@ MOTIF_CONTROL_REPORT = TableSchema(
         **dict.fromkeys(("motif_test_f1", "test_f1", "motif_auroc"), _SCORE_OR_NONE),
     }
 )
+LLM_PROTEINS = TableSchema(
+    {
+        "feature": COUNT,
+        "part": Column("text", among=("shown", "held out")),
+        "accession": TEXT,
+        "peak": POSITIVE,
+        "positions": LIST,
+        "values": LIST,
+    }
+)
+_CORRELATION = Column("number", low=-1, high=1, may_lack=True)
+LLM_DESCRIPTIONS = TableSchema(
+    {
+        "feature": COUNT,
+        "description": TEXT,
+        "summary": TEXT,
+        "pearson_r": _CORRELATION,
+        "pearson_r_low": _CORRELATION,
+        "pearson_r_high": _CORRELATION,
+        "n_held_out": COUNT,
+        "why_none": TEXT,
+    }
+)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float, Int
 from scipy.sparse import coo_array, csr_array
 
 from plmscope.features.hits import BlockHits
 
 N_NEIGHBOURS = 15
+N_STRONGEST = 8
+"""Features counted at one residue at most: pairs, and memory, grow with the square of it."""
+_ROWS_AT_ONCE = 512
 _AT_ONCE = 60_000
 """Residues multiplied at once: fewer products to add up than blocks."""
 
@@ -16,7 +20,7 @@ _AT_ONCE = 60_000
 class CoactivationCounts:
     """Counts, while blocks stream past, at how many residues two features are both on.
 
-    Only pairs that occur are held.
+    Only pairs that occur are held, and only the `N_STRONGEST` of a residue count.
 
     Args:
         d_sae: Features of the SAE.
@@ -34,8 +38,9 @@ class CoactivationCounts:
         is_on = (hits.value > self._on).numpy()
         lengths = hits.lengths.numpy()
         first = np.concatenate([[0], lengths.cumsum()])[hits.protein.numpy()[is_on]]
-        row = first + hits.position.numpy()[is_on] - 1 + self._n_waiting
-        self._waiting.append((row, hits.feature.numpy()[is_on]))
+        row = first + hits.position.numpy()[is_on] - 1
+        kept = strongest(row, hits.value.numpy()[is_on], N_STRONGEST)
+        self._waiting.append((row[kept] + self._n_waiting, hits.feature.numpy()[is_on][kept]))
         self._n_waiting += int(lengths.sum())
         if self._n_waiting >= _AT_ONCE:
             self._multiply()
@@ -69,21 +74,40 @@ def coactivation_neighbours(both: csr_array, n: int = N_NEIGHBOURS) -> pd.DataFr
         `feature`; `co_active`, its neighbours, nearest first; `co_activation`, their similarities.
         Fewer than n, or none, where it shares no residue with so many.
     """
-    n_on = np.maximum(both.diagonal(), 1).astype(float)
-    row = np.repeat(np.arange(both.shape[0]), np.diff(both.indptr))
-    other = both.indices
-    apart = row != other
-    row, other = row[apart], other[apart]
-    similarity = both.data[apart] / np.sqrt(n_on[row] * n_on[other])
-    order = np.lexsort((other, -similarity, row))
-    row, other, similarity = row[order], other[order], similarity[order]
-    first = np.searchsorted(row, np.arange(both.shape[0]))
-    kept = np.arange(len(row)) - first[row] < n
-    bounds = np.searchsorted(row[kept], np.arange(1, both.shape[0]))
+    root = np.sqrt(np.maximum(both.diagonal(), 1).astype(np.float32))
+    near: list[np.ndarray] = []
+    how: list[np.ndarray] = []
+    for start in range(0, both.shape[0], _ROWS_AT_ONCE):
+        part = both[start : start + _ROWS_AT_ONCE]
+        row = np.repeat(np.arange(part.shape[0]), np.diff(part.indptr))
+        apart = part.indices != row + start
+        row, other = row[apart], part.indices[apart]
+        similarity = part.data[apart] / (root[row + start] * root[other])
+        order = np.lexsort((other, -similarity, row))
+        row, other, similarity = row[order], other[order], similarity[order]
+        first = np.searchsorted(row, np.arange(part.shape[0]))
+        kept = np.arange(len(row)) - first[row] < n
+        bounds = np.searchsorted(row[kept], np.arange(1, part.shape[0]))
+        near += np.split(other[kept].astype(np.int64), bounds)
+        how += np.split(similarity[kept].astype(np.float32), bounds)
     return pd.DataFrame(
-        {
-            "feature": np.arange(both.shape[0]),
-            "co_active": np.split(other[kept].astype(np.int64), bounds),
-            "co_activation": np.split(similarity[kept].astype(np.float32), bounds),
-        }
+        {"feature": np.arange(both.shape[0]), "co_active": near, "co_activation": how}
     )
+
+
+def strongest(
+    row: Int[np.ndarray, " n"], value: Float[np.ndarray, " n"], n: int
+) -> Int[np.ndarray, " n_kept"]:
+    """Where the n highest values of each row are.
+
+    Args:
+        row: Of each value, rising.
+        value: Any.
+        n: Wanted of each row.
+    """
+    if len(row) == 0 or np.bincount(row).max() <= n:
+        return np.arange(len(row))
+    order = np.lexsort((-value, row))
+    first = np.flatnonzero(np.diff(row, prepend=-1))
+    rank = np.arange(len(row)) - np.repeat(first, np.diff(first, append=len(row)))
+    return np.sort(order[rank < n])

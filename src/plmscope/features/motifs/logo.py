@@ -13,9 +13,10 @@ from jaxtyping import Float
 from plmscope.concepts.amino_acids import AMINO_ACIDS
 from plmscope.features.drawing.colours import AMINO_ACID_COLOURS
 
-_SMALLEST = 0.06
+_SMALLEST = 0.1
 """Bits below which a letter could not be read."""
 _WIDTH_OF_COLUMN, _HEIGHT, _LEFT = 0.26, 1.35, 0.5
+_TICKS = 5
 _AT_PEAK = "#eef1f4"
 _SURROUNDINGS = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>|<!--.*?-->", re.S)
 _LONG_NUMBER = re.compile(r"(\d+\.\d)\d+")
@@ -50,7 +51,8 @@ def logo_svg(heights: Float[np.ndarray, "n_columns 20"], peak: int, title: str) 
         axes.set_xlim(-0.5, n - 0.5)
         axes.set_ylim(0, max(1.0, highest * 1.05))
         axes.set_yticks([0, 0.5, 1] if highest <= 1 else range(int(highest) + 1))
-        axes.set_xticks(range(n), [str(column - peak) for column in range(n)], fontsize=7)
+        ticks = [column for column in range(n) if (column - peak) % _TICKS == 0]
+        axes.set_xticks(ticks, [str(column - peak) for column in ticks])
         axes.set_ylabel("bits")
         axes.spines[["top", "right"]].set_visible(False)
         written = io.StringIO()

@@ -99,6 +99,7 @@ MAKE_CLAIMS = {
     "missing_annotations",
     "recovered_annotations",
     "profile_hits",
+    "llm_proteins",
 }
 """Datasets by which stages hand over to each other."""
 
