@@ -8,6 +8,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plmscope.features.hits import BlockHits, ProteinPeaks
+from plmscope.features.ranks import rank_within
 from plmscope.features.settings import ReportingSettings
 
 _PRUNE_AT = 1_000_000
@@ -119,7 +120,7 @@ class ExampleChooser:
         is_top, is_corpus = (chosen["kind"] == kind for kind in (_TOP, _CORPUS))
         n_features = len(self._lowest_kept) // self._n_kinds
         n_lacking = self._n_top - np.bincount(chosen["feature"][is_top], minlength=n_features)
-        rank = _rank_within(chosen["group"])
+        rank = rank_within(chosen["group"])
         return is_corpus & (rank < n_lacking[chosen["feature"]])
 
     def _offer(
@@ -144,7 +145,7 @@ class ExampleChooser:
         candidates = np.concatenate(self._candidates)
         order = np.lexsort((candidates["protein"], -candidates["merit"], candidates["group"]))
         candidates = candidates[order]
-        rank = _rank_within(candidates["group"])
+        rank = rank_within(candidates["group"])
         size = self._size_of_kind[candidates["kind"]]
         last = candidates[rank == size - 1]
         self._lowest_kept[last["group"]] = last["merit"]
@@ -206,9 +207,3 @@ class ExampleTracer:
         frame["peak_position"] = [int(positions[values.argmax()]) for positions, values in profiles]
         frame["positions"], frame["values"] = zip(*profiles, strict=True) if profiles else ([], [])
         return frame
-
-
-def _rank_within(group: NDArray[np.int64]) -> NDArray[np.int64]:
-    """0, 1, 2, … within each run of equal values of a sorted array."""
-    starts = np.flatnonzero(np.r_[True, group[1:] != group[:-1]]) if len(group) else group
-    return np.arange(len(group)) - np.repeat(starts, np.diff(np.r_[starts, len(group)]))

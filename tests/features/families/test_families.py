@@ -11,7 +11,6 @@ from plmscope.features.families.coactivation import (
     strongest,
 )
 from plmscope.features.families.decoder_map import (
-    NO_FAMILY,
     by_size,
     decoder_directions,
     draw_map,
@@ -20,6 +19,7 @@ from plmscope.features.families.decoder_map import (
 )
 from plmscope.features.families.families import name_family
 from plmscope.features.families.modules import find_modules
+from plmscope.features.families.settings import NO_FAMILY
 from plmscope.features.hits import BlockHits
 from plmscope.saes import SAE, make_sae
 

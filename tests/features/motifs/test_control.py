@@ -6,7 +6,7 @@ from scipy.sparse import csc_array
 from sklearn.metrics import roc_auc_score
 
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
-from plmscope.concepts import AnnotatedProteins, CountingSettings, UncertaintySettings
+from plmscope.concepts import AnnotatedProteins, UncertaintySettings
 from plmscope.features.motifs.control import (
     CONTROLLED,
     RADII,
@@ -15,6 +15,7 @@ from plmscope.features.motifs.control import (
     profile_scores,
     summarise_motif_control,
 )
+from plmscope.features.settings import ReportingSettings
 from plmscope.saes import SAE, make_sae
 
 N = 60
@@ -121,8 +122,8 @@ class TestControl:
             }
         )
         return control_motifs(
-            hits, table, *store_and_sae, annotated, CountingSettings(),
-            UncertaintySettings(n_resamples=100), on=0.15,
+            hits, table, *store_and_sae, annotated, ReportingSettings(),
+            UncertaintySettings(n_resamples=100),
         )  # fmt: skip
 
     def test_sets_a_named_feature_beside_its_motif(self, report: pd.DataFrame):
@@ -148,8 +149,8 @@ class TestControl:
             {"feature": [0], "name": ["Motif: X"], "motif": "", "test_f1": 1.0, "test_f1_low": 0.9}
         )
         none = control_motifs(
-            hits.iloc[:0], table, *store_and_sae, annotated, CountingSettings(),
-            UncertaintySettings(n_resamples=100), on=0.15,
+            hits.iloc[:0], table, *store_and_sae, annotated, ReportingSettings(),
+            UncertaintySettings(n_resamples=100),
         )  # fmt: skip
         assert none.empty
         assert summarise_motif_control(none)["n_named"] == 0

@@ -140,7 +140,8 @@ def _descriptions(d_sae: int) -> dict[str, pd.DataFrame]:
         ),
         "map_agreement": pd.DataFrame(
             [
-                {"space": "decoder map", "names": names, "share": 0.5, "low": 0.4, "high": 0.6}
+                {"space": "decoder map", "names": names, "n_features": 9}
+                | {"share": 0.51, "low": 0.4, "high": 0.6}
                 for names in ("as found", "shuffled")
             ]
         ),
@@ -348,6 +349,7 @@ class TestRenderReport:
         page = render_report(results)
         assert "Kinases &amp; &lt;co&gt;" in page
         assert 'id="chart-agreement"' in page
+        assert re.search(r"<td>decoder map</td>.*\n.*<td>0.51</td>\s*<td>0.40 – 0.60</td>", page)
 
     def test_shows_missing_annotations_that_nothing_explains(self, results: RunResults):
         page = render_report(results)

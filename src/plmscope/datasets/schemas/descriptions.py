@@ -12,7 +12,7 @@ from plmscope.datasets.schemas.table_schema import (
     Column,
     TableSchema,
 )
-from plmscope.features.families.families import KINDS
+from plmscope.features.families.settings import KINDS
 from plmscope.features.patterns.classes import PATTERNS as PATTERN_NAMES
 
 _PATTERN = Column("text", among=PATTERN_NAMES)

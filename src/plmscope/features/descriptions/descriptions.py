@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from plmscope.features.families.families import COACTIVATION, DECODER
+from plmscope.features.families.settings import COACTIVATION, DECODER
 
 _OF_PATTERNS = [
     "pattern", "n_proteins_on", "site_length", "coverage", "period", "periodicity", "near_start",

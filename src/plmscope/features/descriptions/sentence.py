@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plmscope.features.families.decoder_map import NO_FAMILY
+from plmscope.features.families.settings import NO_FAMILY
 from plmscope.features.patterns.classes import (
     C_TERMINUS,
     LONG,

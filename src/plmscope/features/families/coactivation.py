@@ -8,6 +8,7 @@ from jaxtyping import Float, Int
 from scipy.sparse import coo_array, csr_array
 
 from plmscope.features.hits import BlockHits
+from plmscope.features.ranks import rank_within
 
 N_NEIGHBOURS = 15
 N_STRONGEST = 8
@@ -85,8 +86,7 @@ def coactivation_neighbours(both: csr_array, n: int = N_NEIGHBOURS) -> pd.DataFr
         similarity = part.data[apart] / (root[row + start] * root[other])
         order = np.lexsort((other, -similarity, row))
         row, other, similarity = row[order], other[order], similarity[order]
-        first = np.searchsorted(row, np.arange(part.shape[0]))
-        kept = np.arange(len(row)) - first[row] < n
+        kept = rank_within(row) < n
         bounds = np.searchsorted(row[kept], np.arange(1, part.shape[0]))
         near += np.split(other[kept].astype(np.int64), bounds)
         how += np.split(similarity[kept].astype(np.float32), bounds)
@@ -108,6 +108,4 @@ def strongest(
     if len(row) == 0 or np.bincount(row).max() <= n:
         return np.arange(len(row))
     order = np.lexsort((-value, row))
-    first = np.flatnonzero(np.diff(row, prepend=-1))
-    rank = np.arange(len(row)) - np.repeat(first, np.diff(first, append=len(row)))
-    return np.sort(order[rank < n])
+    return np.sort(order[rank_within(row) < n])

@@ -9,10 +9,9 @@ import numpy as np
 import torch
 from jaxtyping import Float, Int
 
-from plmscope.features.families.settings import FamilySettings
+from plmscope.features.families.settings import NO_FAMILY, FamilySettings
 from plmscope.saes import SAE
 
-NO_FAMILY = -1
 _FEWEST = 5
 """Points that UMAP can lay out."""
 _AT_ONCE = 1024

@@ -9,18 +9,15 @@ import pandas as pd
 
 from plmscope.features.families.agreement import measure_agreement
 from plmscope.features.families.decoder_map import (
-    NO_FAMILY,
     decoder_directions,
     draw_map,
     find_families,
     nearest_directions,
 )
 from plmscope.features.families.modules import find_modules
-from plmscope.features.families.settings import FamilySettings
+from plmscope.features.families.settings import KINDS, NO_FAMILY, FamilySettings
 from plmscope.saes import SAE
 
-DECODER, COACTIVATION = "decoder", "coactivation"
-KINDS = (DECODER, COACTIVATION)
 _ENOUGH = 1 / 3
 """A family is called by a concept if so large a fraction of its members has that name."""
 _N_CONCEPTS = 3

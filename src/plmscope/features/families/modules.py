@@ -7,8 +7,8 @@ from collections.abc import Sequence
 import numpy as np
 from jaxtyping import Float, Int
 
-from plmscope.features.families.decoder_map import NO_FAMILY, by_size
-from plmscope.features.families.settings import FamilySettings
+from plmscope.features.families.decoder_map import by_size
+from plmscope.features.families.settings import NO_FAMILY, FamilySettings
 
 
 def find_modules(

@@ -4,13 +4,17 @@ from pydantic import Field, NonNegativeInt
 
 from plmscope.parameters import Parameters
 
+DECODER, COACTIVATION = "decoder", "coactivation"
+KINDS = (DECODER, COACTIVATION)
+NO_FAMILY = -1
+
 
 class FamilySettings(Parameters):
     """The map of the decoder directions, its families, and the modules of co-activation."""
 
     n_neighbours: int = Field(default=15, ge=2)
-    """Neighbours of each feature: for the map (Simon & Zou 2025: 15), and of either kind that the
-    tables name."""
+    """Neighbours of each feature on the map (Simon & Zou 2025: 15), and nearest decoder directions
+    that the tables name."""
 
     min_distance: float = Field(default=0.1, ge=0, lt=1)
     """How close points of the map may lie (Simon & Zou 2025: 0.1)."""

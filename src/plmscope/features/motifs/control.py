@@ -27,6 +27,7 @@ from plmscope.concepts.controls.controls import score_held_out
 from plmscope.concepts.counting.feature_values import collect_values
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels, expand
+from plmscope.features.settings import ReportingSettings
 from plmscope.saes import SAE
 
 AUROC = ["feature", "motif_auroc", "n_test_on"]
@@ -140,9 +141,8 @@ def control_motifs(
     store: ActivationStore,
     sae: SAE,
     annotated: AnnotatedProteins,
-    counting: CountingSettings,
+    settings: ReportingSettings,
     uncertainty: UncertaintySettings,
-    on: float,
 ) -> pd.DataFrame:
     """Set each feature beside the profile of its own motif.
 
@@ -152,20 +152,20 @@ def control_motifs(
         store: Activations of all proteins.
         sae: The SAE.
         annotated: The proteins, what is known of them, the kept concepts.
-        counting: Thresholds, block size.
+        settings: Above which fraction of its maximum a feature is on; block size.
         uncertainty: Of the intervals.
-        on: A feature is on above this fraction of its maximum.
 
     Returns:
         `CONTROLLED`, a row a feature that has a profile: for a named one, how well the profile
         finds its concept on test and whether the lower end of the feature's own interval is above
         that; for every one, the AUROC of the profile for where the feature is on.
     """
+    counting = CountingSettings(max_residues=settings.max_residues)
     named = feature_table.loc[feature_table["name"] != "", ["feature", "name"]]
     of_named = score_named_motifs(
         hits, named.rename(columns={"name": "concept"}), annotated, counting, uncertainty
     ).drop(columns="concept")
-    auroc = motif_auroc(hits, store, sae, annotated, counting, on)
+    auroc = motif_auroc(hits, store, sae, annotated, counting, settings.on_above)
     known = feature_table[["feature", "name", "motif", "test_f1", "test_f1_low"]]
     table = known[known["feature"].isin(hits["feature"])]
     for other in (of_named, auroc):

@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plmscope.features.hits import ProteinPeaks
+from plmscope.features.ranks import rank_within
 
 GAP = "-"
 FLANK = 10
@@ -67,7 +68,7 @@ class PeakChooser:
         """
         chosen = self._prune()
         names = np.array(self._accessions, dtype=object)
-        rank = _rank_within(chosen["feature"]) + 1
+        rank = rank_within(chosen["feature"]) + 1
         return pd.DataFrame(
             {
                 "feature": chosen["feature"].astype(np.int64),
@@ -92,7 +93,7 @@ class PeakChooser:
         )
         best = peaks[is_first]
         best = best[np.lexsort((best["protein"], -best["peak"], best["feature"]))]
-        best = best[_rank_within(best["feature"]) < self._n]
+        best = best[rank_within(best["feature"]) < self._n]
         self._peaks, self._n_waiting = [best], 0
         return best
 
@@ -113,9 +114,3 @@ def cut_windows(peaks: pd.DataFrame, sequences: pd.Series[str], flank: int = FLA
         (padding + sequences[accession] + padding)[position - 1 : position + 2 * flank]
         for accession, position in zip(peaks["accession"], peaks["position"], strict=True)
     ]
-
-
-def _rank_within(group: NDArray[np.int32]) -> NDArray[np.int64]:
-    """0, 1, 2, … within each run of equal values of a sorted array."""
-    first = np.flatnonzero(np.diff(group, prepend=-1))
-    return np.arange(len(group)) - np.repeat(first, np.diff(np.append(first, len(group))))

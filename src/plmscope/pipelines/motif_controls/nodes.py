@@ -55,9 +55,8 @@ def compare_with_motifs(
         activations,
         sae,
         annotated_proteins,
-        ca.CountingSettings(max_residues=settings.max_residues),
+        settings,
         uncertainty,
-        settings.on_above,
     )
     summary = features.summarise_motif_control(report)
     logger.info(
