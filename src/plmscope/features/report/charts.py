@@ -105,6 +105,7 @@ def family_map(feature_table: pd.DataFrame) -> go.Figure:
             )
         )
     figure = go.Figure(points, LAYOUT | {"showlegend": True, "height": 520})
+    figure.update_layout(legend={"orientation": "h", "y": -0.02, "yanchor": "top"})
     figure.update_xaxes(visible=False)
     return figure.update_yaxes(visible=False, scaleanchor="x")
 
