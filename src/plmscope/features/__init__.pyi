@@ -23,6 +23,7 @@ from .families.settings import FamilySettings as FamilySettings
 from .motifs.control import TOLD as TOLD
 from .motifs.control import control_motifs as control_motifs
 from .motifs.control import summarise_motif_control as summarise_motif_control
+from .motifs.motif import feature_logo as feature_logo
 from .motifs.motif import learn_motifs as learn_motifs
 from .motifs.motif import motif_logo as motif_logo
 from .motifs.profiles import search_profiles as search_profiles

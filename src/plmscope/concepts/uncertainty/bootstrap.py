@@ -38,12 +38,12 @@ def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd
         for name, values in scores.items():
             values.append(getattr(drawn, name))
     n_clusters_hit = (counts.tp > 0).sum(axis=0)
-    tail = _tail(n_clusters_hit, settings.coverage)
+    tail = widened_tail(n_clusters_hit, settings.coverage)
     columns = {}
     for name, values in scores.items():
         ordered = np.sort(np.concatenate(values), axis=0)
-        columns[f"{name}_low"] = np.where(n_clusters_hit > 1, _quantile(ordered, tail), 0.0)
-        columns[f"{name}_high"] = np.where(n_clusters_hit > 1, _quantile(ordered, 1 - tail), 1.0)
+        columns[f"{name}_low"] = np.where(n_clusters_hit > 1, column_quantiles(ordered, tail), 0.0)
+        columns[f"{name}_high"] = np.where(n_clusters_hit > 1, column_quantiles(ordered, 1 - tail), 1.0)
     return pd.DataFrame(columns)
 
 
@@ -65,16 +65,26 @@ def add_intervals(
     return best.join(intervals.add_prefix("test_"))
 
 
-def _tail(n_clusters_hit: np.ndarray, coverage: float) -> Float[np.ndarray, " n_pairs"]:
-    """The lower quantile level of each interval, after widening."""
+def widened_tail(n_clusters_hit: np.ndarray, coverage: float) -> Float[np.ndarray, " n_pairs"]:
+    """The lower quantile level of each interval, widened for few clusters (Hesterberg 2015).
+
+    Args:
+        n_clusters_hit: Clusters that a score rests on; 2 at least count.
+        coverage: Of the interval.
+    """
     n = np.maximum(n_clusters_hit, 2)
     return ndtr(np.sqrt(n / (n - 1)) * stdtrit(n - 1, (1 - coverage) / 2))
 
 
-def _quantile(
+def column_quantiles(
     ordered: Float[np.ndarray, "n_resamples n_pairs"], level: Float[np.ndarray, " n_pairs"]
 ) -> Float[np.ndarray, " n_pairs"]:
-    """One quantile per column, at its own level, between the two nearest values."""
+    """One quantile per column, at its own level, between the two nearest values.
+
+    Args:
+        ordered: Each column rising.
+        level: From 0 to 1.
+    """
     place = level * (len(ordered) - 1)
     below = np.floor(place).astype(int)
     above = np.minimum(below + 1, len(ordered) - 1)

@@ -10,6 +10,7 @@ import pandas as pd
 from jaxtyping import Float
 
 from plmscope.concepts.amino_acids import AMINO_ACIDS, amino_acid_shares
+from plmscope.errors import PlmscopeError
 from plmscope.features.motifs.alignment import (
     AlignedWindows,
     align_at_peak,
@@ -22,6 +23,10 @@ from plmscope.features.motifs.prosite import as_regex, make_pattern
 from plmscope.features.motifs.settings import MotifSettings
 from plmscope.features.motifs.windows import GAP, cut_windows
 from plmscope.progress import show_progress
+
+class UnknownFeatureError(PlmscopeError):
+    """A feature that the SAE does not have."""
+
 
 _WORTH_ALIGNING = 2.0
 """Bits that an alignment must add before it is asked whether shuffled windows gain as many."""
@@ -59,6 +64,25 @@ def learn_motifs(
                 rows.append({"feature": feature} | _learn(windows, background, settings, rng))
             progress.update()
     return pd.DataFrame(rows)
+
+
+def feature_logo(feature: int, motifs: pd.DataFrame, sequences: Iterable[str]) -> str:
+    """The logo of any feature as SVG; "" if it was on in too few clusters.
+
+    Args:
+        feature: Its number.
+        motifs: See `learn_motifs`.
+        sequences: Of all proteins of the run, which are the background.
+
+    Raises:
+        UnknownFeatureError: There is no such feature.
+    """
+    of_feature = motifs[motifs["feature"] == feature]
+    if of_feature.empty:
+        raise UnknownFeatureError(
+            f"There is no feature f/{feature}: this SAE has f/0 to f/{len(motifs) - 1}."
+        )
+    return motif_logo(of_feature.iloc[0].to_dict(), sequences)
 
 
 def logo_counts(motif: Mapping[str, Any]) -> np.ndarray:

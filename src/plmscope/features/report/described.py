@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from plmscope.features.motifs.motif import motif_logo
+from plmscope.features.motifs.motif import feature_logo
 from plmscope.features.patterns.classes import PATTERNS, WITHOUT_PATTERN
 
 N_UNNAMED = 10
@@ -46,7 +46,7 @@ def describe(
     """
     return {
         "description": str(feature_table["description"].iloc[feature]),
-        "logo": motif_logo(dict(motifs.iloc[feature]), sequences),
+        "logo": feature_logo(feature, motifs, sequences),
         "why_no_logo": str(motifs["why_none"].iloc[feature]),
     }
 
