@@ -78,7 +78,17 @@ def small_atlas(small_atlas_and_store):
 @pytest.fixture(scope="session")
 def made_atlas(project):
     """The module that makes it: `tests` is no package."""
-    spec = importlib.util.spec_from_file_location("made_atlas", project / "tests/made_atlas.py")
+    return _load(project / "tests/made_atlas.py")
+
+
+@pytest.fixture(scope="session")
+def made_plm(project):
+    """The module of a PLM-shaped toy of which everything is known."""
+    return _load(project / "tests/made_plm.py")
+
+
+def _load(path: Path):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module

@@ -54,6 +54,10 @@ PAIRS = pd.DataFrame(
     }
 )
 
+NO_LADDER = pd.DataFrame(
+    columns=["feature", "rung", "effect", "effect_low", "effect_high", "above_controls_low"]
+)
+
 
 def make_proteins(n: int = N_PROTEINS, seed: int = 0) -> pd.DataFrame:
     """Random proteins; every two share a homology cluster."""
@@ -114,7 +118,9 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
         sae, survey.patterns, survey.coactivation, names, FamilySettings()
     )
     at_peaks = annotated_at_peaks(survey.peaks, annotations)
-    descriptions = describe_features(survey.patterns, motifs, members, families, at_peaks)
+    descriptions = describe_features(
+        survey.patterns, motifs, members, families, at_peaks, NO_LADDER
+    )
     table = make_feature_table(sae, PAIRS, named, statistics, clusters, descriptions, len(proteins))
     labelled = labelled_features(store, sae, annotated.all_labels())
     precision, _ = calibrate_calls(call_pairs(labelled, PAIRS, counting), annotated)

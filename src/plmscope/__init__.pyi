@@ -5,5 +5,7 @@ from .atlas.hub import push_atlas as push_atlas
 from .explanation.explaining import explain as explain
 from .explanation.explanation import Explanation as Explanation
 from .explanation.settings import ExplainSettings as ExplainSettings
+from .steering.steer import Steered as Steered
+from .steering.steer import steer as steer
 
 __version__: str

@@ -1,6 +1,7 @@
 """The project's pipelines, found by their folder names."""
 
 import re
+from importlib import import_module
 from pathlib import Path
 
 from kedro.framework.project import find_pipelines
@@ -15,6 +16,12 @@ MAIN_JOB = (
     "concept_analysis",
     "feature_reporting",
 )
+
+
+BEGINS_WITH = {"feature_effects": ("motif_controls",)}
+"""What a pipeline needs of others that are not in the main job."""
+TOLD_ANEW = ("feature_effects", "probes")
+"""Pipelines whose results the feature table and the report show, once they have run."""
 
 
 class UnknownPipelineError(PlmscopeError):
@@ -42,9 +49,31 @@ def register_pipelines() -> dict[str, Pipeline]:
         for name, pipeline in found.items()
         if name != "__default__"
     }
+    for name in pipelines.keys() - set(MAIN_JOB) - {"sae_import"}:
+        pipelines[name] = _with_what_comes_with_it(name, pipelines)
     asked_for = (pipelines[name] for name in MAIN_JOB if name in pipelines)  # others stay unloaded
     main_job = sum(asked_for, start=Pipeline([]))
     return pipelines | {"__default__": main_job}
+
+
+def _with_what_comes_with_it(name: str, pipelines: dict[str, Pipeline]) -> Pipeline:
+    """A pipeline with the controls that it needs, and with the report told anew of what it made.
+
+    The nodes are those of the other pipelines, so that several of them can run together.
+    """
+    pipeline = pipelines[name]
+    for other in BEGINS_WITH.get(name, ()):
+        pipeline += pipelines.get(other) or _load(other)
+    if name in TOLD_ANEW:
+        reporting = pipelines.get("feature_reporting") or _load("feature_reporting")
+        pipeline += reporting.from_inputs(*sorted(pipeline.all_outputs() & reporting.inputs()))
+    return pipeline
+
+
+def _load(name: str) -> Pipeline:
+    """One pipeline; its name is its nodes' tag, and their namespace."""
+    made = import_module(f"plmscope.pipelines.{name}").create_pipeline()
+    return Pipeline(made, tags=name, namespace=name, prefix_datasets_with_namespace=False)
 
 
 def _refuse_unknown(error: ImportError) -> None:

@@ -92,6 +92,14 @@ FEATURE_COLUMNS = {
     " cluster, if three or more are in it; empty otherwise",
     "n_at_peaks": "peaks in it",
     "n_peaks": "peaks looked at",
+    "rung": "how far a named feature gets: 1 its score on test, 2 the score's interval, 3 above its"
+    " controls, 4 above its own motif, 5 used by the PLM; 0 without a name, or before the pipeline"
+    " feature_effects",
+    "effect": "by how much the masked-LM loss at its concept's residues rises without it, nats;"
+    " named ones only, as the next three",
+    "effect_low": "lower end of its 95 % interval over homology clusters",
+    "effect_high": "upper end",
+    "above_controls_low": "lower end of the interval of how far that rise is above its controls'",
     "family": "its family of decoder directions on the map; -1 for none",
     "family_name": "what that family is called; empty if it is in none",
     "module": "its module of co-activation; -1 for none",

@@ -20,6 +20,8 @@ from .drawing.track_svg import window_svg as window_svg
 from .families.families import FeatureFamilies as FeatureFamilies
 from .families.families import group_features as group_features
 from .families.settings import FamilySettings as FamilySettings
+from .ladder import climb_ladder as climb_ladder
+from .ladder import count_rungs as count_rungs
 from .motifs.control import TOLD as TOLD
 from .motifs.control import control_motifs as control_motifs
 from .motifs.control import summarise_motif_control as summarise_motif_control

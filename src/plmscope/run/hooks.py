@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import resource
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -45,16 +46,23 @@ class CheckHook:
         check_unused(self._start.params, catalog.load("parameters"), pipeline)
         check_before_run(Run(pipeline, catalog, self._start))
         given = load_given(catalog, sorted(pipeline.inputs() & MAKE_CLAIMS), self._start)
+        given = {
+            name: data for name, data in given.items() if name not in _optional(catalog, given)
+        }
         check_inputs(given, _stage_of(pipeline.nodes[-1]), self._start)
         for name in pipeline.all_outputs() & set(catalog.keys()):
             _clear_away(catalog[name]._describe().get("filepath"))
 
     @hook_impl
-    def before_node_run(self, node: Node, inputs: dict[str, Any]) -> None:
-        """Refuse inputs that were made from different things."""
-        from plmscope.run.checks.stale import check_inputs
+    def before_node_run(
+        self, node: Node, catalog: DataCatalog, inputs: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Refuse inputs that were made from different things; leave out stale optional ones."""
+        from plmscope.run.checks.stale import check_inputs, leave_out_stale
 
-        self._claims[node.name] = check_inputs(inputs, _stage_of(node), self._start)
+        emptied = leave_out_stale(inputs, _optional(catalog, inputs))
+        self._claims[node.name] = check_inputs(inputs | emptied, _stage_of(node), self._start)
+        return emptied
 
     @hook_impl
     def before_dataset_saved(self, dataset_name: str, data: Any, node: Node) -> None:
@@ -113,6 +121,13 @@ class RunReportHook:
             print_controls(catalog)
         if written & set(REPORTS):
             print_places(catalog, written, self._commands)
+
+
+def _optional(catalog: DataCatalog, names: Iterable[str]) -> set[str]:
+    """The datasets that there need not be."""
+    from plmscope.datasets.files.table import OptionalTableDataset
+
+    return {name for name in names if isinstance(catalog.get(name), OptionalTableDataset)}
 
 
 def _start_of(context: KedroContext) -> Start:

@@ -113,13 +113,7 @@ class TestControl:
     @pytest.fixture(scope="class")
     def report(self, annotated, store_and_sae, hits) -> pd.DataFrame:
         table = pd.DataFrame(
-            {
-                "feature": [0, 1, 2],
-                "name": ["Motif: X", "", ""],
-                "motif": ["A", "A", ""],
-                "test_f1": [1.0, 0.0, 0.0],
-                "test_f1_low": [0.95, np.nan, np.nan],
-            }
+            {"feature": [0], "concept": ["Motif: X"], "test_f1": [1.0], "test_f1_low": [0.95]}
         )
         return control_motifs(
             hits, table, *store_and_sae, annotated, ReportingSettings(),
@@ -146,7 +140,7 @@ class TestControl:
 
     def test_of_no_hits_is_empty(self, annotated, store_and_sae, hits):
         table = pd.DataFrame(
-            {"feature": [0], "name": ["Motif: X"], "motif": "", "test_f1": 1.0, "test_f1_low": 0.9}
+            {"feature": [0], "concept": ["Motif: X"], "test_f1": 1.0, "test_f1_low": 0.9}
         )
         none = control_motifs(
             hits.iloc[:0], table, *store_and_sae, annotated, ReportingSettings(),

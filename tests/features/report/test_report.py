@@ -31,6 +31,44 @@ SPLIT_FIGURES = {
 }
 
 
+LADDER = pd.DataFrame(
+    {
+        "feature": [0, 1],
+        "name": ["Helix", "Turn & <strand>"],
+        "rung": [5, 2],
+        "has_score": True,
+        "has_interval": True,
+        "beats_controls": [True, False],
+        "beats_motif": [True, False],
+        "is_used": [True, False],
+        "effect": [0.123, 0.0],
+        "effect_low": [0.1, -0.1],
+        "effect_high": [0.2, 0.1],
+        "above_controls_low": [0.05, -0.1],
+    }
+)
+REPEATS = pd.DataFrame(
+    {"kind": ["glycine"], "dose": [1.0], "offset": [3], "change": [0.2], "feature": [0]}
+)
+
+
+def _probes() -> pd.DataFrame:
+    """One concept that the SAE has whole, and one that no headline counts."""
+    ways = ("ceiling", "features_1", "best_feature", "best_neuron", "random_split")
+    scores = {f"{way}_{score}": 0.75 for way in ways for score in ("f1", "f1_per_residue")}
+    return pd.DataFrame(
+        {
+            "concept": ["Turn & <strand>", "Domain: any"],
+            "counted": [True, False],
+            "ceiling_f1_low": [np.nan, 0.5],
+            "ceiling_f1_high": [np.nan, 0.9],
+            "gap": 0.0,
+            "verdict": "whole",
+            **scores,
+        }
+    )
+
+
 @pytest.fixture
 def results(
     store: ActivationStore, sae: SAE, proteins: pd.DataFrame, search_trials: pd.DataFrame
@@ -86,6 +124,9 @@ def results(
         feature_statistics=statistics,
         feature_examples=trace_examples(store, sae, chosen, settings),
         **_descriptions(sae.d_sae),
+        probe_report=_probes(),
+        feature_ladder=LADDER.iloc[:0],
+        glycine_repeats=REPEATS.iloc[:0],
     )
 
 
@@ -377,3 +418,26 @@ class TestPage:
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert asked == [path.as_uri()]
         page.close()
+
+
+class TestKnowledge:
+    def test_says_which_command_measures_what_is_not_there(self, results: RunResults):
+        page = render_report(replace(results, probe_report=results.probe_report.iloc[:0]))
+        assert "kedro run --pipelines probes</code>" in page
+        assert "kedro run --pipelines feature_effects</code>" in page
+
+    def test_shows_the_ceiling_of_the_counted_concepts(self, results: RunResults):
+        page = render_report(results)
+        knows = page[page.index('<section id="knows">') : page.index('<section id="uses">')]
+        assert "Turn &amp; &lt;strand&gt;" in knows
+        assert "Domain: any" not in knows
+        assert "1 whole" in knows
+        assert 'id="chart-ceiling"' in knows
+
+    def test_shows_the_ladder_and_what_is_used(self, results: RunResults):
+        page = render_report(replace(results, feature_ladder=LADDER, glycine_repeats=REPEATS))
+        uses = page[page.index('<section id="uses">') : page.index('<section id="features">')]
+        assert "used by the PLM" in uses
+        assert "0.123" in uses
+        assert 'id="chart-repeats"' in uses
+        assert "f/1<" not in uses  # which is not used

@@ -42,8 +42,9 @@ def bootstrap_intervals(counts: PairCounts, settings: UncertaintySettings) -> pd
     columns = {}
     for name, values in scores.items():
         ordered = np.sort(np.concatenate(values), axis=0)
-        columns[f"{name}_low"] = np.where(n_clusters_hit > 1, column_quantiles(ordered, tail), 0.0)
-        columns[f"{name}_high"] = np.where(n_clusters_hit > 1, column_quantiles(ordered, 1 - tail), 1.0)
+        low, high = column_quantiles(ordered, tail), column_quantiles(ordered, 1 - tail)
+        columns[f"{name}_low"] = np.where(n_clusters_hit > 1, low, 0.0)
+        columns[f"{name}_high"] = np.where(n_clusters_hit > 1, high, 1.0)
     return pd.DataFrame(columns)
 
 

@@ -13,6 +13,7 @@ from kedro_datasets.pandas.parquet_dataset import ParquetDataset
 
 from plmscope.datasets.files.versions import LocalVersions
 from plmscope.disk.parquet import read_parquet, write_parquet
+from plmscope.disk.versions import versions_of
 
 REMEDY = "Run the pipeline that makes it again."
 
@@ -49,6 +50,22 @@ class TableDataset(LocalVersions, ParquetDataset):
         cells = [] if rows is None else [list(row.values()) for row in rows.to_pylist()]
         shown = [list(map(_as_shown, row)) for row in cells]
         return TablePreview({"index": list(range(len(shown))), "columns": columns, "data": shown})
+
+
+class OptionalTableDataset(TableDataset):
+    """A table that a later pipeline makes, and that the report shows once it is there.
+
+    Before that it is a table without columns, of which its schema (`may_lack`) makes one without
+    rows.
+    """
+
+    def load(self) -> pd.DataFrame:
+        """Read and verify the table; an empty one if none was made yet."""
+        return super().load() if self._exists() else pd.DataFrame()
+
+    def resolve_load_version(self) -> str | None:
+        """The newest version; None before the first."""
+        return super().resolve_load_version() if versions_of(Path(self._filepath)) else None
 
 
 def _as_shown(cell: Any) -> Any:

@@ -137,7 +137,6 @@ MOTIF_CONTROL_REPORT = TableSchema(
     {
         "feature": COUNT,
         "name": TEXT,
-        "motif": TEXT,
         "is_above_motif": YES_NO,
         **dict.fromkeys(("motif_test_f1", "test_f1", "motif_auroc"), _SCORE_OR_NONE),
     }

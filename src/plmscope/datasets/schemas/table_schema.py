@@ -70,12 +70,18 @@ class TableSchema:
     Args:
         columns: By name.
         ordered: Pairs of columns of which the first is never above the second.
+        may_lack: Whether there may be no such table: one without columns then becomes one without
+            rows, see `OptionalTableDataset`.
     """
 
     def __init__(
-        self, columns: Mapping[str, Column], ordered: tuple[tuple[str, str], ...] = ()
+        self,
+        columns: Mapping[str, Column],
+        ordered: tuple[tuple[str, str], ...] = (),
+        *,
+        may_lack: bool = False,
     ) -> None:
-        self.columns, self._ordered = dict(columns), ordered
+        self.columns, self._ordered, self._may_lack = dict(columns), ordered, may_lack
 
     def validate(self, data: Any) -> pd.DataFrame:
         """Give the table back if it is as it should be, as Kedro asks of a validator.
@@ -83,6 +89,8 @@ class TableSchema:
         Raises:
             TableSchemaError: Naming the column, and the first value that cannot be.
         """
+        if self._may_lack and not len(data.columns):
+            return pd.DataFrame(columns=list(self.columns))
         lacking = [name for name in self.columns if name not in data]
         if lacking:
             raise TableSchemaError(

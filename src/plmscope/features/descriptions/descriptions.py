@@ -10,6 +10,7 @@ _OF_PATTERNS = [
     "pattern", "n_proteins_on", "site_length", "coverage", "period", "periodicity", "near_start",
     "near_end", "amino_acids", "top_amino_acid_share",
 ]  # fmt: skip
+_OF_LADDER = ["rung", "effect", "effect_low", "effect_high", "above_controls_low"]
 _OF_MOTIFS = ["motif", "motif_bits", "motif_share", "n_windows"]
 
 
@@ -19,6 +20,7 @@ def describe_features(
     members: pd.DataFrame,
     families: pd.DataFrame,
     at_peaks: pd.DataFrame,
+    ladder: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join patterns, motifs and families.
 
@@ -28,6 +30,7 @@ def describe_features(
         members: The families of each feature, see `FeatureFamilies`.
         families: See `describe_families`.
         at_peaks: See `annotated_at_peaks`.
+        ladder: See `plmscope.effects.climb_ladder`; without rows before it was climbed.
 
     Returns:
         The columns of the feature table that are about these, with `family_size` and
@@ -41,8 +44,9 @@ def describe_features(
         .join(of_motifs[_OF_MOTIFS].rename(columns={"n_windows": "n_motif_windows"}))
         .join(of_families)
         .join(at_peaks)
-        .fillna({"at_peaks": "", "n_at_peaks": 0, "n_peaks": 0})
-        .astype({"n_at_peaks": int, "n_peaks": int})
+        .join(ladder.set_index("feature")[_OF_LADDER].astype(float))
+        .fillna({"at_peaks": "", "n_at_peaks": 0, "n_peaks": 0, "rung": 0})
+        .astype({"n_at_peaks": int, "n_peaks": int, "rung": int})
     )
     for kind, column in ((DECODER, "family"), (COACTIVATION, "module")):
         known = families[families["kind"] == kind].set_index("family")

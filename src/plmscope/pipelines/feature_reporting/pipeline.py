@@ -46,6 +46,9 @@ REPORTED = [
     "end_effects",
     "missing_annotations",
     "recovered_annotations",
+    "probe_report",
+    "feature_ladder",
+    "glycine_repeats",
 ]
 
 
@@ -93,6 +96,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "feature_families",
                     "feature_peaks",
                     "annotations",
+                    "feature_ladder",
                 ],
                 "feature_descriptions",
                 name="describe_features",

@@ -28,7 +28,7 @@ def search_profiles(feature_motifs: pd.DataFrame, proteins: pd.DataFrame) -> pd.
 
 def compare_with_motifs(
     profile_hits: pd.DataFrame,
-    feature_table: pd.DataFrame,
+    named_features: pd.DataFrame,
     activations: stores.ActivationStore,
     sae: saes.SAE,
     annotated_proteins: ca.AnnotatedProteins,
@@ -39,7 +39,7 @@ def compare_with_motifs(
 
     Args:
         profile_hits: Where the profiles fit.
-        feature_table: The named features and their scores.
+        named_features: The named features and their scores.
         activations: Activations of all proteins.
         sae: Scaled to the maxima of its features, on its device.
         annotated_proteins: The proteins, what is known of them, the kept concepts.
@@ -51,7 +51,7 @@ def compare_with_motifs(
     """
     report = features.control_motifs(
         profile_hits,
-        feature_table,
+        named_features,
         activations,
         sae,
         annotated_proteins,

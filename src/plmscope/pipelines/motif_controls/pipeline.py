@@ -23,7 +23,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 compare_with_motifs,
                 [
                     "profile_hits",
-                    "feature_table",
+                    "named_features",
                     "activations",
                     "sae",
                     "annotated_proteins",

@@ -14,6 +14,7 @@ from kedro.pipeline import Pipeline
 from pydantic import ValidationError
 
 from plmscope import plms, saes, training
+from plmscope.datasets.files.table import OptionalTableDataset
 from plmscope.errors import PlmscopeError, describe_validation_error
 from plmscope.run.commands import Start, command_for, stage_of
 
@@ -71,6 +72,8 @@ def _check_inputs_exist(run: Run) -> None:
     """Everything that the run does not make itself must be there."""
     for name in sorted(run.pipeline.inputs()):
         if name.startswith("params:") or name == "parameters" or run.catalog.exists(name):
+            continue
+        if isinstance(run.dataset(name), OptionalTableDataset):
             continue
         stage = stage_of(name, run.start)
         remedy = f"Make it with: {command_for([stage], run.start)}" if stage else GIVE_ANOTHER

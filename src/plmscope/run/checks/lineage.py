@@ -99,6 +99,13 @@ MAKE_CLAIMS = {
     "missing_annotations",
     "recovered_annotations",
     "profile_hits",
+    "motif_control_report",
+    "feature_ablations",
+    "feature_effects",
+    "feature_ladder",
+    "glycine_repeats",
+    "feature_probes",
+    "probe_report",
     "llm_proteins",
 }
 """Datasets by which stages hand over to each other."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Collection, Mapping
 from typing import Any
+
+import pandas as pd
 
 from plmscope import saes
 from plmscope.run.checks.lineage import (
@@ -15,6 +18,8 @@ from plmscope.run.checks.lineage import (
 )
 from plmscope.run.checks.tables import check_tables
 from plmscope.run.commands import Start, command_for, main_job, stage_of, stages_between
+
+logger = logging.getLogger(__name__)
 
 
 def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
@@ -41,6 +46,27 @@ def check_inputs(inputs: Mapping[str, Any], stage: str, start: Start) -> Claims:
     if disagreements:
         raise StaleInputError(_sentence(disagreements, stage, start))
     return claims
+
+
+def leave_out_stale(
+    inputs: Mapping[str, Any], optional: Collection[str]
+) -> dict[str, pd.DataFrame]:
+    """The tables of later pipelines that were made from something else, without their rows.
+
+    The main job makes what they were made from again; they are not made with it.
+
+    Args:
+        inputs: By dataset name.
+        optional: Those that there need not be.
+    """
+    _, disagreements = agreed_claims(inputs)
+    stale = {each.stale for each in disagreements} & set(optional)
+    emptied = {}
+    for name in sorted(stale):
+        logger.warning("%s is left out: it was made from something else than this run", name)
+        emptied[name] = inputs[name].iloc[:0].copy()
+        emptied[name].attrs = {}
+    return emptied
 
 
 def _refuse_unscaled(inputs: Mapping[str, Any]) -> None:

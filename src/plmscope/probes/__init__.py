@@ -1,0 +1,5 @@
+"""What the PLM knows: probes on its activations, and how much of that SAE features have."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

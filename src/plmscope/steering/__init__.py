@@ -1,0 +1,5 @@
+"""Steering: features clamped, scaled or ablated inside the PLM, and what it predicts then."""
+
+import lazy_loader as lazy
+
+__getattr__, __dir__, __all__ = lazy.attach_stub(__name__, __file__)

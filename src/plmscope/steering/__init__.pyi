@@ -1,0 +1,13 @@
+from .distributions import AMINO_ACID_COLUMNS as AMINO_ACID_COLUMNS
+from .distributions import predicted_distributions as predicted_distributions
+from .dose import dose_response as dose_response
+from .edits import FeatureEdit as FeatureEdit
+from .edits import ablate as ablate
+from .edits import clamp as clamp
+from .edits import scale as scale
+from .errors import SteeringError as SteeringError
+from .repeats import no_repeats as no_repeats
+from .repeats import steer_repeats as steer_repeats
+from .settings import RepeatSettings as RepeatSettings
+from .steer import Steered as Steered
+from .steer import steer as steer
