@@ -87,6 +87,12 @@ def made_plm(project):
     return _load(project / "tests/made_plm.py")
 
 
+@pytest.fixture(scope="session")
+def made_structures(project):
+    """The module that writes structures."""
+    return _load(project / "tests/made_structures.py")
+
+
 def _load(path: Path):
     spec = importlib.util.spec_from_file_location(path.stem, path)
     module = importlib.util.module_from_spec(spec)

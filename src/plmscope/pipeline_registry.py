@@ -20,7 +20,7 @@ MAIN_JOB = (
 
 BEGINS_WITH = {"feature_effects": ("motif_controls",)}
 """What a pipeline needs of others that are not in the main job."""
-TOLD_ANEW = ("feature_effects", "probes")
+TOLD_ANEW = ("feature_effects", "probes", "structures")
 """Pipelines whose results the feature table and the report show, once they have run."""
 
 

@@ -19,7 +19,10 @@ from plmscope.features import (
     trace_examples,
 )
 from plmscope.features.report import report
+from plmscope.features.report.structural import TEST_NAMES
 from plmscope.saes import SAE, Provenance
+from plmscope.structures.neighbourhoods import TESTS
+from plmscope.structures.significance import STRUCTURE_TESTS as STRUCTURE_COLUMNS
 
 SPLIT_FIGURES = {
     "fvu": 0.25,
@@ -49,6 +52,15 @@ LADDER = pd.DataFrame(
 )
 REPEATS = pd.DataFrame(
     {"kind": ["glycine"], "dose": [1.0], "offset": [3], "change": [0.2], "feature": [0]}
+)
+
+STRUCTURE_TESTS = pd.DataFrame(
+    [
+        (feature, test, 30, 0.4, 0.1, effect_size, p, p)
+        for test in TESTS
+        for feature, effect_size, p in ((0, 1.25, 0.001), (1, -0.1, 1.0))
+    ],
+    columns=list(STRUCTURE_COLUMNS),
 )
 
 
@@ -127,6 +139,7 @@ def results(
         probe_report=_probes(),
         feature_ladder=LADDER.iloc[:0],
         glycine_repeats=REPEATS.iloc[:0],
+        structure_tests=STRUCTURE_TESTS.iloc[:0],
     )
 
 
@@ -436,8 +449,26 @@ class TestKnowledge:
 
     def test_shows_the_ladder_and_what_is_used(self, results: RunResults):
         page = render_report(replace(results, feature_ladder=LADDER, glycine_repeats=REPEATS))
-        uses = page[page.index('<section id="uses">') : page.index('<section id="features">')]
+        uses = page[page.index('<section id="uses">') : page.index('<section id="space">')]
         assert "used by the PLM" in uses
         assert "0.123" in uses
         assert 'id="chart-repeats"' in uses
         assert "f/1<" not in uses  # which is not used
+
+
+class TestSpace:
+    def test_says_which_command_measures_it(self, results: RunResults):
+        page = render_report(results)
+        assert "kedro run --pipelines structures</code>" in page
+
+    def test_every_test_has_a_name(self):
+        assert list(TEST_NAMES) == list(TESTS)
+
+    def test_shows_how_many_features_pass_and_which(self, results: RunResults):
+        page = render_report(replace(results, structure_tests=STRUCTURE_TESTS))
+        space = page[page.index('<section id="space">') : page.index('<section id="features">')]
+        assert space.count("<td>2</td><td>1</td>") == len(TESTS)
+        assert "<td>f/0</td>" in space
+        assert "<td>f/1</td>" not in space
+        assert 'id="chart-space"' in space
+        assert 'id="chart-space_beyond_chain"' in space

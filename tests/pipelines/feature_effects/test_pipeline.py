@@ -9,18 +9,12 @@ from plmscope.disk.versions import newest
 from plmscope.pipelines.feature_effects.nodes import ablate_named_features, steer_repeats
 
 SETTINGS = {"search": {"n_trials": 0}, "motifs": {"min_clusters": 2, "min_bits": 0.5}}
-UNMEASURED = "Not measured yet: <code>kedro run --pipelines"
+UNMEASURED = "Not measured yet:"
 
 
 @pytest.fixture(scope="module")
-def root(kedro_run, tmp_path_factory):
-    """Both pipelines in one run: they share the nodes that tell the report anew."""
-    root = tmp_path_factory.mktemp("feature_effects")
-    kedro_run(root, **SETTINGS)
-    before = _report(root)
-    assert before.count(UNMEASURED) == 2
-    kedro_run(root, ["feature_effects", "probes"], **SETTINGS)
-    return root
+def root(measured_root):
+    return measured_root
 
 
 def _folder(root):
@@ -75,17 +69,19 @@ class TestProbes:
 
 
 class TestReport:
-    def test_shows_both(self, root):
+    def test_shows_all(self, root):
+        assert (root / "report_before.html").read_text().count(UNMEASURED) == 3
         report = _report(root)
         assert UNMEASURED not in report
         assert "probe on all activations" in report
         assert "used by the PLM" in report
+        assert "in space, peak and chain left out" in report
 
     def test_leaves_out_what_was_made_with_another_sae(self, root, kedro_run, caplog):
         """The main job makes another SAE: what was measured on the last one is about that one."""
         kedro_run(root, ["sae_training", "concept_analysis", "feature_reporting"],
                   training={"init_seed": 7}, **SETTINGS)  # fmt: skip
-        assert _report(root).count(UNMEASURED) == 2
+        assert _report(root).count(UNMEASURED) == 3
         assert (_table(root, "feature_table")["rung"] == 0).all()
         assert "feature_ladder is left out: it was made from something else" in caplog.text
 

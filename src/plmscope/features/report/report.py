@@ -45,6 +45,11 @@ from plmscope.features.report.known import (
     verdict_counts,
 )
 from plmscope.features.report.search_html import SEARCH_PLOTS, search_html
+from plmscope.features.report.structural import (
+    spatial_features,
+    structure_charts,
+    structure_rows,
+)
 from plmscope.saes import SAE
 from plmscope.training import plot_history
 
@@ -96,6 +101,7 @@ class RunResults:
     probe_report: pd.DataFrame
     feature_ladder: pd.DataFrame
     glycine_repeats: pd.DataFrame
+    structure_tests: pd.DataFrame
 
 
 def render_report(results: RunResults) -> str:
@@ -143,6 +149,8 @@ def render_report(results: RunResults) -> str:
         verdicts=verdict_counts(results.probe_report),
         rungs=rung_rows(results.feature_ladder),
         used=_most_used(results.feature_ladder),
+        in_space=structure_rows(results.structure_tests) if len(results.structure_tests) else [],
+        spatial=spatial_features(results.structure_tests, results.feature_table),
     )
 
 
@@ -153,6 +161,7 @@ def _contents(n_concepts: int) -> dict[str, str]:
         **({"against-controls": "Against controls"} if n_concepts else {}),
         "knows": "What the PLM knows",
         "uses": "What the PLM uses",
+        "space": "In space",
         "features": "Some features",
         "patterns": "What each feature is",
         "unnamed": "Features without a name",
@@ -248,6 +257,7 @@ def _charts(results: RunResults) -> dict[str, str]:
         .update_yaxes(title_font_size=11, rangemode="tozero"),
     }
     figures |= known_charts(results.probe_report, results.glycine_repeats)
+    figures |= structure_charts(results.structure_tests)
     if results.training_history.empty:  # of an imported SAE
         del figures["history"]
     return {name: _chart_html(name, figure) for name, figure in figures.items()}

@@ -280,6 +280,7 @@ def write_report(
     probe_report: pd.DataFrame,
     feature_ladder: pd.DataFrame,
     glycine_repeats: pd.DataFrame,
+    structure_tests: pd.DataFrame,
 ) -> str:
     """Tell the whole run on one page.
 
@@ -319,5 +320,6 @@ def write_report(
             probe_report=probe_report,
             feature_ladder=feature_ladder,
             glycine_repeats=glycine_repeats,
+            structure_tests=structure_tests,
         )
     )

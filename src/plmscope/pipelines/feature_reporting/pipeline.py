@@ -49,6 +49,7 @@ REPORTED = [
     "probe_report",
     "feature_ladder",
     "glycine_repeats",
+    "structure_tests",
 ]
 
 

@@ -106,6 +106,9 @@ MAKE_CLAIMS = {
     "glycine_repeats",
     "feature_probes",
     "probe_report",
+    "structure_residues",
+    "structure_measures",
+    "structure_tests",
     "llm_proteins",
 }
 """Datasets by which stages hand over to each other."""

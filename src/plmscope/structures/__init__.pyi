@@ -1,0 +1,9 @@
+from .alphafold import fetch_models as fetch_models
+from .chains import StructureError as StructureError
+from .chains import find_structure_files as find_structure_files
+from .mapping import MappedStructures as MappedStructures
+from .mapping import map_structures as map_structures
+from .measures import measure_structures as measure_structures
+from .settings import StructureSettings as StructureSettings
+from .significance import assess_features as assess_features
+from .significance import summarise_structures as summarise_structures
