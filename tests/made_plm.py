@@ -37,7 +37,7 @@ class ToyPLM(ProteinLanguageModel):
     def _embed_batch(self, sequences, layers):  # noqa: ARG002
         return [{1: activations(sequence)} for sequence in sequences]
 
-    def _logits_batch(self, sequences, masked_positions, layer, edits):  # noqa: ARG002
+    def _logits_batch(self, sequences, masked_positions, layer, edits, predicted):  # noqa: ARG002
         shown = []
         for sequence, masked in zip(sequences, masked_positions, strict=True):
             letters = np.array(list(sequence))
@@ -50,7 +50,8 @@ class ToyPLM(ProteinLanguageModel):
             x = x if edit is None else edit(x)
             logits = torch.zeros(len(x), len(LETTERS))
             logits[:, LETTERS.index("C")] = 6 * x[:, USED]
-            found.append(list(logits.split(lengths)))
+            wanted = predicted or [slice(None)] * len(lengths)
+            found.append([rows[at] for rows, at in zip(logits.split(lengths), wanted, strict=True)])
         return found
 
 

@@ -134,10 +134,14 @@ def _losses(
 ) -> Float[np.ndarray, " n_edits"]:
     """The masked-LM loss without and with each ablation, nats a masked residue."""
     logits = plm.edited_lm_logits(
-        [carrier.sequence], layer, ablations.edits(), masked_positions=[carrier.masked]
+        [carrier.sequence],
+        layer,
+        ablations.edits(),
+        masked_positions=[carrier.masked],
+        predicted=[carrier.masked],
     )
     truth = plm.residue_token_ids(carrier.sequence)[carrier.masked]
-    return np.array([cross_entropy(rows[0].cpu()[carrier.masked], truth).item() for rows in logits])
+    return np.array([cross_entropy(rows[0].cpu(), truth).item() for rows in logits])
 
 
 class _Ablations:

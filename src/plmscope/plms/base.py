@@ -141,8 +141,9 @@ class ProteinLanguageModel(ABC):
         edits: Sequence[Edit | None],
         *,
         masked_positions: Sequence[Positions] | None = None,
+        predicted: Sequence[Positions] | None = None,
         max_tokens: int = 2048,
-    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
+    ) -> list[list[Float[Tensor, "n_predicted n_tokens"]]]:
         """What the masked-LM head predicts under each of several edits of one layer.
 
         The blocks below that layer are run once for all of them.
@@ -155,6 +156,8 @@ class ProteinLanguageModel(ABC):
                 they are. A batch holds several sequences, in any order, unless `sequences` is one.
                 On each batch they are called in their order.
             masked_positions: For each sequence, 0-based residues to replace by the mask token.
+            predicted: For each sequence, the 0-based residues whose logits are wanted, which spares
+                most of the last block. None: all.
             max_tokens: Most tokens in one forward pass, padding included.
 
         Returns:
@@ -176,6 +179,7 @@ class ProteinLanguageModel(ABC):
                 [masked[position] for position in batch],
                 layer,
                 edits,
+                None if predicted is None else [predicted[position] for position in batch],
             )
             for of_edit, of_batch in zip(logits, found, strict=True):
                 for position, rows in zip(batch, of_batch, strict=True):
@@ -248,7 +252,8 @@ class ProteinLanguageModel(ABC):
         masked_positions: Sequence[Positions],
         layer: int,
         edits: Sequence[Edit | None],
-    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
+        predicted: Sequence[Positions] | None,
+    ) -> list[list[Float[Tensor, "n_predicted n_tokens"]]]:
         """`edited_lm_logits` for sequences that fit one forward pass."""
 
     def _batches(self, sequences: Sequence[str], max_tokens: int) -> list[list[int]]:

@@ -58,26 +58,16 @@ def predicted_distributions(
     with show_progress("predicting residues", len(places), "residue") as progress:
         for start in range(0, len(places), at_once):
             some = places[start : start + at_once]
+            one_each = [np.array([place]) for place in some]
             logits = plm.edited_lm_logits(
                 [sequence] * len(some),
                 layer,
                 edits,
-                masked_positions=[np.array([place]) for place in some],
+                masked_positions=one_each,
+                predicted=one_each,
                 max_tokens=max_tokens,
             )
-            parts.append(
-                np.stack(
-                    [
-                        _among(
-                            torch.stack(
-                                [rows[place] for rows, place in zip(of_edit, some, strict=True)]
-                            ),
-                            tokens,
-                        )
-                        for of_edit in logits
-                    ]
-                )
-            )
+            parts.append(np.stack([_among(torch.cat(of_edit), tokens) for of_edit in logits]))
             progress.update(len(some))
     return np.concatenate(parts, axis=1)
 

@@ -106,7 +106,7 @@ class TestMaskedLmLogits:
     def test_edit_replaces_residue_rows_only(self, tiny, sequences):
         """Regression: CLS, EOS and padding were replaced too (docs/faults.md, fault 16)."""
         inputs = []
-        hook = tiny.model.esm.encoder.layer[2].register_forward_pre_hook(
+        hook = tiny.model.esm.encoder.layer[2].attention.register_forward_pre_hook(
             lambda _, arguments: inputs.append(arguments[0])
         )
         tiny.masked_lm_logits(sequences)
@@ -125,7 +125,9 @@ class TestMaskedLmLogits:
         alone = [tiny.masked_lm_logits(sequences, layer=2, edit=edit) for edit in edits]
         n_runs = [0, 0]  # of the blocks that give layers 2 and 3
         hooks = [
-            block.register_forward_pre_hook(lambda *_, i=i: n_runs.__setitem__(i, n_runs[i] + 1))
+            block.attention.register_forward_pre_hook(
+                lambda *_, i=i: n_runs.__setitem__(i, n_runs[i] + 1)
+            )
             for i, block in enumerate(tiny.model.esm.encoder.layer[1:3])
         ]
         together = tiny.edited_lm_logits(sequences, 2, edits)
@@ -142,6 +144,19 @@ class TestMaskedLmLogits:
             edited = tiny.masked_lm_logits(sequences, layer=2, edit=elsewhere)
             for found, expected in zip(edited, plain, strict=True):
                 torch.testing.assert_close(found, expected)
+
+    @pytest.mark.parametrize("layer", [0, 2, 3])
+    def test_some_residues_alone_are_as_among_all(self, tiny, sequences, layer):
+        rng = np.random.default_rng(0)
+        wanted = [rng.permutation(len(s))[: max(1, len(s) // 3)] for s in sequences]
+        edits = [None, lambda x: x + 0.1]
+        whole = tiny.edited_lm_logits(sequences, layer, edits, masked_positions=wanted)
+        some = tiny.edited_lm_logits(
+            sequences, layer, edits, masked_positions=wanted, predicted=wanted
+        )
+        for of_edit, of_all in zip(some, whole, strict=True):
+            for rows, every, at in zip(of_edit, of_all, wanted, strict=True):
+                torch.testing.assert_close(rows, every[at])
 
     def test_masking_hides_the_residue(self, tiny):
         position = [np.array([2])]

@@ -142,8 +142,10 @@ class EsmPLM(ProteinLanguageModel):
         masked_positions: Sequence[Positions],
         layer: int,
         edits: Sequence[Edit | None],
-    ) -> list[list[Float[Tensor, "n_residues n_tokens"]]]:
+        predicted: Sequence[Positions] | None,
+    ) -> list[list[Float[Tensor, "n_predicted n_tokens"]]]:
         batch = self._tokenise(sequences)
+        wanted = _chosen_residues(batch, predicted)
         for row, positions in enumerate(masked_positions):
             batch.ids[row, 1 + torch.as_tensor(positions)] = self._tokenizer.mask_token_id
         *_, (_, shared) = self._states(batch, self._embedding(batch), 0, layer)
@@ -151,19 +153,34 @@ class EsmPLM(ProteinLanguageModel):
         for edit in edits:
             state = shared if edit is None else _edited(shared, batch.is_residue, edit)
             if torch.equal(state, shared):  # which costs far less than the blocks above
-                unedited = unedited or self._logits_from(batch, shared, layer)
+                unedited = unedited or self._logits_from(batch, shared, layer, wanted)
                 found.append(unedited)
             else:
-                found.append(self._logits_from(batch, state, layer))
+                found.append(self._logits_from(batch, state, layer, wanted))
         return found
 
     def _logits_from(
-        self, batch: _Batch, state: Float[Tensor, "n_proteins n_tokens d_model"], layer: int
-    ) -> list[Float[Tensor, "n_residues n_tokens"]]:
-        """The head's logits of each sequence, from a layer's state on."""
-        *_, (_, last) = self._states(batch, state, layer, self.n_layers)
+        self,
+        batch: _Batch,
+        state: Float[Tensor, "n_proteins n_tokens d_model"],
+        layer: int,
+        wanted: list[tuple[int, Int64[Tensor, " n_predicted"]]],
+    ) -> list[Float[Tensor, "n_predicted n_tokens"]]:
+        """The head's logits of the wanted tokens of each sequence, from a layer's state on."""
+        below = max(layer, self.n_layers - 1)
+        *_, (_, state) = self._states(batch, state, layer, below)
+        if below == self.n_layers:
+            last = _rows(state, wanted)
+        else:
+            esm = self.model.esm
+            attends_to, rotary = self._attends_to(batch, state)
+            block = esm.encoder.layer[-1]
+            attended = block.attention(state, attends_to, position_embeddings=rotary)
+            # What follows, two thirds of the block, takes each token by itself.
+            last = block.feed_forward_chunk(_rows(attended, wanted))
+            last = esm.encoder.emb_layer_norm_after(last)
         logits = self.model.lm_head(last).float()
-        return [logits[row, 1 : 1 + n] for row, n in enumerate(batch.lengths)]
+        return list(logits.split([len(tokens) for _, tokens in wanted]))
 
     def _embedding(self, batch: _Batch) -> Float[Tensor, "n_proteins n_tokens d_model"]:
         """Layer 0."""
@@ -187,18 +204,24 @@ class EsmPLM(ProteinLanguageModel):
         Yields:
             The layer's number and its state.
         """
-        esm = self.model.esm
-        rotary = None
-        if esm.rotary_embeddings is not None:
-            positions = torch.arange(state.shape[1], device=state.device)[None]
-            rotary = esm.rotary_embeddings(state, positions)
-        attends_to = None if batch.is_token.all() else batch.is_token[:, None, None, :]
+        encoder = self.model.esm.encoder
+        attends_to, rotary = self._attends_to(batch, state)
         yield first, state
         for layer in range(first + 1, last + 1):
-            state = esm.encoder.layer[layer - 1](state, attends_to, position_embeddings=rotary)
+            state = encoder.layer[layer - 1](state, attends_to, position_embeddings=rotary)
             if layer == self.n_layers:
-                state = esm.encoder.emb_layer_norm_after(state)
+                state = encoder.emb_layer_norm_after(state)
             yield layer, state
+
+    def _attends_to(
+        self, batch: _Batch, state: Float[Tensor, "n_proteins n_tokens d_model"]
+    ) -> tuple[Bool[Tensor, "n_proteins 1 1 n_tokens"] | None, Any]:
+        """The tokens that a block attends to (None: all), and its rotary embeddings, if any."""
+        rotary = None
+        if self.model.esm.rotary_embeddings is not None:
+            positions = torch.arange(state.shape[1], device=state.device)[None]
+            rotary = self.model.esm.rotary_embeddings(state, positions)
+        return None if batch.is_token.all() else batch.is_token[:, None, None, :], rotary
 
     def _tokenise(self, sequences: Sequence[str]) -> _Batch:
         lengths = [len(sequence) for sequence in sequences]
@@ -262,6 +285,22 @@ def _quiet_transformers(downloads: bool) -> Iterator[None]:
         logging.set_verbosity(verbosity)
         if had_bars:
             logging.enable_progress_bar()
+
+
+def _chosen_residues(
+    batch: _Batch, predicted: Sequence[Positions] | None
+) -> list[tuple[int, Int64[Tensor, " n_predicted"]]]:
+    """The rows of a batch with the tokens whose logits are wanted; CLS is before the residues."""
+    places = predicted or [np.arange(length) for length in batch.lengths]
+    device = batch.ids.device
+    return [(row, 1 + torch.as_tensor(at, device=device)) for row, at in enumerate(places)]
+
+
+def _rows(
+    state: Float[Tensor, "n_proteins n_tokens d_model"],
+    wanted: list[tuple[int, Int64[Tensor, " n_predicted"]]],
+) -> Float[Tensor, "n_wanted d_model"]:
+    return torch.cat([state[row, tokens] for row, tokens in wanted])
 
 
 def _edited(
