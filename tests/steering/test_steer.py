@@ -1,11 +1,19 @@
 import numpy as np
 import pytest
 import torch
+from pydantic import ValidationError
 
 import plmscope
 from plmscope.plms import PlmError, load_plm
 from plmscope.saes import Provenance, make_sae
-from plmscope.steering import SteeringError, ablate, clamp, dose_response, scale
+from plmscope.steering import (
+    SteeringError,
+    SteeringSettings,
+    ablate,
+    clamp,
+    dose_response,
+    scale,
+)
 from plmscope.steering.edits import steering_delta
 
 SEQUENCE = "ACDEFGHIKLWNPQCSTV"
@@ -112,7 +120,8 @@ class TestRefusals:
 
 class TestDoses:
     def test_answer_grows_with_the_dose_and_beyond_the_controls(self, toy, sae):
-        table = dose_response(toy, sae, SEQUENCE, 0, [2, 3], [0.0, 1.0, 2.0], n_controls=2)
+        settings = SteeringSettings(feature=0, positions="2-3", doses=(0, 1, 2), n_controls=2)
+        table = dose_response(toy, sae, SEQUENCE, settings)
         at_two = table[(table["position"] == 2) & (table["kind"] == "feature")]
         change = at_two.set_index("dose")["change"]
         assert change[0.0] == pytest.approx(0, abs=1e-6)
@@ -120,3 +129,23 @@ class TestDoses:
         others = table[(table["position"] == 2) & (table["kind"] == "other feature")]
         assert others["change"].abs().max() < 1e-6
         assert set(table["kind"]) == {"feature", "other feature", "random direction"}
+
+    def test_a_feature_has_to_be_given(self, toy, sae):
+        with pytest.raises(SteeringError, match=r"steering\.feature=<number>"):
+            dose_response(toy, sae, SEQUENCE, SteeringSettings())
+
+    def test_what_cannot_be_edited_is_refused_before_anything_is_predicted(self, toy, sae):
+        settings = SteeringSettings(feature=0, positions=(99,))
+        with pytest.raises(SteeringError, match="at residue 99"):
+            dose_response(toy, sae, SEQUENCE, settings)
+
+    @pytest.mark.parametrize(
+        ("given", "positions"), [("5", (5,)), (7, (7,)), ("5 9-11", (5, 9, 10, 11)), (None, None)]
+    )
+    def test_positions_are_numbers_and_ranges(self, given, positions):
+        assert SteeringSettings(positions=given).positions == positions
+
+    @pytest.mark.parametrize("given", ["", "5,9", "a", "0", "9-5 x"])
+    def test_others_are_refused(self, given):
+        with pytest.raises(ValidationError):
+            SteeringSettings(positions=given)

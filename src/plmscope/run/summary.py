@@ -62,6 +62,7 @@ def print_controls(catalog: DataCatalog) -> None:
     console = _console()
     console.print(_headlines(catalog.load("full_control_headlines")))
     console.print(_planted(catalog.load("planted_report")))
+    console.print(_planted_probes(catalog.load("planted_probe_report")))
 
 
 def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str, str]) -> None:
@@ -147,6 +148,18 @@ def _planted(planted_report: pd.DataFrame) -> Table:
             str(motif.n_features),
             f"{motif.absorbed_fraction:.1%}",
         )
+    return table
+
+
+def _planted_probes(report: pd.DataFrame) -> Table:
+    table = _table("What probes find of planted motifs", F1_CAPTION)
+    table.add_column("")
+    ways = {"ceiling": "all activations", "best_feature": "best feature", "best_neuron": "neuron"}
+    for name in (*ways.values(), "the SAE has it"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in report.to_dict("records"):
+        scores = [_f1(row[f"{way}_f1"], row[f"{way}_f1_per_residue"]) for way in ways]
+        table.add_row(escape(str(row["concept"])).removeprefix("Planted "), *scores, row["verdict"])
     return table
 
 

@@ -30,6 +30,7 @@ from .files.interplm import sae_from_interplm as sae_from_interplm
 from .files.interplm import to_interplm as to_interplm
 from .files.loading import load_sae as load_sae
 from .importing import import_sae as import_sae
+from .importing import is_dead as is_dead
 from .importing import is_scaled as is_scaled
 from .input_statistics import InputStatistics as InputStatistics
 from .input_statistics import estimate_input_statistics as estimate_input_statistics

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Iterator
 
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import Tensor
 
 from plmscope.activations import ActivationStore
@@ -19,6 +19,13 @@ BLOCK_RESIDUES = 2048
 def is_scaled(sae: SAE) -> bool:
     """Whether the maxima of an SAE's features are known, so that they lie in about [0, 1]."""
     return bool((sae.feature_scale != 1).any())
+
+
+def is_dead(sae: SAE) -> Bool[Tensor, " d_sae"]:
+    """Which features never fired where the SAE was calibrated: `SAE.calibrate` leaves their scale
+    at 1.
+    """
+    return sae.feature_scale == 1
 
 
 def import_sae(given: SAE, train: ActivationStore) -> SAE:

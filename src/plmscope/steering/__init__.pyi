@@ -6,8 +6,11 @@ from .edits import ablate as ablate
 from .edits import clamp as clamp
 from .edits import scale as scale
 from .errors import SteeringError as SteeringError
+from .page.page import SteeredFeature as SteeredFeature
+from .page.page import render_steering as render_steering
 from .repeats import no_repeats as no_repeats
 from .repeats import steer_repeats as steer_repeats
 from .settings import RepeatSettings as RepeatSettings
+from .settings import SteeringSettings as SteeringSettings
 from .steer import Steered as Steered
 from .steer import steer as steer

@@ -11,8 +11,8 @@ from torch import Tensor
 
 from plmscope.concepts.amino_acids import AMINO_ACIDS
 from plmscope.plms import ProteinLanguageModel
+from plmscope.plms.base import Edit
 from plmscope.progress import show_progress
-from plmscope.steering.edits import Edit
 
 AMINO_ACID_COLUMNS = tuple(AMINO_ACIDS)
 """What the columns of a distribution stand for."""
@@ -26,6 +26,7 @@ def predicted_distributions(
     positions: Sequence[int],
     *,
     masked: bool = True,
+    shown: bool = True,
     max_tokens: int = 2048,
 ) -> Float[np.ndarray, "n_edits n_positions 20"]:
     """What the PLM predicts at some residues under each of several edits.
@@ -40,6 +41,7 @@ def predicted_distributions(
         positions: 1-based residues to predict.
         masked: Whether each of them is masked in turn, one forward pass each; otherwise the
             sequence is shown as it is.
+        shown: Whether there is a progress bar: who predicts many sequences has one of its own.
         max_tokens: Most tokens in one forward pass.
 
     Returns:
@@ -55,7 +57,7 @@ def predicted_distributions(
         return np.stack([_among(rows[0][places], tokens) for rows in logits])
     at_once = max(1, max_tokens // (len(sequence) + 2))
     parts = []
-    with show_progress("predicting residues", len(places), "residue") as progress:
+    with show_progress("predicting residues", len(places), "residue", shown=shown) as progress:
         for start in range(0, len(places), at_once):
             some = places[start : start + at_once]
             one_each = [np.array([place]) for place in some]

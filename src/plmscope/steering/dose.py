@@ -11,19 +11,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.plms import ProteinLanguageModel
-from plmscope.saes import SAE
+from plmscope.plms.base import Edit
+from plmscope.saes import SAE, is_dead
 from plmscope.steering.distributions import AMINO_ACID_COLUMNS, predicted_distributions
 from plmscope.steering.edits import (
-    Edit,
     FeatureEdit,
     as_plm_edit,
     check_edits,
     check_feature,
     clamp,
-    is_dead,
     set_feature,
     steering_delta,
 )
+from plmscope.steering.errors import SteeringError
+from plmscope.steering.settings import SteeringSettings
 from plmscope.steering.steer import change_in_bits, steered_layer
 
 RESPONSES = [
@@ -34,16 +35,7 @@ FEATURE, OTHER_FEATURE, RANDOM_DIRECTION = "feature", "other feature", "random d
 
 
 def dose_response(
-    plm: ProteinLanguageModel,
-    sae: SAE,
-    sequence: str,
-    feature: int,
-    positions: Sequence[int],
-    doses: Sequence[float],
-    *,
-    n_controls: int = 3,
-    seed: int = 0,
-    masked: bool = True,
+    plm: ProteinLanguageModel, sae: SAE, sequence: str, settings: SteeringSettings
 ) -> pd.DataFrame:
     """Clamp a feature to several values, and see what the PLM predicts at every residue.
 
@@ -54,12 +46,7 @@ def dose_response(
         plm: With a masked-LM head.
         sae: Of one of its layers.
         sequence: One letter a residue.
-        feature: Its number.
-        positions: 1-based residues where it is clamped.
-        doses: What it is clamped to, as fractions of its maximum.
-        n_controls: Controls of each kind.
-        seed: Of the controls.
-        masked: As in `steer`.
+        settings: The feature, where it is clamped and to what; controls.
 
     Returns:
         `RESPONSES`, a row a kind, control, dose and residue: `number` is the feature, or counts
@@ -68,26 +55,32 @@ def dose_response(
         probability (`predicted`).
 
     Raises:
-        SteeringError: An edit that cannot be made.
+        SteeringError: No feature is given, or an edit cannot be made.
         PlmError: The PLM has no masked-LM head, or cannot take the sequence.
     """
+    feature, positions = settings.feature, settings.positions
+    if feature is None:
+        raise SteeringError(
+            "Say which feature is to be steered with: --params steering.feature=<number>. The"
+            " feature table has them all."
+        )
     layer = steered_layer(plm, sae)
     sequence = sequence.strip().upper()
     plm.check_sequences([sequence])
     n = len(sequence)
     labels: list[tuple[str, int, float]] = []
     edits: list[Edit | None] = [None]
-    controls = draw_controls(sae, [feature], n_controls, seed)
-    for dose in doses:
+    check_edits([clamp(feature, 0.0, positions)], sae, n)
+    controls = draw_controls(sae, [feature], settings.n_controls, settings.seed)
+    for dose in settings.doses:
         edit = clamp(feature, dose, positions)
-        check_edits([edit], sae, n)
         labels.append((FEATURE, feature, dose))
         edits.append(as_plm_edit([edit], sae, n))
         for kind, number, direction in controls:
             labels.append((kind, number, dose))
             edits.append(matched_edit(edit, direction, sae, n))
     before, *found = predicted_distributions(
-        plm, layer, sequence, edits, range(1, n + 1), masked=masked
+        plm, layer, sequence, edits, range(1, n + 1), masked=settings.masked
     )
     tables = [
         _responses(sequence, before, after).assign(kind=kind, number=number, dose=dose)

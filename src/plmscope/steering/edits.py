@@ -6,7 +6,7 @@ the SAE does not explain stays as it was (Simon & Zou 2025, steering; Marks et a
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 import torch
@@ -14,10 +14,9 @@ from jaxtyping import Float, Int
 from torch import Tensor
 
 from plmscope.parameters import Record
-from plmscope.saes import SAE, SparseFeatures, is_scaled
+from plmscope.plms.base import Edit
+from plmscope.saes import SAE, SparseFeatures, is_dead, is_scaled
 from plmscope.steering.errors import SteeringError
-
-Edit = Callable[[Float[Tensor, "n_rows d_model"]], Float[Tensor, "n_rows d_model"]]
 
 
 class FeatureEdit(Record):
@@ -114,14 +113,6 @@ def check_feature(feature: int, sae: SAE) -> None:
             f"f/{feature} never fired on train, so it has no maximum to be clamped to, and nothing"
             " to ablate. Choose a feature that fires; the feature table says which do."
         )
-
-
-def is_dead(sae: SAE) -> Tensor:
-    """Which features never fired where the SAE was calibrated, bool [d_sae].
-
-    `SAE.calibrate` leaves their scale at 1.
-    """
-    return sae.feature_scale == 1
 
 
 def as_plm_edit(edits: Sequence[FeatureEdit], sae: SAE, n_residues: int) -> Edit:

@@ -14,11 +14,12 @@ import numpy as np
 import pandas as pd
 
 from plmscope.plms import ProteinLanguageModel
+from plmscope.plms.base import Edit
 from plmscope.progress import show_progress
 from plmscope.saes import SAE
 from plmscope.steering.distributions import AMINO_ACID_COLUMNS, predicted_distributions
 from plmscope.steering.dose import draw_controls, matched_edit
-from plmscope.steering.edits import Edit, as_plm_edit, clamp
+from plmscope.steering.edits import as_plm_edit, clamp
 from plmscope.steering.settings import RepeatSettings
 from plmscope.steering.steer import steered_layer
 
@@ -27,7 +28,6 @@ REPEATS = [
     "change_high", "n_sequences",
 ]  # fmt: skip
 PERIODIC, GLYCINE = "periodic glycine", "glycine"
-KINDS = (PERIODIC, GLYCINE, "other feature", "random direction")
 PERIOD = 3
 _Z = 1.96
 _OTHERS = "ACDEFHIKLMNPQRSTVWY"
@@ -62,7 +62,12 @@ def steer_repeats(
     with show_progress("steering repeats", len(sequences), "sequence") as progress:
         for sequence in sequences:
             distributions = predicted_distributions(
-                plm, layer, sequence, [None, *edits], [first + offset for offset in offsets]
+                plm,
+                layer,
+                sequence,
+                [None, *edits],
+                [first + offset for offset in offsets],
+                shown=False,
             )
             found.append(distributions[:, :, glycine])
             progress.update()

@@ -4,9 +4,11 @@ import pytest
 
 from plmscope import concepts as ca
 from plmscope.activations import ActivationStore, EmbeddingSettings, StoreJob, write_store
+from plmscope.datasets.schemas.effects import PLANTED_PROBE_REPORT
 from plmscope.pipelines.controls import create_pipeline
 from plmscope.pipelines.controls.nodes import embed_shuffled_sequences, embed_with_random_plm
 from plmscope.plms import load_plm
+from plmscope.probes import VERDICTS, ProbeSettings
 from plmscope.run.summary import print_controls
 from plmscope.saes import make_sae
 
@@ -85,6 +87,7 @@ class TestRun:
             "params:counting": ca.CountingSettings(),
             "params:scoring": ca.ScoringSettings(),
             "params:uncertainty": ca.UncertaintySettings(n_resamples=100),
+            "params:probes": ProbeSettings(strengths=(0.1,), n_features=(1, 2)),
             "params:planting": ca.PlantingSettings(n_motifs=1, n_variants=1, planted_fraction=1.0),
         }
         for node in create_pipeline().nodes:
@@ -111,7 +114,16 @@ class TestRun:
         assert planted["motif"].tolist() == ["Planted motif 1"]
         assert not planted.isna().any(axis=None)
 
-    def test_the_terminal_shows_both(self, results, capsys, monkeypatch):
+    def test_every_motif_and_variant_is_probed(self, results):
+        probed = results["planted_probe_report"]
+        concepts = results["planted_concepts"]["concept"]
+        assert probed["concept"].tolist() == concepts.tolist()
+        assert set(probed["verdict"]) <= set(VERDICTS)
+        # Planted into every protein, at a place of its own: a probe on all activations finds it.
+        assert (probed["ceiling_f1"] > 0).all()
+        assert PLANTED_PROBE_REPORT.validate(probed) is probed
+
+    def test_the_terminal_shows_all(self, results, capsys, monkeypatch):
         monkeypatch.setenv("COLUMNS", "100")
 
         class Catalog:
@@ -122,6 +134,7 @@ class TestRun:
         printed = capsys.readouterr().out
         assert "shuffled sequences" in printed
         assert "motif 1" in printed
+        assert results["planted_probe_report"]["verdict"].iloc[0] in printed
         headline = results["full_control_headlines"]["random_plm"]
         mean = f"{headline['mean_test_f1']:.3f} / {headline['mean_test_f1_per_residue']:.3f}"
         assert mean in printed

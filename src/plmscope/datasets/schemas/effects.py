@@ -5,6 +5,7 @@ from plmscope.datasets.schemas.table_schema import (
     FRACTION,
     LIST,
     NUMBER,
+    PLACE,
     POSITIVE,
     TEXT,
     YES_NO,
@@ -13,6 +14,7 @@ from plmscope.datasets.schemas.table_schema import (
 )
 from plmscope.effects.ablation import KINDS
 from plmscope.probes.report import VERDICTS
+from plmscope.steering.dose import FEATURE, OTHER_FEATURE, RANDOM_DIRECTION
 
 _MAY_LACK = Column("number", may_lack=True)
 _SCORE_OR_NONE = Column("number", low=0, high=1, may_lack=True)
@@ -63,6 +65,20 @@ REPEATS = TableSchema(
     },
     may_lack=True,
 )
+RESPONSES = TableSchema(
+    {
+        "kind": Column("text", among=(FEATURE, OTHER_FEATURE, RANDOM_DIRECTION)),
+        "number": COUNT,
+        "dose": NUMBER,
+        "position": PLACE,
+        "residue": TEXT,
+        "change": NUMBER,
+        "before": _SCORE_OR_NONE,
+        "after": _SCORE_OR_NONE,
+        "amino_acid": TEXT,
+        "predicted": FRACTION,
+    }
+)
 LADDER = TableSchema(
     {
         "feature": COUNT,
@@ -92,18 +108,17 @@ PROBES = TableSchema(
     },
     ordered=(("test_f1_low", "test_f1_high"),),
 )
+_CONCEPT_PROBED = {
+    "concept": TEXT,
+    "counted": YES_NO,
+    "ceiling_f1": FRACTION,
+    "ceiling_f1_low": _SCORE_OR_NONE,
+    "ceiling_f1_high": _SCORE_OR_NONE,
+    "best_feature_f1": FRACTION,
+    "best_neuron_f1": FRACTION,
+    "verdict": Column("text", among=VERDICTS),
+}
+PLANTED_PROBE_REPORT = TableSchema(_CONCEPT_PROBED)
 PROBE_REPORT = TableSchema(
-    {
-        "concept": TEXT,
-        "counted": YES_NO,
-        "ceiling_f1": FRACTION,
-        "ceiling_f1_low": _SCORE_OR_NONE,
-        "ceiling_f1_high": _SCORE_OR_NONE,
-        "best_feature_f1": FRACTION,
-        "best_neuron_f1": FRACTION,
-        "random_split_f1": FRACTION,
-        "gap": NUMBER,
-        "verdict": Column("text", among=VERDICTS),
-    },
-    may_lack=True,
+    {**_CONCEPT_PROBED, "random_split_f1": FRACTION, "gap": NUMBER}, may_lack=True
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 import pandas as pd
 
@@ -53,6 +54,39 @@ def read_query(query: Query, known: pd.DataFrame, *, downloads: bool) -> Protein
     refuse_if_all_rejected(tables.proteins, tables.rejects)
     check_nucleotides(tables.proteins, allowed=False, insist="")
     return tables
+
+
+class OneProtein(NamedTuple):
+    """A protein that is asked about.
+
+    Attributes:
+        name: Its accession, or what it is called.
+        sequence: One letter a residue.
+    """
+
+    name: str
+    sequence: str
+
+
+def read_one_protein(query: Query, known: pd.DataFrame, downloads: bool) -> OneProtein:
+    """Read a query that is to be one protein.
+
+    Args:
+        query: What is asked about.
+        known: accession and sequence of the proteins in which accessions are looked up.
+        downloads: Whether an accession that is not there is asked for at UniProt.
+
+    Raises:
+        ProteinTableError: As of `read_query`.
+        QueryError: There are several.
+    """
+    proteins = read_query(query, known, downloads=downloads).proteins
+    if len(proteins) > 1:
+        raise QueryError(
+            f"The query has {len(proteins)} sequences ({', '.join(proteins['accession'].head(3))}"
+            f"{'…' if len(proteins) > 3 else ''}). Give one."
+        )
+    return OneProtein(*proteins[["accession", "sequence"]].iloc[0])
 
 
 def _read(query: Query, known: pd.DataFrame, downloads: bool) -> ProteinTables:

@@ -8,7 +8,7 @@ import pandas as pd
 
 from plmscope import activations as stores
 from plmscope import concepts as ca
-from plmscope import plms, saes, training
+from plmscope import plms, probes, saes, training
 
 
 def embed_with_random_plm(
@@ -168,3 +168,48 @@ def report_planted(
     held_out = ca.held_out_features(planted_activations, planted_sae, annotated_planted)
     pairs = ca.score_held_out(held_out, counting, scoring)
     return ca.report_planted(held_out["test"], pairs, counting, settings)
+
+
+def probe_planted(
+    planted_activations: stores.ActivationStore,
+    planted_sae: saes.SAE,
+    annotated_planted: ca.AnnotatedProteins,
+    counting: ca.CountingSettings,
+    scoring: ca.ScoringSettings,
+    uncertainty: ca.UncertaintySettings,
+    settings: probes.ProbeSettings,
+) -> pd.DataFrame:
+    """Put the planted motifs through the table of what the PLM knows.
+
+    Args:
+        planted_activations: Activations of the proteins with motifs.
+        planted_sae: The SAE trained on them.
+        annotated_planted: The proteins, where the motifs are, the motifs and their variants.
+        counting: Thresholds, block size.
+        scoring: Thresholds frozen on valid, or InterPLM's protocol.
+        uncertainty: Of the intervals.
+        settings: Of the probes.
+
+    Returns:
+        `planted_probe_report`: as `probe_report`, without a random split.
+    """
+    train = annotated_planted.of_split("train")["accession"]
+    neurons = ca.fit_baseline("identity", planted_activations.select(train), counting)
+    singles = {
+        name: ca.score_control(
+            ca.held_out_features(planted_activations, encoder, annotated_planted),
+            annotated_planted.cluster_of,
+            counting,
+            scoring,
+            uncertainty,
+        )[0]
+        for name, encoder in (("best_feature", planted_sae), ("best_neuron", neurons))
+    }
+    given = (annotated_planted, settings, uncertainty)
+    return probes.report_probes(
+        probes.probe_activations(planted_activations, *given),
+        probes.probe_features(planted_activations, planted_sae, *given),
+        singles,
+        annotated_planted.concepts.assign(counted=True),
+        settings,
+    )

@@ -11,6 +11,7 @@ from plmscope.pipelines.controls.nodes import (
     embed_with_random_plm,
     gather_controls,
     plant_motifs,
+    probe_planted,
     report_planted,
     score_control,
     train_control_sae,
@@ -104,6 +105,20 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 ],
                 "planted_report",
                 name="report_planted",
+            ),
+            Node(
+                probe_planted,
+                [
+                    "planted_activations",
+                    "planted_sae",
+                    "annotated_planted",
+                    "params:counting",
+                    "params:scoring",
+                    "params:uncertainty",
+                    "params:probes",
+                ],
+                "planted_probe_report",
+                name="probe_planted",
             ),
         ]
     )

@@ -7,12 +7,12 @@ then over proteins.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
-from jaxtyping import Float, Int64
+from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import cross_entropy
 
@@ -21,9 +21,7 @@ from plmscope.progress import show_progress
 
 if TYPE_CHECKING:
     from plmscope.plms import ProteinLanguageModel
-
-Edit = Callable[[Float[Tensor, "n_rows d_model"]], Float[Tensor, "n_rows d_model"]]
-Positions = Int64[np.ndarray, " n_masked"]
+    from plmscope.plms.base import Edit, Positions
 
 PROTEINS_AT_ONCE = 16
 
