@@ -30,6 +30,7 @@ REPORTS = {
     "statistics_check_report": "Check of the statistics",
     "chosen_sae_evaluation": "Evaluation",
     "explanation": "Explanation",
+    "steering_page": "Steering",
 }
 """What a person opens after the pipeline that writes it."""
 
