@@ -73,6 +73,9 @@ def catalog() -> Catalog:
         "n_features": 2,
         "absorbed_fraction": 0.01,
     }
+    ways = ("ceiling", "best_feature", "best_neuron")
+    probed = {f"{way}_{score}": 0.5 for way in ways for score in ("f1", "f1_per_residue")}
+    probed |= {"concept": [f"Planted {name}" for name in HOSTILE], "verdict": "not found"}
     return Catalog(
         proteins=pd.DataFrame({"split": ["train", "valid", "test"], "length": 10}),
         sae_config={
@@ -86,6 +89,7 @@ def catalog() -> Catalog:
         concept_report=make_report(HOSTILE),
         full_control_headlines={"sae": SAE, "raw_neurons": NEURONS, "[/b]": ZEROS},
         planted_report=pd.DataFrame(planted),
+        planted_probe_report=pd.DataFrame(probed),
     )
 
 
