@@ -1,9 +1,12 @@
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from plmscope.concepts import AnnotatedProteins, UncertaintySettings
 from plmscope.effects import EffectSettings, ablate_named, summarise_effects
+from plmscope.effects.ablation import _Ablations, _Carrier
+from plmscope.saes import make_sae
 
 N = 12
 
@@ -87,3 +90,25 @@ class TestEffects:
     def test_of_few_clusters_say_nothing(self, ablations):
         few = ablations[ablations["cluster"].isin(["c0", "c1"])]
         assert not summarise_effects(few, UncertaintySettings(n_resamples=100))["is_used"].any()
+
+
+class TestStandIns:
+    def test_are_those_of_a_dense_search(self):
+        rng = torch.Generator().manual_seed(0)
+        sae = make_sae({"architecture": "topk", "d_model": 6, "d_sae": 40, "k": 5})
+        features = sae.encode_sparse(torch.randn(30, 6, generator=rng))
+        dense = torch.zeros(30, 40).scatter_add(1, *features)
+        carrier = _Carrier("P", "P", "A" * 30, np.arange(30), np.array([0]))
+        for feature in dense.sum(dim=0).topk(5).indices.tolist():
+            named = np.array([feature])
+            ablations = _Ablations(
+                sae, carrier, named, EffectSettings(n_controls=3), np.random.default_rng(0)
+            )
+            here = dense[dense[:, feature] > 0]
+            distance = (here - here[:, [feature]]).square().sum(dim=0)
+            distance[(here == 0).all(dim=0)] = torch.inf
+            distance[feature] = torch.inf
+            assert (
+                ablations._stand_ins(features, feature)
+                == distance.topk(3, largest=False).indices.tolist()
+            )

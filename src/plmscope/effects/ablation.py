@@ -195,7 +195,7 @@ class _Ablations:
             is_on = value_of(features, feature) > 0
             change = self._change(features, whole, feature)
             self._note(feature, FEATURE, NO_CONTROL, change, is_on)
-            stand_ins = self._stand_ins(lengths, feature, is_on)
+            stand_ins = self._stand_ins(SparseFeatures(features.indices, lengths), feature)
             for other in stand_ins:
                 self._note(
                     feature, ACTIVE_THERE, other, self._change(features, whole, other), is_on
@@ -214,23 +214,26 @@ class _Ablations:
         without = self._sae.decode_sparse(set_feature(features, feature, torch.zeros_like(value)))
         return torch.where(value[:, None] > 0, without - whole, 0.0)
 
-    def _stand_ins(
-        self,
-        lengths: Float[Tensor, "n d_sae"],
-        feature: int,
-        is_on: Bool[Tensor, " n"],
-    ) -> list[int]:
+    def _stand_ins(self, lengths: SparseFeatures, feature: int) -> list[int]:
         """Features whose contributions are nearest in length, residue by residue.
 
         Those named after the same concept are no control: they may well be used for it.
         """
+        own = value_of(lengths, feature)
+        is_on = own > 0
         if not is_on.any():
             return []
-        here = lengths[is_on]
-        distance = (here - here[:, [feature]]).square().sum(dim=0)
-        is_candidate = (here > 0).any(dim=0)
+        indices, length, own = *(part[is_on] for part in lengths), own[is_on, None]
+        # |a - own|² is |a|² - 2 a·own + |own|², of which the residues where a is off add but own.
+        squares, products = (
+            torch.zeros(self._sae.d_sae, device=own.device).scatter_add_(
+                0, indices.flatten(), (length * other).flatten()
+            )
+            for other in (length, own)
+        )
+        is_candidate = squares > 0
         is_candidate[self._features.tolist()] = False
-        distance[~is_candidate] = torch.inf
+        distance = torch.where(is_candidate, squares - 2 * products, torch.inf)
         n = min(self._n_controls, int(is_candidate.sum()))
         return torch.topk(distance, n, largest=False, sorted=True).indices.tolist()
 
@@ -267,8 +270,8 @@ class _Ablations:
         return edit
 
 
-def _contribution_lengths(features: SparseFeatures, sae: SAE) -> Float[Tensor, "n d_sae"]:
-    """How long a vector each feature adds to the reconstruction of each residue.
+def _contribution_lengths(features: SparseFeatures, sae: SAE) -> Float[Tensor, "n k"]:
+    """How long a vector each active feature adds to the reconstruction of each residue.
 
     In units that all features of a residue share: an SAE that scales a residue by its own deviation
     scales all of them alike.
@@ -279,5 +282,4 @@ def _contribution_lengths(features: SparseFeatures, sae: SAE) -> Float[Tensor, "
     per_unit[: len(decoder)] = decoder.norm(dim=1)
     per_unit = per_unit * sae.feature_scale.float()
     indices, values = features
-    lengths = torch.zeros(len(indices), sae.d_sae, device=decoder.device)
-    return lengths.scatter_add_(1, indices, values.float() * per_unit[indices])
+    return values.float() * per_unit[indices]

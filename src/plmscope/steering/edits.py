@@ -139,20 +139,19 @@ def steering_delta(
         n_residues: Of the sequence.
     """
     delta = torch.zeros_like(x)
-    rows = _edited_rows(edits, n_residues).to(x.device)
+    rows = _edited_rows(edits, n_residues)
     if not len(rows):
         return delta
     n_copies = len(x) // n_residues
-    starts = torch.arange(n_copies, device=x.device)[:, None] * n_residues
-    chosen = (starts + rows).flatten()
+    starts = torch.arange(n_copies)[:, None] * n_residues
+    chosen = (starts + rows).flatten().to(x.device)
     position = rows.repeat(n_copies) + 1
-    features = sae.encode_sparse(x[chosen])
+    features = sae.encode_sparse(x.index_select(0, chosen))
     edited = features
     for edit in edits:
         edited = _apply(edit, edited, position)
     change = sae.decode_sparse(edited) - sae.decode_sparse(features)
-    delta[chosen] = change.to(delta)
-    return delta
+    return delta.index_copy(0, chosen, change.to(delta))
 
 
 def set_feature(
@@ -186,8 +185,8 @@ def _apply(
     now = value_of(features, edit.feature)
     wanted = torch.full_like(now, edit.amount) if edit.how == "clamp" else now * edit.amount
     if edit.positions is not None:
-        here = torch.isin(position, torch.tensor(edit.positions, device=position.device))
-        wanted = torch.where(here, wanted, now)
+        here = torch.isin(position, torch.tensor(edit.positions))
+        wanted = torch.where(here.to(now.device), wanted, now)
     return set_feature(features, edit.feature, wanted)
 
 
