@@ -15,6 +15,7 @@ import torch
 
 from benchmarks.harness import Figure, make_figure
 from plmscope.activations import ActivationStore, job_from_arrays, write_store
+from plmscope.concepts.amino_acids import amino_acid_shares
 from plmscope.features import (
     FamilySettings,
     MotifSettings,
@@ -161,5 +162,6 @@ def _learn(_: str) -> None:
 def _draw(_: str) -> None:
     peaks, proteins = _motifs()
     few = learn_motifs(peaks[peaks["feature"] < 20], proteins, 20, MotifSettings())
+    background = amino_acid_shares(proteins["sequence"])
     for number in range(N_LOGOS):
-        motif_logo(few.iloc[number % 20].to_dict(), proteins["sequence"])
+        motif_logo(few.iloc[number % 20].to_dict(), background)

@@ -31,8 +31,11 @@ REPORTS = {
     "chosen_sae_evaluation": "Evaluation",
     "explanation": "Explanation",
     "steering_page": "Steering",
+    "site": "Site",
 }
 """What a person opens after the pipeline that writes it."""
+PAGES = {"explanation": "explanation.html", "site": "index.html"}
+"""Of those that are folders."""
 
 
 def print_summary(catalog: DataCatalog) -> None:
@@ -81,7 +84,7 @@ def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str,
         path = Path(str(catalog[name]._describe()["filepath"]))
         table.add_row("Results", escape(_seen_from_here(path.parent)))
         report = newest(path)
-        page = report / "explanation.html" if report.is_dir() else report
+        page = report / PAGES[name] if report.is_dir() else report
         table.add_row(REPORTS[name], escape(_seen_from_here(page)))
     for shown, command in commands.items():
         table.add_row(shown, escape(command))

@@ -2,6 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from plmscope.concepts.amino_acids import amino_acid_shares
 from plmscope.features.motifs.logo import logo_svg
 from plmscope.features.motifs.motif import learn_motifs, logo_counts, motif_logo
 from plmscope.features.motifs.settings import MotifSettings
@@ -50,10 +51,10 @@ class TestMotifs:
 
     def test_are_drawn_on_demand(self, motifs: pd.DataFrame, proteins: pd.DataFrame):
         assert logo_counts(motifs.loc[0]).sum() > 0
-        svg = motif_logo(motifs.loc[0], proteins["sequence"])
+        svg = motif_logo(motifs.loc[0], amino_acid_shares(proteins["sequence"]))
         assert svg.startswith("<svg")
         assert 'aria-label="Logo of f/0: C' in svg
-        assert motif_logo(motifs.loc[2], proteins["sequence"]) == ""
+        assert motif_logo(motifs.loc[2], amino_acid_shares(proteins["sequence"])) == ""
 
 
 class TestLogo:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -67,13 +67,13 @@ def learn_motifs(
     return pd.DataFrame(rows)
 
 
-def feature_logo(feature: int, motifs: pd.DataFrame, sequences: Iterable[str]) -> str:
+def feature_logo(feature: int, motifs: pd.DataFrame, background: Float[np.ndarray, " 20"]) -> str:
     """The logo of any feature as SVG; "" if it was on in too few clusters.
 
     Args:
         feature: Its number.
         motifs: See `learn_motifs`.
-        sequences: Of all proteins of the run, which are the background.
+        background: How common each amino acid is, `amino_acid_shares`.
 
     Raises:
         UnknownFeatureError: There is no such feature.
@@ -83,7 +83,7 @@ def feature_logo(feature: int, motifs: pd.DataFrame, sequences: Iterable[str]) -
         raise UnknownFeatureError(
             f"There is no feature f/{feature}: this SAE has f/0 to f/{len(motifs) - 1}."
         )
-    return motif_logo(dict(of_feature.iloc[0]), sequences)
+    return motif_logo(dict(of_feature.iloc[0]), background)
 
 
 def logo_counts(motif: Mapping[str, Any]) -> np.ndarray:
@@ -91,17 +91,17 @@ def logo_counts(motif: Mapping[str, Any]) -> np.ndarray:
     return np.asarray(motif["counts"]).reshape(-1, len(AMINO_ACIDS))
 
 
-def motif_logo(motif: Mapping[str, Any], sequences: Iterable[str]) -> str:
+def motif_logo(motif: Mapping[str, Any], background: Float[np.ndarray, " 20"]) -> str:
     """The logo of one row of `learn_motifs` as SVG; "" if it was on in too few clusters.
 
     Args:
         motif: The row.
-        sequences: Of all proteins of the run, which are the background.
+        background: How common each amino acid is, `amino_acid_shares`.
     """
     counts = logo_counts(motif)
     if not len(counts):
         return ""
-    bits = information(counts, amino_acid_shares(sequences), motif["n_windows"])
+    bits = information(counts, background, motif["n_windows"])
     title = f"Logo of f/{motif['feature']}: {motif['motif'] or 'no motif'}"
     return logo_svg(letter_heights(counts, bits), motif["peak_column"], title)
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable
 from typing import Any
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
 from plmscope.features.motifs.motif import feature_logo
 from plmscope.features.patterns.classes import PATTERNS, WITHOUT_PATTERN
@@ -34,7 +35,10 @@ def draw_unnamed(feature_table: pd.DataFrame, n: int = N_UNNAMED, seed: int = 0)
 
 
 def describe(
-    feature: int, feature_table: pd.DataFrame, motifs: pd.DataFrame, sequences: Sequence[str]
+    feature: int,
+    feature_table: pd.DataFrame,
+    motifs: pd.DataFrame,
+    background: Float[np.ndarray, " 20"],
 ) -> dict[str, str]:
     """The sentence and the logo of one feature; the logo "" where it has none.
 
@@ -42,11 +46,11 @@ def describe(
         feature: Its number.
         feature_table: In order of features.
         motifs: `feature_motifs`, in order of features.
-        sequences: Of all proteins of the run.
+        background: How common each amino acid is in the run's proteins.
     """
     return {
         "description": str(feature_table["description"].iloc[feature]),
-        "logo": feature_logo(feature, motifs, sequences),
+        "logo": feature_logo(feature, motifs, background),
         "why_no_logo": str(motifs["why_none"].iloc[feature]),
     }
 

@@ -95,7 +95,10 @@ def corpus_note(examples: pd.DataFrame) -> str:
     """
     tops = examples[examples["kind"].isin(["top", "corpus"])]
     n_top = int((tops["kind"] == "top").sum())
-    left_out = tops.nlargest(n_top, "peak").query("kind == 'corpus'")
+    if n_top == len(tops):
+        return ""
+    left_out = tops.nlargest(n_top, "peak")
+    left_out = left_out[left_out["kind"] == "corpus"]
     if left_out.empty:
         return ""
     highest = left_out.iloc[0]

@@ -24,6 +24,7 @@ _WAYS = {
     "best_neuron": "best neuron",
     "random_split": "probe, random split",
 }
+_VERDICTS = ("whole", "split", "missed", "not found")
 _DRAWN = ("ceiling", "features_20", "best_feature", "best_neuron")
 _PIXELS_OF_ROW = 22
 
@@ -61,7 +62,8 @@ def probed_concepts(probe_report: pd.DataFrame) -> list[dict[Hashable, Any]]:
 def verdict_counts(probe_report: pd.DataFrame) -> dict[str, int]:
     """How many counted concepts the SAE has whole, split, not at all."""
     counted = probe_report[probe_report["counted"].astype(bool)]
-    return {str(verdict): int(n) for verdict, n in counted["verdict"].value_counts().items()}
+    counts = {verdict: int((counted["verdict"] == verdict).sum()) for verdict in _VERDICTS}
+    return {verdict: n for verdict, n in counts.items() if n}
 
 
 def rung_rows(ladder: pd.DataFrame) -> list[dict[Hashable, Any]]:
@@ -115,6 +117,7 @@ def repeats_chart(repeats: pd.DataFrame) -> go.Figure:
     """How the probability of glycine changes along the repeats at the highest dose, by kind."""
     highest = repeats[repeats["dose"] == repeats["dose"].max()]
     figure = go.Figure(layout=LAYOUT)
+    colours = [*ANNOTATION_COLOURS, FAINT]
     for place, (kind, rows) in enumerate(highest.groupby("kind", sort=False)):
         mean = rows.groupby("offset")["change"].mean()
         figure.add_scatter(
@@ -122,7 +125,7 @@ def repeats_chart(repeats: pd.DataFrame) -> go.Figure:
             y=mean,
             mode="lines+markers",
             name=str(kind),
-            marker={"color": ANNOTATION_COLOURS[place % len(ANNOTATION_COLOURS)]},
+            marker={"color": colours[place % len(colours)]},
             hovertemplate=f"{kind}<br>%{{x}} residues on: %{{y:+.3f}}<extra></extra>",
         )
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.25})

@@ -9,7 +9,7 @@ from plotly.graph_objects import Figure
 from plotly.offline import get_plotlyjs
 
 from plmscope.concepts import plot_precision_recall
-from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.amino_acids import amino_acid_shares, is_amino_acid
 from plmscope.concepts.scoring.best_pairs import GOOD_F1, best_first
 from plmscope.concepts.scoring.headline import (
     MIN_CLUSTERS,
@@ -292,6 +292,7 @@ def _chart_html(name: str, figure: Figure) -> str:
 def _feature_sections(results: RunResults, features: pd.DataFrame) -> list[dict[str, Any]]:
     """Some features, each with its sentence, its logo and its top proteins."""
     proteins = results.proteins.set_index("accession")
+    background = amino_acid_shares(results.proteins["sequence"])
     sections: list[dict[str, Any]] = []
     for feature in features.to_dict("records"):
         of_feature = results.pair_scores[results.pair_scores["feature"] == feature["feature"]]
@@ -308,7 +309,7 @@ def _feature_sections(results: RunResults, features: pd.DataFrame) -> list[dict[
             feature["feature"],
             results.feature_table,
             results.feature_motifs,
-            results.proteins["sequence"].tolist(),
+            background,
         )
         sections.append({str(name): value for name, value in feature.items()} | shown)
     return sections

@@ -101,8 +101,8 @@ def _scatter(tests: pd.DataFrame, along: str, within: str) -> go.Figure:
         x=ends, y=ends, mode="lines", line={"color": FAINT, "dash": "dot"}, showlegend=False
     )
     figure.update_layout(showlegend=True, legend={"orientation": "h", "y": -0.25})
-    figure.update_xaxes(title=f"effect size {TEST_NAMES[along]}")
-    return figure.update_yaxes(title=f"effect size {TEST_NAMES[within]}")
+    figure.update_xaxes(title="effect size along the chain")
+    return figure.update_yaxes(title="effect size in space")
 
 
 def _is_above(tests: pd.DataFrame) -> pd.Series:

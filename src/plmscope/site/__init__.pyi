@@ -1,0 +1,2 @@
+from .settings import SiteSettings as SiteSettings
+from .site import Site as Site
