@@ -22,9 +22,9 @@ def index_of_features(table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Any
         pairs: `pair_scores`, best first.
 
     Returns:
-        By column, a value a feature: feature; texts; family, module; concepts, the numbers of those it goes along
-        with best; f1 (test, of its name; None without one), proteins (fraction of all), rung, x and
-        y. And under "concepts" what the numbers mean.
+        By column, a value a feature: feature; texts; family, module; numbers, of the concepts that
+        it goes along with best; f1 (test, of its name; None without one), proteins (fraction of
+        all), rung, x and y. And under "concepts" what the numbers mean.
     """
     names = pd.Index(pairs["concept"].unique())
     best = pairs.groupby("feature")["concept"].agg(lambda own: own.head(N_CONCEPTS).tolist())
