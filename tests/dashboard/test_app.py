@@ -10,10 +10,12 @@ import pytest
 
 from plmscope.dashboard import DashboardData, build_app, find_runs, open_app
 from plmscope.dashboard.pages.feature import FeaturePage
-from plmscope.dashboard.pages.feature_map import FeatureMap
+from plmscope.dashboard.pages.overview import OverviewPage
 from plmscope.dashboard.pages.search import SearchPage
-from plmscope.dashboard.state import Selection
+from plmscope.dashboard.state import VIEWS, Selection
 from plmscope.dashboard.widgets.picker import Picker, first_feature
+
+SEARCH = list(VIEWS).index("search")
 
 
 @pytest.fixture
@@ -56,18 +58,19 @@ class TestBuildApp:
         """Regression: the PLM was reloaded at every click (docs/faults.md, fault 22)."""
         script = (
             "import sys; from pathlib import Path; from plmscope.dashboard import build_app;"
-            f"app = build_app(Path({str(data_root)!r})); tabs = app.children[-1].children[-1];"
-            "tabs.selected_index = 2; assert tabs.children[2].children;"
+            f"app = build_app(Path({str(data_root)!r}));"
+            "tabs = app.children[-1].children[-1].children[-1];"
+            "tabs.selected_index = 6; assert tabs.children[6].children;"
             "assert not {'torch', 'transformers', 'kedro', 'plotly'} & set(sys.modules)"
         )
         subprocess.run([sys.executable, "-c", script], check=True)
 
     def test_fills_the_search_tab_when_it_is_opened(self, data_root: Path):
         tabs = tabs_of(build_app(data_root))
-        page = tabs.children[2]
+        page = tabs.children[SEARCH]
         tabs.selected_index = 1
         assert page.children == ()
-        tabs.selected_index = 2
+        tabs.selected_index = SEARCH
         assert "trial 2, chosen" in texts(page)
 
     def test_the_open_search_tab_follows_the_run(self, data_root: Path, tmp_path: Path):
@@ -76,11 +79,11 @@ class TestBuildApp:
         reports = root / "08_reporting"
         shutil.copytree(reports / "tiny/layer_2", reports / "tiny/layer_3")  # without a search
         app = build_app(root)
-        picker, tabs = app.children[-1].children
+        picker, tabs = app.children[-1].children[-1].children
         run = next(widget for widget in picker.children if isinstance(widget, widgets.Dropdown))
-        tabs.selected_index = 2
-        run.index = 1  # its first feature has the same number, so that the tab stays open
-        assert tabs.selected_index == 2
+        tabs.selected_index = SEARCH
+        run.index = 1
+        assert tabs.selected_index == SEARCH
         assert "No search was recorded" in texts(tabs)
         run.index = 0
         assert "trial 2, chosen" in texts(tabs)
@@ -106,7 +109,13 @@ class TestOpenApp:
 
 
 def tabs_of(app: widgets.Widget) -> widgets.Tab:
-    return app.children[-1].children[-1]
+    return app.children[-1].children[-1].children[-1]
+
+
+def shown_feature(selection: Selection) -> FeaturePage:
+    page = FeaturePage(selection)
+    page.show()
+    return page
 
 
 class TestPicker:
@@ -144,7 +153,6 @@ class TestPicker:
         small = _copy_with_features(data_root, tmp_path / "data", n_features=9)
         runs = [selection.data.run, *find_runs(small)]
         picker = Picker(runs, selection)
-        FeaturePage(selection)
         for feature, index in ((38, 1), (3, 0)):
             selection.feature = feature
             picker.run.index = index
@@ -166,6 +174,7 @@ class TestFeaturePage:
     def test_shows_statistics_concepts_and_proteins(self, selection: Selection):
         page = FeaturePage(selection)
         selection.feature = 7
+        page.show()
         shown = texts(page.widget)
         assert "f/7" in shown
         assert "Domain: &lt;b&gt;SH3&lt;/b&gt;" in shown
@@ -178,30 +187,32 @@ class TestFeaturePage:
 
     def test_says_what_the_feature_is(self, selection: Selection):
         """Regression: the page had nothing for a feature without a name."""
-        page = FeaturePage(selection)
+        page = shown_feature(selection)
         assert "On &lt;i&gt; and off." in texts(page.widget)
 
     def test_of_a_run_without_descriptions_shows_the_rest(self, data_root: Path, tmp_path: Path):
         shutil.copytree(data_root, tmp_path / "data")
         data = DashboardData(find_runs(tmp_path / "data")[0])
         data.run.path("feature_table").unlink()
-        shown = texts(FeaturePage(Selection(data=data, feature=7)).widget)
+        shown = texts(shown_feature(Selection(data=data, feature=7)).widget)
         assert "f/7" in shown
         assert "plmscope-description" not in shown
 
     def test_ranges_and_number_choose_the_proteins(self, selection: Selection):
-        page = FeaturePage(selection)
+        page = shown_feature(selection)
         page.n_proteins.value = 1
         assert page.proteins.value.count("<article") == 1
         page.range.label = "0 – 0.2"
         assert "peak 0.20" in page.proteins.value
         selection.feature = 8
+        page.show()
         assert page.range.label == "Top"
         assert "peak 1.00" in page.proteins.value
 
     def test_of_a_feature_that_never_fires_says_so(self, selection: Selection):
         page = FeaturePage(selection)
         selection.feature = 0
+        page.show()
         assert "never active" in texts(page.widget)
         assert "<article" not in texts(page.widget)
 
@@ -213,33 +224,41 @@ class TestFeaturePage:
         data = DashboardData(find_runs(root)[0])
         path = data.run.path("proteins")
         pd.read_parquet(path).head(1).to_parquet(path)
-        page = FeaturePage(Selection(data=data, feature=7))
+        page = shown_feature(Selection(data=data, feature=7))
         assert "ingested anew after the examples were chosen. Run: kedro run" in texts(page.widget)
 
     def test_links_to_uniprot_only_as_plain_links(self, selection: Selection):
-        shown = texts(FeaturePage(selection).widget)
+        shown = texts(shown_feature(selection).widget)
         assert 'href="https://www.uniprot.org/uniprotkb/P000' in shown
         assert not re.search(r"<[^>]*\bsrc=", shown)
         assert "@import" not in shown
 
 
-class TestFeatureMap:
-    def test_a_click_chooses_the_feature(self, selection: Selection):
-        FeatureMap(selection).drawing.clicked = [12, 1]
-        assert selection.feature == 12
+class TestOverview:
+    def test_a_click_opens_the_feature(self, selection: Selection):
+        page = OverviewPage(selection)
+        page.show()
+        page.drawing.clicked = [12, 1]
+        assert (selection.feature, selection.view) == (12, "feature")
 
     def test_the_measure_changes_the_drawing(self, selection: Selection):
-        view = FeatureMap(selection)
-        before = view.drawing.svg
-        view.measure.index = 1
-        assert view.drawing.svg != before
-        assert "mean activation" in view.drawing.svg
+        page = OverviewPage(selection)
+        page.measure.index = 1
+        before = page.drawing.svg
+        page.measure.index = 2
+        assert page.drawing.svg != before
+        assert "mean activation" in page.drawing.svg
+
+    def test_the_feature_on_screen_is_marked(self, selection: Selection):
+        page = OverviewPage(selection)
+        page.measure.index = 1
+        assert page.drawing.svg.count("class='chosen'") == 1
 
 
 class TestSearchPage:
     def test_shows_the_choice_the_trials_and_every_plot(self, selection: Selection):
-        page = SearchPage()
-        page.show(selection.data)
+        page = SearchPage(selection)
+        page.show()
         shown = texts(page.widget)
         assert "Lowest fvu of the 2 complete trials" in shown
         assert "failed: fvu is &lt;nan&gt;" in shown
@@ -255,7 +274,7 @@ class TestSearchPage:
         data = DashboardData(find_runs(root)[0])
         path = data.run.path("sae_search_trials")
         pd.read_parquet(path).head(0).to_parquet(path)
-        page = SearchPage()
-        page.show(data)
+        page = SearchPage(Selection(data=data))
+        page.show()
         assert "No search was made" in texts(page.widget)
         assert len(page.widget.children) == 2

@@ -5,7 +5,9 @@ from .descriptions.llm.protocol import describe_by_llm as describe_by_llm
 from .descriptions.llm.sampling import sample_proteins as sample_proteins
 from .descriptions.llm.settings import LLMSettings as LLMSettings
 from .descriptions.sentence import write_sentences as write_sentences
+from .drawing.change import change_svg as change_svg
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES
+from .drawing.feature_map import family_map_svg as family_map_svg
 from .drawing.feature_map import feature_map_svg as feature_map_svg
 from .drawing.histogram import histogram_svg as histogram_svg
 from .drawing.sequence_html import sequence_html as sequence_html
@@ -39,6 +41,7 @@ from .patterns.settings import PatternSettings as PatternSettings
 from .profiles import profile_proteins as profile_proteins
 from .report.html_parts import STYLE as STYLE
 from .report.html_parts import StaleExamplesError as StaleExamplesError
+from .report.html_parts import controls_html as controls_html
 from .report.html_parts import corpus_note as corpus_note
 from .report.html_parts import facts_html as facts_html
 from .report.html_parts import pairs_html as pairs_html

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from plmscope.dashboard import DashboardData, find_runs
-from plmscope.dashboard.data.run import DESCRIPTION_PATHS, PATHS, SEARCH_PATHS, Run
+from plmscope.dashboard.data.run import LATER_PATHS, PATHS, SEARCH_PATHS, Run
 from plmscope.disk.parquet import write_parquet
 from plmscope.errors import DamagedFileError
 
@@ -88,7 +88,7 @@ class TestPaths:
         catalog, coordinates = loader["catalog"], loader["globals"]
         names = (coordinates[name] for name in ("plm", "layer", "sae_name"))
         run = Run(*names, Path("no data are here"))
-        for name in PATHS | SEARCH_PATHS | DESCRIPTION_PATHS:
+        for name in PATHS | SEARCH_PATHS | LATER_PATHS:
             written = catalog[name]["filepath"].removeprefix(coordinates["data_root"])
             assert str(run.path(name)) == f"no data are here{written}"
 

@@ -16,7 +16,7 @@ def default_data_root() -> Path:
     named = os.environ.get(VARIABLE)
     if named:
         return (_command_folder() / Path(named).expanduser()).resolve()
-    return _project_folder() / "data"
+    return project_folder() / "data"
 
 
 def _command_folder() -> Path:
@@ -28,7 +28,7 @@ def _command_folder() -> Path:
     return process.resolve() if process.exists() else Path(os.environ["PWD"])
 
 
-def _project_folder() -> Path:
+def project_folder() -> Path:
     """The nearest folder at or above this one that holds a project."""
     here = Path.cwd()
     candidates = (here, *here.parents)

@@ -14,9 +14,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
+from jaxtyping import Float
 
-from plmscope.concepts.amino_acids import is_amino_acid
+from plmscope.concepts.amino_acids import amino_acid_shares, is_amino_acid
 from plmscope.concepts.scoring.best_pairs import best_first, best_on_test
 from plmscope.disk.files import read_sealed_json
 from plmscope.disk.parquet import read_parquet
@@ -42,12 +44,27 @@ SEARCH_PATHS = {
     "sae_search_slices_plot": f"{_REPORTING}/sae_search_slices.json",
     "sae_search_parallel_plot": f"{_REPORTING}/sae_search_parallel.json",
 }
-DESCRIPTION_PATHS = {"feature_table": f"{_REPORTING}/feature_table.parquet"}
+LATER_PATHS = {
+    "feature_table": f"{_REPORTING}/feature_table.parquet",
+    "feature_motifs": f"{_REPORTING}/feature_motifs.parquet",
+    "missing_annotations": f"{_REPORTING}/missing_annotations.parquet",
+    "control_report": f"{_REPORTING}/control_report.parquet",
+    "full_control_report": f"{_REPORTING}/full_control_report.parquet",
+    "structure_tests": f"{_REPORTING}/structure_tests.parquet",
+    "sae_evaluation": f"{_REPORTING}/sae_evaluation.json",
+    "atlas": f"{_REPORTING}/atlas",
+}
 """Where the catalog keeps what the dashboard reads; a test holds them together.
 
-Every run has the first ones; those of the search, and the descriptions, may be missing.
+Every run has the first ones; the others may be missing.
 """
+COMMANDS = {
+    "full_control_report": "kedro run --pipelines controls",
+    "structure_tests": "kedro run --pipelines structures",
+}
+"""What makes those that the main job does not."""
 
+_FROM_FEATURE_TABLE = {"pattern": "pattern", "motif": "motif", "family": "family_name"}
 _LAYER_FOLDER = re.compile(r"\d\d_")
 _MIN_VALID_F1 = 0.1
 _REMEDY = "Make it again with: kedro run"
@@ -76,9 +93,15 @@ class Run:
         place = "" if self.environment == "." else f" ({self.environment})"
         return f"{self.plm}, layer {self.layer}, {self.sae}{place}"
 
+    @property
+    def key(self) -> str:
+        """What stands for it in an address."""
+        place = "" if self.environment == "." else f"{self.environment}:"
+        return f"{place}{self.plm}/{self.layer}/{self.sae}"
+
     def path(self, name: str) -> Path:
         """The newest version of the dataset `name` of this run, where the catalog keeps it."""
-        path = (PATHS | SEARCH_PATHS | DESCRIPTION_PATHS)[name]
+        path = (PATHS | SEARCH_PATHS | LATER_PATHS)[name]
         return newest(self.data_root / path.format(plm=self.plm, layer=self.layer, sae=self.sae))
 
 
@@ -179,12 +202,42 @@ class DashboardData:
         return {str(name): value for name, value in self.statistics.loc[feature].items()}
 
     @cached_property
-    def descriptions(self) -> pd.Series:
-        """A sentence about each feature, indexed by feature; empty where none were made."""
-        path = self.run.path("feature_table")
-        if not path.is_file():
-            return pd.Series(dtype=str)
-        return _read(path).set_index("feature")["description"]
+    def features(self) -> pd.DataFrame | None:
+        """`feature_table`, indexed by feature; None where it was not made."""
+        table = self.later("feature_table")
+        return None if table is None else table.set_index("feature", drop=False)
+
+    def known_of(self, feature: int) -> dict[str, Any]:
+        """What the feature table says of a feature; nothing where there is none."""
+        if self.features is None or feature not in self.features.index:
+            return {}
+        return {str(name): value for name, value in self.features.loc[feature].items()}
+
+    def later(self, name: str, *conditions: tuple[str, str, object]) -> pd.DataFrame | None:
+        """A table that a run need not have; None where it has not.
+
+        Args:
+            name: Of `LATER_PATHS`.
+            conditions: Which rows are wanted, as of `read_parquet`.
+        """
+        path = self.run.path(name)
+        return _read(path, *conditions) if path.is_file() else None
+
+    @cached_property
+    def sae_evaluation(self) -> dict[str, Any] | None:
+        """`sae_evaluation`; None where it was not made."""
+        path = self.run.path("sae_evaluation")
+        return read_sealed_json(path, _REMEDY) if path.is_file() else None
+
+    @cached_property
+    def background(self) -> Float[np.ndarray, " 20"]:
+        """How common each amino acid is in the run's proteins."""
+        return amino_acid_shares(self.all_proteins["sequence"])
+
+    @cached_property
+    def all_proteins(self) -> pd.DataFrame:
+        """Every protein of the run, indexed by accession."""
+        return _read(self.run.path("proteins")).set_index("accession", drop=False)
 
     def pairs_of(self, feature: int) -> pd.DataFrame:
         """The scored pairs of one feature, best valid F1 first."""
@@ -193,6 +246,34 @@ class DashboardData:
     def examples(self, feature: int) -> pd.DataFrame:
         """The example proteins of one feature, with the activation along them."""
         return _read(self.run.path("feature_examples"), ("feature", "==", feature))
+
+    def examples_in(self, accessions: Iterable[str]) -> pd.DataFrame:
+        """feature, accession, peak of the examples that these proteins are."""
+        path = self.run.path("feature_examples")
+        rows = _read(path, ("accession", "in", list(accessions)))
+        return rows[["feature", "accession", "peak"]]
+
+    @cached_property
+    def listed(self) -> pd.DataFrame:
+        """Every living feature with what it is found by, indexed by feature, named ones first.
+
+        feature, name, pattern, motif, family, test_f1, proteins (fraction of all).
+        """
+        alive = self.statistics[self.statistics["n_residues_active"] > 0]
+        table = pd.DataFrame(
+            {"feature": alive["feature"], "name": alive["feature"].map(self.names)}
+        )
+        known = pd.DataFrame() if self.features is None else self.features
+        for column, source in _FROM_FEATURE_TABLE.items():
+            table[column] = known[source].reindex(table.index) if source in known else ""
+        f1 = self.named_features.set_index("feature")["test_f1"]
+        table["test_f1"], table["proteins"] = f1.reindex(table.index), alive["fraction_of_proteins"]
+        table["name"] = table["name"].fillna("")
+        table = table.rename_axis(None)  # "feature" is the column's name
+        order = table.assign(is_named=table["name"] != "").sort_values(
+            ["is_named", "name", "test_f1", "feature"], ascending=[False, True, False, True]
+        )
+        return order.drop(columns="is_named")
 
     def proteins(self, accessions: Iterable[str]) -> pd.DataFrame:
         """These proteins, indexed by accession."""

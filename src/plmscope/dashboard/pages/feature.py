@@ -4,20 +4,24 @@ from html import escape
 from typing import Any
 
 import ipywidgets as widgets
+import numpy as np
 import pandas as pd
 
+from plmscope.dashboard.data.run import DashboardData
 from plmscope.dashboard.state import Selection
+from plmscope.dashboard.widgets.drawing import FeatureDrawing
 from plmscope.features import (
     StaleExamplesError,
     annotated_concepts,
     colour_key_svg,
     facts_html,
     histogram_svg,
+    motif_logo,
     pairs_html,
     proteins_html,
 )
 
-_N_CONCEPTS = 5
+_N_CONCEPTS, _N_NEIGHBOURS = 5, 6
 _TOP, _CORPUS = ("top", None), ("corpus", None)
 
 
@@ -32,8 +36,10 @@ class FeaturePage:
         self._selection = selection
         self._examples = pd.DataFrame()
         self._title = widgets.HTML()
-        self._concepts = widgets.HTML(layout={"flex": "1 1 auto"})
-        self._histogram = widgets.HTML(layout={"flex": "0 0 340px"})
+        self._motif = widgets.HTML()
+        self._neighbours = FeatureDrawing()
+        self._concepts = widgets.HTML(layout={"flex": "1 1 520px"}).add_class("plmscope-scroller")
+        self._histogram = widgets.HTML(layout={"flex": "0 1 340px"})
         self.range = widgets.ToggleButtons(options=[("Top", _TOP)], style={"button_width": "82px"})
         self.n_proteins = widgets.BoundedIntText(
             value=5, min=1, max=50, description="proteins", layout={"width": "150px"}
@@ -43,7 +49,9 @@ class FeaturePage:
             [
                 self._title,
                 # Where both have no room beside each other, the histogram goes below.
+                self._motif,
                 widgets.HBox([self._concepts, self._histogram], layout={"flex_flow": "row wrap"}),
+                self._neighbours,
                 widgets.HTML("<h3>Example proteins, by the feature's highest activation</h3>"),
                 widgets.HBox([self.range, self.n_proteins, widgets.HTML(colour_key_svg())]),
                 self.proteins,
@@ -51,14 +59,20 @@ class FeaturePage:
         ).add_class("plmscope-page")
         self.range.observe(lambda _: self._show_proteins(), names="value")
         self.n_proteins.observe(lambda _: self._show_proteins(), names="value")
-        selection.observe(lambda _: self._show_feature())
-        self._show_feature()
+        self._neighbours.on_choice(selection.open_feature)
+        self._shown: tuple[object, int] | None = None
 
-    def _show_feature(self) -> None:
+    def show(self) -> None:
+        """Draw the feature, if it is not on screen."""
         data, feature = self._selection.data, self._selection.feature
-        row = data.statistic(feature)
+        if self._shown == (data.run, feature):
+            return
+        self._shown = (data.run, feature)
+        row, known = data.statistic(feature), data.known_of(feature)
         pairs = data.pairs_of(feature).head(_N_CONCEPTS)
-        self._title.value = _title(row, data.names.get(feature), data.descriptions.get(feature, ""))
+        self._title.value = _title(row, data.names.get(feature), known)
+        self._motif.value = _motif_html(data, feature)
+        self._neighbours.svg = _neighbours_html(known, data.names)
         self._concepts.value = (
             _empty("No concept reaches a valid F1 of 0.1 with this feature.")
             if pairs.empty
@@ -103,21 +117,71 @@ class FeaturePage:
         )
 
 
-def _title(row: dict[str, Any], name: str | None, description: str) -> str:
+def _title(row: dict[str, Any], name: str | None, known: dict[str, Any]) -> str:
     if row["n_residues_active"] == 0:
         return f"<h2>f/{row['feature']} <small>never active in these proteins</small></h2>"
     subtitle = escape(name) if name else "no concept passes F1 0.5 on valid and test"
-    facts = facts_html(
-        {
-            "highest activation": f"{row['max_activation']:.2f}",
-            "mean where active": f"{row['mean_when_active']:.2f}",
-            "of all residues": f"{row['fraction_of_residues']:.2%}",
-            "of all proteins": f"{row['fraction_of_proteins']:.1%}",
-            "of a protein's residues, where present": f"{row['fraction_when_present']:.1%}",
-        }
-    )
-    sentence = f"<p class='plmscope-description'>{escape(description)}</p>" if description else ""
-    return f"<h2>f/{row['feature']} <small>{subtitle}</small></h2>{sentence}{facts}"
+    facts = {
+        "highest activation": f"{row['max_activation']:.2f}",
+        "mean where active": f"{row['mean_when_active']:.2f}",
+        "of all residues": f"{row['fraction_of_residues']:.2%}",
+        "of all proteins": f"{row['fraction_of_proteins']:.1%}",
+        "of a protein's residues, where present": f"{row['fraction_when_present']:.1%}",
+    } | _more_facts(known)
+    description = escape(str(known.get("description", "")))
+    sentence = f"<p class='plmscope-description'>{description}</p>" if description else ""
+    return f"<h2>f/{row['feature']} <small>{subtitle}</small></h2>{sentence}{facts_html(facts)}"
+
+
+def _more_facts(known: dict[str, Any]) -> dict[str, str]:
+    """Interval and q of the name, and the causal effect, where they are known."""
+    facts = {}
+    if pd.notna(known.get("test_f1_low", np.nan)):
+        facts["95 % interval of the test F1"] = (
+            f"{known['test_f1_low']:.2f} – {known['test_f1_high']:.2f}"
+        )
+        facts["q-value"] = f"{known['q_value']:.2g}"
+    if known.get("rung"):
+        facts["of 5 rungs climbed"] = str(int(known["rung"]))
+    if pd.notna(known.get("effect", np.nan)):
+        facts["loss without it (nats)"] = f"{known['effect']:+.3f}"
+    return facts
+
+
+def _motif_html(data: DashboardData, feature: int) -> str:
+    """The pattern and the logo of a feature; why it has none."""
+    motifs = data.later("feature_motifs", ("feature", "==", feature))
+    if motifs is None or motifs.empty:
+        return ""
+    motif = {str(name): value for name, value in motifs.iloc[0].items()}
+    logo = motif_logo(motif, data.background)
+    pattern = f"<code>{escape(motif['motif'])}</code>" if motif["motif"] else ""
+    why = f"<p class='plmscope-empty'>No motif: {escape(motif['why_none'])}.</p>"
+    return f"<h3>Motif {pattern}</h3>{logo}{'' if motif['motif'] else why}"
+
+
+def _neighbours_html(known: dict[str, Any], names: pd.Series) -> str:
+    """Family, and the features next to this one, each to be clicked."""
+    if "near" not in known:
+        return ""
+    parts = []
+    for title, numbers, values in (
+        ("Nearest decoder directions (cosine)", known["near"], known["near_cosine"]),
+        ("Active together (correlation)", known["co_active"], known["co_activation"]),
+    ):
+        items = "".join(
+            f"<li><button type='button' data-feature='{number}'>f/{number}</button>"
+            f" {escape(str(names.get(number, '')))} <span>{value:.2f}</span></li>"
+            for number, value in zip(numbers[:_N_NEIGHBOURS], values[:_N_NEIGHBOURS], strict=True)
+        )
+        parts.append(f"<div><h4>{title}</h4><ul>{items}</ul></div>")
+    family = [
+        f"{kind} {known[kind]}: {escape(str(known[f'{kind}_name']))}"
+        for kind in ("family", "module")
+        if known[kind] >= 0
+    ]
+    said = f"<p>{'; '.join(family)}</p>" if family else ""
+    return f"<h3>Families and neighbours</h3>{said}<div class='plmscope-two'>{''.join(parts)}</div>"
 
 
 def _empty(text: str) -> str:

@@ -5,22 +5,25 @@ from typing import Any
 import ipywidgets as widgets
 
 from plmscope.dashboard.data.run import DashboardData, Run
+from plmscope.dashboard.state import Selection
 from plmscope.features import SEARCH_PLOTS, search_html
 
 
 class SearchPage:
-    """A page that stays empty until it is shown: most visits are for the features."""
+    """A page that stays empty until it is shown: most visits are for the features.
 
-    def __init__(self) -> None:
+    Args:
+        selection: The run.
+    """
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
         self._run: Run | None = None
         self.widget = widgets.VBox().add_class("plmscope-page")
 
-    def show(self, data: DashboardData) -> None:
-        """Show the search of a run.
-
-        Args:
-            data: The run's tables.
-        """
+    def show(self) -> None:
+        """Show the search of the run."""
+        data = self._selection.data
         if data.run != self._run:
             self.widget.children = _content(data)
             self._run = data.run

@@ -40,8 +40,24 @@ function watch(kernel, el) {
   });
 }
 
+// Keep the browser's address and the model's the same, so that back and forward, a reload and a
+// copied link come to the same place.
+function keepAddress(model) {
+  const tell = () => { model.set("address", location.search); model.save_changes(); };
+  addEventListener("popstate", tell);
+  model.on("change:address", () => {
+    const address = model.get("address");
+    if (address === location.search) return;
+    // The first address only completes what was asked for: there is nothing to go back to.
+    if (location.search === "") history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+  });
+  model.set("address", location.search);
+}
+
 function render({ model, el }) {
   watch(model.widget_manager.kernel, el);
+  keepAddress(model);
   model.set("opened", true);
   model.save_changes();
 }

@@ -27,7 +27,7 @@ class Picker:
 
     def __init__(self, runs: list[Run], selection: Selection) -> None:
         self._selection = selection
-        self._random = random.Random(0)
+        self._random = random.Random()
         self.run = widgets.Dropdown(
             options=[(str(run), run) for run in runs], value=selection.data.run
         )
@@ -47,7 +47,7 @@ class Picker:
             ]
         ).add_class("plmscope-sidebar")
         self.run.observe(self._choose_run, names="value")
-        self.number.observe(lambda change: self._choose(change["new"]), names="value")
+        self.number.observe(self._choose_number, names="value")
         self.chance.on_click(lambda _: self._choose(self._random_feature()))
         self.concepts.on_choice(self._choose)
         selection.observe(lambda _: self._show_run(), names="data")
@@ -56,7 +56,11 @@ class Picker:
         self._show_feature()
 
     def _choose(self, feature: int) -> None:
-        self._selection.feature = feature
+        self._selection.open_feature(feature)
+
+    def _choose_number(self, change: dict[str, int]) -> None:
+        if change["new"] != self._selection.feature:  # or it only follows
+            self._selection.open_feature(change["new"])
 
     def _choose_run(self, change: dict[str, Run]) -> None:
         data = DashboardData(change["new"])

@@ -10,7 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from plmscope.features.drawing.colours import ANNOTATION_COLOURS
-from plmscope.features.drawing.svg import FAINT_INK, RULE, svg, svg_text
+from plmscope.features.drawing.svg import FAINT_INK, INK, RULE, svg, svg_text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 14, 12, 46
 _UNNAMED, _NAMED = "#b8c2ca", ANNOTATION_COLOURS[0]
@@ -42,15 +42,18 @@ def feature_map_svg(
     statistics: pd.DataFrame,
     names: pd.Series,
     measure: MapMeasure = MAP_MEASURES[0],
+    *,
+    chosen: int | None = None,
     width: int = 960,
     height: int = 540,
 ) -> str:
-    """Every living feature as a point; the named ones stand out.
+    """Every living feature as a point; the named ones stand out, a ring marks the chosen one.
 
     Args:
         statistics: `feature_statistics`.
         names: Concept of each named feature, indexed by feature.
         measure: What is drawn upwards, over the fraction of proteins where a feature is active.
+        chosen: The feature to mark.
         width: Of the drawing, in pixels.
         height: Of the drawing, in pixels.
 
@@ -65,12 +68,68 @@ def feature_map_svg(
     x = _LEFT + across.place(fractions) * (width - _LEFT - _RIGHT)
     y = height - _BOTTOM - up.place(heights) * (height - _TOP - _BOTTOM)
     concepts = alive["feature"].map(names).fillna("").to_numpy()
-    points = zip(x, y, alive["feature"], concepts, strict=True)
     body = [
         *_grid(across, up, measure, width, height),
-        *(_point(*point) for point in sorted(points, key=lambda point: bool(point[3]))),
+        *_points(x, y, alive["feature"].to_numpy(), concepts, chosen),
     ]
     return svg(body, width, height)
+
+
+def family_map_svg(
+    features: pd.DataFrame,
+    names: pd.Series,
+    chosen: int | None = None,
+    width: int = 960,
+    height: int = 540,
+) -> str:
+    """Features where UMAP puts their decoder directions.
+
+    Args:
+        features: Those that fire: feature, x, y.
+        names: Concept of each named feature, indexed by feature.
+        chosen: The feature to mark.
+        width: Of the drawing, in pixels.
+        height: Of the drawing, in pixels.
+
+    Returns:
+        The SVG; each point carries its feature's number as `data-feature`.
+    """
+    alive = features[features["x"].notna()]
+    x, y = (_spread(alive[axis].to_numpy(dtype=float)) for axis in ("x", "y"))
+    concepts = alive["feature"].map(names).fillna("").to_numpy()
+    points = _points(
+        _TOP + x * (width - 2 * _TOP),
+        height - _TOP - y * (height - 2 * _TOP),
+        alive["feature"].to_numpy(),
+        concepts,
+        chosen,
+    )
+    return svg(points, width, height)
+
+
+def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between 0 and 1."""
+    low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
+    return (values - low) / ((high - low) or 1.0)
+
+
+def _points(
+    x: NDArray[np.float64],
+    y: NDArray[np.float64],
+    features: NDArray[np.int64],
+    concepts: NDArray[np.object_],
+    chosen: int | None,
+) -> Iterator[str]:
+    """The points, the named ones on top, and the ring around the chosen one."""
+    points = list(zip(x, y, features, concepts, strict=True))
+    for point in sorted(points, key=lambda point: bool(point[3])):
+        yield _point(*point)
+    for place_x, place_y, feature, _ in points:
+        if feature == chosen:
+            yield (
+                f"<circle class='chosen' cx='{place_x:.1f}' cy='{place_y:.1f}' r='8' fill='none'"
+                f" stroke='{INK}' stroke-width='2' pointer-events='none'/>"
+            )
 
 
 @dataclass(frozen=True)

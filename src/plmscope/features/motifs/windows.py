@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from plmscope.features.hits import ProteinPeaks
 from plmscope.features.ranks import rank_within
+
+if TYPE_CHECKING:
+    from plmscope.features.hits import ProteinPeaks  # which needs torch
 
 GAP = "-"
 FLANK = 10

@@ -32,6 +32,16 @@ def facts_html(facts: Mapping[str, str]) -> str:
     return str(_parts.facts(facts))  # type: ignore[attr-defined]
 
 
+def controls_html(controls: Sequence[Mapping[str, object]]) -> str:
+    """A table of how many concepts the SAE and each control find.
+
+    Args:
+        controls: name, n_concepts, n_found, n_found_by_bound, mean_test_f1,
+            mean_test_f1_per_residue, mean_valid_f1 of each.
+    """
+    return str(_parts.controls(controls))  # type: ignore[attr-defined]
+
+
 def pairs_html(pairs: pd.DataFrame) -> str:
     """A table of one feature's scored pairs: precision, recall and F1 on valid and on test.
 

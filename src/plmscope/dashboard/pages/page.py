@@ -1,0 +1,37 @@
+"""What the views of the dashboard have in common."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Protocol
+
+import ipywidgets as widgets
+
+from plmscope.dashboard.data.run import COMMANDS
+
+
+class Page(Protocol):
+    """A view: drawn when it is shown, not before."""
+
+    widget: widgets.Widget
+
+    def show(self) -> None:
+        """Draw what the selection says; called when the view is opened, or is open and the
+        selection has changed.
+        """
+
+
+def empty(text: str) -> str:
+    """A line that stands where there is nothing to show; the text is HTML."""
+    return f"<p class='plmscope-empty'>{text}</p>"
+
+
+def not_made(what: str, dataset: str) -> str:
+    """Says that a run lacks something, and which command makes it."""
+    command = COMMANDS.get(dataset, "kedro run")
+    return empty(f"{escape(what)} Make it with <code>{command}</code>, then reload the page.")
+
+
+def label(text: str) -> widgets.HTML:
+    """The heading of a control."""
+    return widgets.HTML(f"<div class='plmscope-label'>{text}</div>")

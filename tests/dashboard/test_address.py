@@ -1,0 +1,70 @@
+"""Addresses of pages."""
+
+from pathlib import Path
+
+import pytest
+
+from plmscope.dashboard import DashboardData, build_app, find_runs
+from plmscope.dashboard.address import compose, parse
+from plmscope.dashboard.server.connection import Connection
+from plmscope.dashboard.state import Selection
+
+RUN = "tiny/2/default"
+
+
+@pytest.fixture
+def runs(data_root: Path):
+    return find_runs(data_root)
+
+
+class TestAddress:
+    def test_says_what_is_on_screen_and_comes_back_to_it(self, runs):
+        selection = Selection(data=DashboardData(runs[0]), view="find", feature=7, protein="P00001")
+        address = compose(selection)
+        assert address == f"?run={RUN}&view=find&feature=7&protein=P00001"
+        assert parse(address, runs) == (runs[0], "find", 7, "P00001", "")
+
+    def test_of_nothing_says_nothing(self, runs):
+        assert parse("", runs) == (None, None, None, None, "")
+
+    @pytest.mark.parametrize(
+        ("address", "unknown"),
+        [
+            ("?run=other/9/x", "There is no run other/9/x."),
+            ("?view=<b>", "There is no view <b>."),
+            ("?feature=-1", "There is no feature -1."),
+            ("?feature=99999999999", "There is no feature 99999999999."),
+            ("?feature=²", "There is no feature ²."),
+        ],
+    )
+    def test_what_there_is_not_is_named(self, runs, address, unknown):
+        place = parse(address, runs)
+        assert place.unknown == unknown
+        assert (place.run, place.view, place.feature) == (None, None, None)
+
+    def test_a_long_sequence_is_left_out(self, runs):
+        selection = Selection(data=DashboardData(runs[0]), protein="M" * 2000)
+        assert "protein=" not in compose(selection)
+
+
+class TestBinding:
+    def test_the_page_opens_where_the_address_says(self, data_root: Path):
+        connection = Connection(address="?view=controls&feature=9")
+        tabs = build_app(data_root, connection).children[-1].children[-1].children[-1]
+        assert tabs.titles[tabs.selected_index] == "Controls"
+        assert connection.address == f"?run={RUN}&view=controls&feature=9"
+
+    def test_back_and_forward_go_where_they_say(self, data_root: Path):
+        connection = Connection()
+        app = build_app(data_root, connection)
+        tabs = app.children[-1].children[-1].children[-1]
+        first = connection.address
+        tabs.selected_index = 1
+        assert "view=find" in connection.address
+        connection.address = first
+        assert tabs.titles[tabs.selected_index] == "Feature"
+
+    def test_a_feature_that_there_is_not_is_told(self, data_root: Path):
+        app = build_app(data_root, Connection(address="?feature=4000&view=<x>"))
+        notice = app.children[-1].children[0].value
+        assert "There is no view &lt;x&gt;. There is no feature f/4000." in notice
