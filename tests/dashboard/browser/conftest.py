@@ -137,7 +137,7 @@ class Visit:
 
     def wait(self) -> None:
         """Until the dashboard is there, or says why not."""
-        self.page.wait_for_selector(".plmscope-protein, .plmscope-message")
+        self.page.wait_for_selector(".plmscope-body, .plmscope-message")
 
     def requests_to_other_machines(self) -> list[str]:
         """Every URL asked for that is neither inline nor on this machine."""

@@ -25,36 +25,39 @@ class TestDashboardPage:
 
     def test_shows_a_hostile_name_as_it_is(self, visit):
         page = visit.page
-        expect(page.locator(".plmscope-table")).to_contain_text("<img src=x onerror=alert(1)>")
+        expect(page.locator(".plmscope-sidebar .plmscope-table")).to_contain_text(
+            "<img src=x onerror=alert(1)>"
+        )
         expect(page.locator(".plmscope-pairs")).to_contain_text("<img src=x onerror=alert(1)>")
         expect(page.locator("img[src=x]")).to_have_count(0)
 
     def test_a_click_on_a_concept_opens_its_feature(self, visit):
         page = visit.page
-        row = page.locator(".plmscope-table tbody tr").nth(4)
+        row = page.locator(".plmscope-sidebar tbody tr").nth(4)
         feature = row.locator("td").nth(1).inner_text()
         proteins = page.locator("article.plmscope-protein header")
         before = proteins.all_text_contents()
         row.click()
-        expect(page.locator(".plmscope-page h2").first).to_contain_text(f"f/{feature}")
+        expect(page.locator(".plmscope-page h2:visible").first).to_contain_text(f"f/{feature}")
         expect(row).to_have_class("selected")
         expect(proteins).not_to_have_text(before)
 
     def test_the_search_narrows_the_concepts(self, visit):
         page = visit.page
-        rows = page.locator(".plmscope-table tbody tr")
+        rows = page.locator(".plmscope-sidebar tbody tr")
         n_all = rows.count()
-        page.locator(".plmscope-table input").fill("signal")
+        page.locator(".plmscope-sidebar .plmscope-table input").fill("signal")
         expect(rows.first).to_contain_text("Signal peptide")
         assert 0 < rows.count() < n_all
-        page.locator(".plmscope-table input").fill("")
+        page.locator(".plmscope-sidebar .plmscope-table input").fill("")
         expect(rows).to_have_count(n_all)
 
     def test_a_click_on_the_map_opens_the_feature(self, visit):
         page = visit.page
-        page.get_by_role("tab", name="All features").click()
+        page.get_by_role("tab", name="Overview").click()
+        page.get_by_text("Fraction of residues").click()
         page.locator("circle[data-feature='21']").click()
-        title = page.locator(".plmscope-page h2").first
+        title = page.locator(".plmscope-page h2:visible").first
         expect(title).to_contain_text("f/21")
         expect(title).to_be_visible()
 

@@ -270,10 +270,12 @@ class DashboardData:
         table["test_f1"], table["proteins"] = f1.reindex(table.index), alive["fraction_of_proteins"]
         table["name"] = table["name"].fillna("")
         table = table.rename_axis(None)  # "feature" is the column's name
-        order = table.assign(is_named=table["name"] != "").sort_values(
-            ["is_named", "name", "test_f1", "feature"], ascending=[False, True, False, True]
+        baseline = self.named_features.loc[is_amino_acid(self.named_features), "feature"]
+        kind = np.select([table["name"] == "", table["feature"].isin(baseline)], [2, 1], default=0)
+        order = table.assign(kind=kind).sort_values(
+            ["kind", "name", "test_f1", "feature"], ascending=[True, True, False, True]
         )
-        return order.drop(columns="is_named")
+        return order.drop(columns="kind")
 
     def proteins(self, accessions: Iterable[str]) -> pd.DataFrame:
         """These proteins, indexed by accession."""

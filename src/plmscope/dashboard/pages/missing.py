@@ -39,7 +39,9 @@ class MissingPage:
         self._accession = ""
         self.concept = widgets.Dropdown(options=[_ALL], layout={"width": "320px"})
         self.explained = widgets.Checkbox(
-            description="also those that an overlapping annotation explains", indent=False
+            description="also those that an overlapping annotation explains",
+            indent=False,
+            layout={"width": "auto"},
         )
         self.table = FeatureTable(
             columns=_COLUMNS,

@@ -11,7 +11,7 @@ from plmscope.dashboard.widgets.table import FeatureTable
 
 _COLUMNS = [
     {"key": "concept", "label": "Concept"},
-    {"key": "feature", "label": "f/", "digits": 0},
+    {"key": "feature", "label": "f/", "digits": 0, "width": "54px"},
     {"key": "test_f1", "label": "F1", "digits": 2},
     {"key": "test_f1_per_residue", "label": "res.", "digits": 2},
 ]

@@ -183,13 +183,24 @@ def _headline(results: RunResults) -> dict[str, str]:
     by_amino_acid = is_amino_acid(name_features(results.pair_scores))
     test = results.sae_evaluation["test"]
     n_alive = int((results.feature_statistics["n_residues_active"] > 0).sum())
-    return _of_concepts(results.concept_report) | {
-        "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
-        "features named by an amino acid": f"{by_amino_acid.sum():,}",
-        f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
-        "of variance unexplained (test)": f"{test['fvu']:.1%}",
-        "features active per residue (test)": f"{test['l0_mean']:.1f}",
-    }
+    return (
+        _of_concepts(results.concept_report)
+        | _of_effects(results.feature_ladder)
+        | {
+            "features named by an annotated concept": f"{(~by_amino_acid).sum():,}",
+            "features named by an amino acid": f"{by_amino_acid.sum():,}",
+            f"of {results.sae.d_sae:,} features active": f"{n_alive:,}",
+            "of variance unexplained (test)": f"{test['fvu']:.1%}",
+            "features active per residue (test)": f"{test['l0_mean']:.1f}",
+        }
+    )
+
+
+def _of_effects(ladder: pd.DataFrame) -> dict[str, str]:
+    """How many named features the PLM uses; nothing before that was measured."""
+    if ladder.empty:
+        return {}
+    return {f"of {len(ladder):,} named features used by the PLM": str(int(ladder["is_used"].sum()))}
 
 
 def _of_concepts(concept_report: pd.DataFrame) -> dict[str, str]:

@@ -1,0 +1,242 @@
+"""The views of the dashboard over a real, tiny run: found, clicked, linked to, at four widths."""
+
+from collections.abc import Callable
+from urllib.parse import parse_qs, urlparse
+
+import pandas as pd
+import pytest
+from playwright.sync_api import expect
+
+from plmscope.disk.versions import newest
+
+FOLDER = "08_reporting/tiny/layer_2/default"
+SHOWN = ".plmscope-page:visible"
+
+
+@pytest.fixture(scope="module")
+def server(start_server: Callable, measured_root):
+    return start_server(measured_root)
+
+
+@pytest.fixture(scope="module")
+def visit(server, open_page: Callable):
+    visit = open_page(server.url)
+    yield visit
+    assert visit.errors == []
+    assert visit.requests_to_other_machines() == []
+    visit.close()
+
+
+@pytest.fixture(scope="module")
+def features(measured_root):
+    return pd.read_parquet(newest(measured_root / f"{FOLDER}/feature_table.parquet"))
+
+
+@pytest.fixture(scope="module")
+def proteins(measured_root):
+    return pd.read_parquet(measured_root / "03_primary/proteins.parquet")
+
+
+def _go(page, name):
+    page.get_by_role("tab", name=name, exact=True).click()
+
+
+def _said(page):
+    return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
+
+
+class TestAddress:
+    def test_a_copied_link_opens_the_same_view_in_a_fresh_kernel(self, server, open_page):
+        """A kernel that was kept ready, too."""
+        for _ in range(2):
+            visit = open_page(f"{server.url}/?view=feature&feature=11")
+            expect(visit.page.locator(f"{SHOWN} h2").first).to_contain_text("f/11")
+            assert _said(visit.page) == {
+                "run": "tiny/2/default",
+                "view": "feature",
+                "feature": "11",
+            }
+            visit.close()
+
+    def test_back_forward_and_reload_keep_the_place(self, visit):
+        page = visit.page
+        first = _said(page)["feature"]
+        page.locator(".plmscope-sidebar tbody tr").nth(2).click()
+        page.wait_for_function(f"!location.search.endsWith('feature={first}')")
+        second = _said(page)["feature"]
+        _go(page, "Controls")
+        expect(page.locator(f"{SHOWN} h2")).to_contain_text("Controls")
+        page.go_back()
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{second}")
+        page.go_back()
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{first}")
+        page.go_forward()
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{second}")
+        page.reload()
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{second}")
+
+    def test_what_there_is_not_is_told(self, server, open_page):
+        visit = open_page(f"{server.url}/?run=none/1/x&feature=99999")
+        notice = visit.page.locator(".plmscope-note")
+        expect(notice).to_contain_text("There is no run none/1/x. There is no feature f/99999.")
+        visit.close()
+
+
+class TestFind:
+    def test_lists_all_features_and_finds_words_in_any_order(self, visit, features):
+        page = visit.page
+        _go(page, "Find")
+        table = page.locator(f"{SHOWN} .plmscope-table")
+        expect(table.locator("tbody tr")).to_have_count(min(len(features), 200))
+        named = features[features["name"].str.contains(" ", na=False)].iloc[0]
+        words = named["name"].split()
+        table.locator("input").fill(f"{words[-1]} {words[0]}")
+        expect(table).to_contain_text(named["name"])
+        table.locator("input").fill("")
+
+    def test_by_motif_and_by_protein(self, visit, proteins):
+        page = visit.page
+        _go(page, "Find")
+        page.get_by_placeholder("C-x(2,4)-C").fill("L-x(0,3)-L")
+        page.keyboard.press("Enter")
+        expect(page.locator(SHOWN)).to_contain_text("The pattern is in windows of")
+        page.get_by_placeholder("C-x(2,4)-C").fill("C-x(2")
+        page.keyboard.press("Enter")
+        expect(page.locator(SHOWN)).to_contain_text("is no PROSITE pattern")
+        page.get_by_placeholder("P04637, TP53, zinc finger").fill(proteins["accession"].iloc[0])
+        page.keyboard.press("Enter")
+        expect(page.locator(SHOWN)).to_contain_text("1 proteins; examples of")
+        page.get_by_role("button", name="All features").click()
+
+    def test_what_is_shown_is_exported(self, visit, features):
+        page = visit.page
+        _go(page, "Find")
+        with page.expect_download() as download:
+            page.locator(f"{SHOWN} button", has_text="CSV").click()
+        exported = pd.read_csv(download.value.path())
+        alive = features.loc[features["n_residues_active"] > 0, "feature"]
+        assert set(exported["f/"]) == set(alive)
+
+    def test_is_sorted_and_walked_by_keyboard(self, visit):
+        page = visit.page
+        _go(page, "Find")
+        header = page.locator(f"{SHOWN} th", has_text="f/")
+        header.locator("button").focus()
+        page.keyboard.press("Enter")
+        expect(header).to_have_attribute("aria-sort", "ascending")
+        rows = page.locator(f"{SHOWN} .plmscope-table tbody tr")
+        rows.first.focus()
+        page.keyboard.press("ArrowDown")
+        expect(rows.nth(1)).to_be_focused()
+        feature = rows.nth(1).locator("td").first.inner_text()
+        page.keyboard.press("Enter")
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{feature}")
+
+    def test_few_tab_stops_are_before_the_views(self, visit):
+        """Regression: there were 727, one for each row."""
+        page = visit.page
+        before = page.evaluate(
+            "[...document.querySelectorAll('.plmscope-sidebar *')]"
+            ".filter((element) => element.tabIndex >= 0).length"
+        )
+        assert before < 20
+
+
+class TestFeature:
+    def test_the_current_feature_is_opened_by_a_click(self, visit):
+        """Regression: nothing changed, so that the page stayed where it was."""
+        page = visit.page
+        row = page.locator(".plmscope-sidebar tbody tr").nth(1)
+        row.click()
+        _go(page, "Controls")
+        row.click()
+        expect(page.get_by_role("tab", name="Feature", exact=True)).to_have_attribute(
+            "aria-selected", "true"
+        )
+
+    def test_shows_motif_families_and_effect(self, server, open_page, features):
+        climbed = features[(features["rung"] > 0) & (features["module"] >= 0)]
+        feature = int(
+            (climbed if len(climbed) else features[features["rung"] > 0])["feature"].iloc[0]
+        )
+        visit = open_page(f"{server.url}/?feature={feature}")
+        page = visit.page.locator(SHOWN)
+        for text in ("Motif", "Families and neighbours", "of 5 rungs climbed", "q-value"):
+            expect(page).to_contain_text(text)
+        neighbour = page.locator("button[data-feature]").first
+        number = neighbour.get_attribute("data-feature")
+        neighbour.click()
+        expect(page.locator("h2").first).to_contain_text(f"f/{number}")
+        visit.close()
+
+
+class TestProtein:
+    def test_an_accession_is_explained_and_steered(self, server, open_page, proteins):
+        shortest = proteins.loc[proteins["length"].idxmin()]
+        visit = open_page(f"{server.url}/?view=protein")
+        page = visit.page
+        _go(page, "Protein")
+        page.locator(f"{SHOWN} textarea").fill(shortest["accession"])
+        page.get_by_role("button", name="Explain").click()
+        expect(page.locator(SHOWN)).to_contain_text("Download: calls, features, nearest.")
+        assert _said(page)["protein"] == shortest["accession"]
+        page.get_by_role("button", name="Steer").click()
+        expect(page.locator(SHOWN)).to_contain_text("rose most")
+        page.get_by_placeholder("all, or 5 9-12").fill("9999")
+        page.get_by_role("button", name="Steer").click()
+        expect(page.locator(SHOWN)).to_contain_text("is to be edited at residue 9999")
+        assert visit.errors == []
+        assert visit.requests_to_other_machines() == []
+        visit.close()
+
+    def test_what_is_no_protein_is_told(self, server, open_page):
+        visit = open_page(f"{server.url}/?view=protein&protein=M1K2")
+        expect(visit.page.locator(f"{SHOWN} .plmscope-empty")).to_be_visible()
+        visit.close()
+
+
+class TestMissing:
+    def test_a_row_leads_to_its_protein(self, visit, measured_root):
+        missing = pd.read_parquet(newest(measured_root / f"{FOLDER}/missing_annotations.parquet"))
+        page = visit.page
+        _go(page, "Missing annotations")
+        shown = page.locator(SHOWN)
+        if (~missing["is_explained"].astype(bool)).any():
+            row = shown.locator("tbody tr").first
+            accession = row.locator("td").nth(1).inner_text()
+            row.click()
+            expect(shown).to_contain_text(f"{accession} at UniProt")
+        else:
+            expect(shown).to_contain_text("Nothing found.")
+
+
+class TestControls:
+    def test_says_what_is_not_there_and_what_makes_it(self, visit):
+        _go(visit.page, "Controls")
+        shown = visit.page.locator(SHOWN)
+        expect(shown).to_contain_text("raw neurons")
+        expect(shown).to_contain_text("kedro run --pipelines controls")
+
+
+class TestWidths:
+    @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
+    def test_everything_can_be_reached(self, server, open_page, width):
+        visit = open_page(f"{server.url}/?view=feature")
+        page = visit.page
+        page.set_viewport_size({"width": width, "height": 800})
+        for name in ("Overview", "Find", "Feature", "Protein", "Missing annotations", "Controls"):
+            _go(page, name)
+            page.wait_for_timeout(150)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            box = page.locator(".plmscope-body > .widget-tab").bounding_box()
+            assert box["width"] > min(width - 60, 500)
+            assert box["x"] + box["width"] <= width + 1
+        visit.close()
+
+    def test_the_sidebar_stays_when_the_page_scrolls(self, server, open_page):
+        visit = open_page(server.url)
+        page = visit.page
+        page.set_viewport_size({"width": 1280, "height": 700})
+        page.locator("article.plmscope-protein").last.scroll_into_view_if_needed()
+        assert page.locator(".plmscope-sidebar").bounding_box()["y"] > -50
+        visit.close()
