@@ -44,6 +44,22 @@ def browser():
 
 
 @pytest.fixture(scope="session")
+def barriers():
+    """What axe-core finds in a page that is critical or serious, one line each."""
+    from axe_playwright_python.sync_playwright import Axe
+
+    def find(page, context=None):
+        found = Axe().run(page, context).response["violations"]
+        return [
+            f"{each['id']} ({each['impact']}): {each['nodes'][0]['html'][:200]}"
+            for each in found
+            if each["impact"] in ("critical", "serious")
+        ]
+
+    return find
+
+
+@pytest.fixture(scope="session")
 def project() -> Path:
     """The project's root folder."""
     return PROJECT

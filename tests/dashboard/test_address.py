@@ -1,5 +1,6 @@
 """Addresses of pages."""
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -17,15 +18,19 @@ def runs(data_root: Path):
     return find_runs(data_root)
 
 
+def tabs_of(app):
+    return app.children[-1].children[-1].children[0].children[-1]
+
+
 class TestAddress:
     def test_says_what_is_on_screen_and_comes_back_to_it(self, runs):
         selection = Selection(data=DashboardData(runs[0]), view="find", feature=7, protein="P00001")
         address = compose(selection)
         assert address == f"?run={RUN}&view=find&feature=7&protein=P00001"
-        assert parse(address, runs) == (runs[0], "find", 7, "P00001", "")
+        assert parse(address, runs) == (runs[0], "find", 7, "P00001", None, None, "")
 
     def test_of_nothing_says_nothing(self, runs):
-        assert parse("", runs) == (None, None, None, None, "")
+        assert parse("", runs) == (None, None, None, None, None, None, "")
 
     @pytest.mark.parametrize(
         ("address", "unknown"),
@@ -50,14 +55,14 @@ class TestAddress:
 class TestBinding:
     def test_the_page_opens_where_the_address_says(self, data_root: Path):
         connection = Connection(address="?view=controls&feature=9")
-        tabs = build_app(data_root, connection).children[-1].children[-1].children[-1]
+        tabs = tabs_of(build_app(data_root, connection))
         assert tabs.titles[tabs.selected_index] == "Controls"
         assert connection.address == f"?run={RUN}&view=controls&feature=9"
 
     def test_back_and_forward_go_where_they_say(self, data_root: Path):
         connection = Connection()
         app = build_app(data_root, connection)
-        tabs = app.children[-1].children[-1].children[-1]
+        tabs = tabs_of(app)
         first = connection.address
         tabs.selected_index = 1
         assert "view=find" in connection.address
@@ -68,3 +73,32 @@ class TestBinding:
         app = build_app(data_root, Connection(address="?feature=4000&view=<x>"))
         notice = app.children[-1].children[0].value
         assert "There is no view &lt;x&gt;. There is no feature f/4000." in notice
+
+
+class TestTwoRuns:
+    @pytest.fixture
+    def both(self, data_root: Path, tmp_path: Path):
+        shutil.copytree(data_root, tmp_path / "data")
+        layers = tmp_path / "data/08_reporting/tiny"
+        shutil.copytree(layers / "layer_2", layers / "layer_3")
+        return tmp_path / "data"
+
+    def test_stand_side_by_side_by_their_address(self, both):
+        address = "?run=tiny/2/default&feature=9&beside=tiny/3/default&beside_feature=5"
+        connection = Connection(address=address)
+        shown = build_app(both, connection).children[-1].children[-1].children
+        assert len(shown) == 2
+        titles = [tabs.children[-1].children[2].children[0].value for tabs in shown]
+        assert ["f/9" in titles[0], "f/5" in titles[1]] == [True, True]
+        assert connection.address.endswith("&beside=tiny/3/default&beside_feature=5")
+
+    def test_the_other_one_is_chosen_and_taken_away(self, both):
+        connection = Connection()
+        desk = build_app(both, connection).children[-1]
+        beside = desk.children[1].children[1]
+        beside.index = 2
+        assert len(desk.children[-1].children) == 2
+        assert "&beside=tiny/3/default" in connection.address
+        beside.index = 0
+        assert len(desk.children[-1].children) == 1
+        assert "beside" not in connection.address

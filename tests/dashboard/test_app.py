@@ -59,7 +59,7 @@ class TestBuildApp:
         script = (
             "import sys; from pathlib import Path; from plmscope.dashboard import build_app;"
             f"app = build_app(Path({str(data_root)!r}));"
-            "tabs = app.children[-1].children[-1].children[-1];"
+            "tabs = app.children[-1].children[-1].children[0].children[-1];"
             "tabs.selected_index = 6; assert tabs.children[6].children;"
             "assert not {'torch', 'transformers', 'kedro', 'plotly'} & set(sys.modules)"
         )
@@ -79,7 +79,7 @@ class TestBuildApp:
         reports = root / "08_reporting"
         shutil.copytree(reports / "tiny/layer_2", reports / "tiny/layer_3")  # without a search
         app = build_app(root)
-        picker, tabs = app.children[-1].children[-1].children
+        picker, tabs = app.children[-1].children[-1].children[0].children
         run = next(widget for widget in picker.children if isinstance(widget, widgets.Dropdown))
         tabs.selected_index = SEARCH
         run.index = 1
@@ -109,7 +109,7 @@ class TestOpenApp:
 
 
 def tabs_of(app: widgets.Widget) -> widgets.Tab:
-    return app.children[-1].children[-1].children[-1]
+    return app.children[-1].children[-1].children[0].children[-1]
 
 
 def shown_feature(selection: Selection) -> FeaturePage:

@@ -1,38 +1,21 @@
 """The dashboard as one widget."""
 
-from collections.abc import Callable
 from html import escape
 from pathlib import Path
 
 import ipywidgets as widgets
 
-from plmscope.dashboard.address import compose, parse
+from plmscope.dashboard.address import Place, compose, parse
 from plmscope.dashboard.data.root import VARIABLE, default_data_root
 from plmscope.dashboard.data.run import DashboardData, Run, find_runs
-from plmscope.dashboard.pages.controls import ControlsPage
-from plmscope.dashboard.pages.feature import FeaturePage
-from plmscope.dashboard.pages.find import FindPage
-from plmscope.dashboard.pages.missing import MissingPage
-from plmscope.dashboard.pages.overview import OverviewPage
-from plmscope.dashboard.pages.page import Page
-from plmscope.dashboard.pages.protein import ProteinPage
-from plmscope.dashboard.pages.search import SearchPage
+from plmscope.dashboard.explorer import Explorer
 from plmscope.dashboard.server.connection import Connection
-from plmscope.dashboard.state import VIEWS, Selection
-from plmscope.dashboard.widgets.picker import Picker, first_feature
+from plmscope.dashboard.state import Selection
+from plmscope.dashboard.widgets.picker import first_feature
 from plmscope.errors import PlmscopeError
 from plmscope.features import STYLE
 
 _LAYOUT = Path(__file__).with_name("style.css").read_text()
-_PAGES: dict[str, Callable[[Selection], Page]] = {
-    "overview": OverviewPage,
-    "find": FindPage,
-    "feature": FeaturePage,
-    "protein": ProteinPage,
-    "missing": MissingPage,
-    "controls": ControlsPage,
-    "search": SearchPage,
-}
 
 
 def open_app(data_root: Path | None = None) -> widgets.Widget:
@@ -74,8 +57,9 @@ def build_app(
     """
     root = default_data_root() if data_root is None else data_root.resolve()
     runs = find_runs(root)
-    body = _explorer(runs, connection or Connection()) if runs else _nothing_yet(root)
-    return _frame(body)
+    if not runs:
+        return _frame(_nothing_yet(root))
+    return _frame(_Desk(runs, connection or Connection()).widget)
 
 
 def _app_or_reason(data_root: Path | None, connection: Connection) -> widgets.Widget:
@@ -94,56 +78,97 @@ def _frame(body: widgets.Widget) -> widgets.Widget:
     return widgets.VBox([style, header, body]).add_class("plmscope")
 
 
-def _explorer(runs: list[Run], connection: Connection) -> widgets.Widget:
-    """Sidebar and views over one selection, which the browser's address follows and changes."""
-    data = DashboardData(runs[0])
-    selection = Selection(data=data, feature=first_feature(data))
-    notice = widgets.HTML()
-    _go(selection, runs, connection.address, notice)
-    picker = Picker(runs, selection)
-    pages = {view: make(selection) for view, make in _PAGES.items()}
-    views = list(pages)
-    tabs = widgets.Tab([page.widget for page in pages.values()], titles=list(VIEWS.values()))
+class _Desk:
+    """A run, maybe another beside it, and the address that says what is on screen.
 
-    def show(_: object = None) -> None:
-        tabs.selected_index = views.index(selection.view)
-        pages[selection.view].show()
-        connection.address = compose(selection)
+    Args:
+        runs: Those that there are.
+        connection: The page's.
+    """
 
-    def choose_view(change: dict[str, int]) -> None:
-        selection.view = views[change["new"]]
+    def __init__(self, runs: list[Run], connection: Connection) -> None:
+        self._runs, self._connection = runs, connection
+        self._notice = widgets.HTML()
+        self._first = Selection(data=DashboardData(runs[0]))
+        self._first.feature = first_feature(self._first.data)
+        self._second: Selection | None = None
+        options = [("no other run", None), *((str(run), run) for run in runs)]
+        self.beside = widgets.Dropdown(options=options, layout={"width": "320px"})
+        self._beside_it = widgets.HBox([widgets.HTML("Beside it:"), self.beside]).add_class(
+            "plmscope-beside"
+        )
+        self._runs_shown = widgets.HBox().add_class("plmscope-runs")
+        self.widget = widgets.VBox([self._notice, self._beside_it, self._runs_shown])
+        self._explorers: list[Explorer] = []
+        self.beside.observe(lambda change: self._put_beside(change["new"]), names="value")
+        self._go(connection.address)
+        self._first.observe(lambda _: self._tell())  # before a view takes its time
+        self._explorers.insert(0, Explorer(runs, self._first))
+        self._arrange()
+        connection.observe(self._follow, names="address")
+        self._tell()
 
-    def follow(change: dict[str, str]) -> None:
-        if change["new"] != compose(selection):
-            _go(selection, runs, change["new"], notice)
+    def _tell(self) -> None:
+        self._connection.address = compose(self._first, self._second)
 
-    selection.observe(show)
-    tabs.observe(choose_view, names="selected_index")
-    connection.observe(follow, names="address")
-    show()
-    body = widgets.HBox([picker.widget, tabs]).add_class("plmscope-body")
-    return widgets.VBox([notice, body])
+    def _follow(self, change: dict[str, str]) -> None:
+        if change["new"] != compose(self._first, self._second):
+            self._go(change["new"])
+
+    def _put_beside(self, run: Run | None) -> None:
+        """Show another run beside the first one, or take it away."""
+        kept = [each for each in self._explorers if each.selection is self._first]
+        self._second = None
+        if run is not None:
+            data = DashboardData(run)
+            self._second = Selection(data=data, feature=first_feature(data), view=self._first.view)
+            self._second.observe(lambda _: self._tell())
+            kept.append(Explorer(self._runs, self._second))
+        self._explorers = kept
+        self._arrange()
+        self._tell()
+
+    def _arrange(self) -> None:
+        self._runs_shown.children = [explorer.widget for explorer in self._explorers]
+        if self._second is None:
+            self._runs_shown.remove_class("plmscope-compared")
+        else:
+            self._runs_shown.add_class("plmscope-compared")
+
+    def _go(self, address: str) -> None:
+        """Show what an address says, and say what of it there is not."""
+        place = parse(address, self._runs)
+        unknown = [place.unknown, *_put(self._first, place)]
+        if place.beside is not None and self.beside.value != place.beside:
+            self.beside.value = place.beside
+        elif place.beside is None:
+            self.beside.value = None
+        if self._second is not None and place.beside_feature is not None:
+            here = place._replace(run=None, feature=place.beside_feature, protein=None)
+            unknown += _put(self._second, here)
+        said = " ".join(filter(None, unknown))
+        self._notice.value = (
+            f"<p class='plmscope-note' role='status'>{escape(said)}</p>" if said else ""
+        )
 
 
-def _go(selection: Selection, runs: list[Run], address: str, notice: widgets.HTML) -> None:
-    """Show what an address says, and say what of it there is not."""
-    place = parse(address, runs)
+def _put(selection: Selection, place: Place) -> list[str]:
+    """Let a selection be what an address says; what of it there is not."""
+    unknown = []
     with selection.hold_trait_notifications():
         if place.run is not None and place.run != selection.data.run:
             selection.data = DashboardData(place.run)
             selection.feature = first_feature(selection.data)
-        unknown = place.unknown
         if place.feature is not None:
             if place.feature in selection.data.statistics.index:
                 selection.feature = place.feature
             else:
-                unknown = f"{unknown} There is no feature f/{place.feature}.".strip()
+                unknown.append(f"There is no feature f/{place.feature}.")
         if place.view is not None:
             selection.view = place.view
-        selection.protein = place.protein or ""
-    notice.value = (
-        f"<p class='plmscope-note' role='status'>{escape(unknown)}</p>" if unknown else ""
-    )
+        if place.protein is not None or place.run is not None:
+            selection.protein = place.protein or ""
+    return unknown
 
 
 def _nothing_yet(root: Path) -> widgets.Widget:

@@ -6,6 +6,9 @@ from .descriptions.llm.sampling import sample_proteins as sample_proteins
 from .descriptions.llm.settings import LLMSettings as LLMSettings
 from .descriptions.sentence import write_sentences as write_sentences
 from .drawing.change import change_svg as change_svg
+from .drawing.colours import ACTIVATION_COLOURS as ACTIVATION_COLOURS
+from .drawing.colours import ANNOTATION_COLOURS as ANNOTATION_COLOURS
+from .drawing.colours import level_of as level_of
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES
 from .drawing.feature_map import family_map_svg as family_map_svg
 from .drawing.feature_map import feature_map_svg as feature_map_svg

@@ -161,7 +161,7 @@ def _planted_probes(report: pd.DataFrame) -> Table:
     ways = {"ceiling": "all activations", "best_feature": "best feature", "best_neuron": "neuron"}
     for name in (*ways.values(), "the SAE has it"):
         table.add_column(name, justify="right", no_wrap=True)
-    for row in report.to_dict("records"):
+    for row in report.sort_values("concept").to_dict("records"):
         scores = [_f1(row[f"{way}_f1"], row[f"{way}_f1_per_residue"]) for way in ways]
         table.add_row(escape(str(row["concept"])).removeprefix("Planted "), *scores, row["verdict"])
     return table

@@ -4,6 +4,7 @@ from .chains import find_structure_files as find_structure_files
 from .mapping import MappedStructures as MappedStructures
 from .mapping import map_structures as map_structures
 from .measures import measure_structures as measure_structures
+from .placed import place_protein as place_protein
 from .settings import StructureSettings as StructureSettings
 from .significance import assess_features as assess_features
 from .significance import summarise_structures as summarise_structures

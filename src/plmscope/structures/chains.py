@@ -40,7 +40,7 @@ class Chain(NamedTuple):
     n_models: int
     sequence: str
     ca: Float[np.ndarray, "n_residues 3"]
-    may_be_cut_off: bool
+    may_be_cut_off: bool = False
 
 
 def find_structure_files(folder: Path) -> list[Path]:
@@ -70,27 +70,48 @@ def read_chains(path: Path) -> list[Chain]:
     Raises:
         StructureError: Why there are none, without the file's name.
     """
+    found = polymer_chains(read_structure(path))
+    cut_off = _may_be_cut_off(path)
+    return [chain._replace(may_be_cut_off=cut_off) for chain, _ in found]
+
+
+def read_structure(path: Path) -> gemmi.Structure:
+    """A structure with one conformation of each residue.
+
+    Raises:
+        StructureError: Why it cannot be read, without the file's name.
+    """
     structure = _read(path)
     if not len(structure):
         raise StructureError("no atoms in it")
     structure.remove_alternative_conformations()
     structure.setup_entities()
-    cut_off = _may_be_cut_off(path)
+    return structure
+
+
+def polymer_chains(structure: gemmi.Structure) -> list[tuple[Chain, gemmi.ResidueSpan]]:
+    """The protein chains of a structure's first model, with their residues.
+
+    Raises:
+        StructureError: There are none with a Cα.
+    """
     polymers = [(chain.name, chain.get_polymer()) for chain in structure[0]]
     chains = [
-        Chain(
-            name,
-            len(structure),
-            "".join(_letters(polymer)),
-            np.array([_ca(residue) for residue in polymer]).reshape(-1, 3),
-            cut_off,
+        (
+            Chain(
+                name,
+                len(structure),
+                "".join(_letters(polymer)),
+                np.array([_ca(residue) for residue in polymer]).reshape(-1, 3),
+            ),
+            polymer,
         )
         for name, polymer in polymers
         if polymer.check_polymer_type() in _PEPTIDES
     ]
     if not chains:
         raise StructureError("no protein chain in it")
-    with_ca = [chain for chain in chains if not np.isnan(chain.ca).all()]
+    with_ca = [found for found in chains if not np.isnan(found[0].ca).all()]
     if not with_ca:
         raise StructureError("no Cα atoms in it")
     return with_ca

@@ -45,6 +45,12 @@ def _said(page):
     return {name: values[0] for name, values in parse_qs(urlparse(page.url).query).items()}
 
 
+def _upload(page, button, path):
+    with page.expect_file_chooser() as chooser:
+        page.locator(f"{SHOWN} button", has_text=button).click()
+    chooser.value.set_files(path)
+
+
 class TestAddress:
     def test_a_copied_link_opens_the_same_view_in_a_fresh_kernel(self, server, open_page):
         """A kernel that was kept ready, too."""
@@ -194,6 +200,50 @@ class TestProtein:
         expect(visit.page.locator(f"{SHOWN} .plmscope-empty")).to_be_visible()
         visit.close()
 
+    def test_is_drawn_with_features_annotations_and_its_structure(
+        self, server, open_page, proteins, made_structures, tmp_path
+    ):
+        """Own files by upload; what does not fit is told and changes nothing."""
+        chosen = proteins.loc[proteins["length"].idxmin()]
+        visit = open_page(f"{server.url}/?view=protein&protein={chosen['accession']}")
+        page = visit.page
+        shown = page.locator(SHOWN)
+        expect(shown).to_contain_text("Download: calls")
+        tracks = page.locator(f"{SHOWN} .plmscope-tracks svg")
+        expect(tracks).to_be_visible()
+        names = [name.lstrip("f/") for name in tracks.locator("text.name").all_text_contents()]
+        drawn = page.get_by_placeholder("118 2255").input_value().split()
+        assert [name.split()[0] for name in names[: len(drawn)]] == drawn
+
+        own = tmp_path / "own.csv"
+        own.write_text("start,end,name\n3,9,My site\n")
+        _upload(page, "Own annotations", own)
+        expect(tracks).to_contain_text("My site")
+        own.write_text("start,end\n3,99999\n")
+        _upload(page, "Own annotations", own)
+        expect(shown).to_contain_text("own.csv: line 2: start and end have to be residues 1 to")
+
+        other = made_structures.write_structure(
+            tmp_path / "other.pdb", {"A": ("W" * 40, made_structures.helix(40))}
+        )
+        _upload(page, "Own structure", other)
+        expect(shown).to_contain_text("other.pdb: it is of another protein")
+        length = len(chosen["sequence"])
+        mine = made_structures.write_structure(
+            tmp_path / "mine.cif", {"A": (chosen["sequence"], made_structures.helix(length))}
+        )
+        _upload(page, "Own structure", mine)
+        expect(shown).to_contain_text("In space mine.cif")
+        expect(page.locator(f"{SHOWN} .plmscope-structure canvas")).to_be_visible()
+
+        tracks.hover(position={"x": 400, "y": 20})
+        expect(page.locator(f"{SHOWN} .plmscope-tracks [role=status]")).not_to_be_empty()
+        page.get_by_role("button", name="Zoom in").click()
+        page.get_by_role("button", name="Whole").click()
+        assert visit.errors == []
+        assert visit.requests_to_other_machines() == []
+        visit.close()
+
 
 class TestMissing:
     def test_a_row_leads_to_its_protein(self, visit, measured_root):
@@ -239,4 +289,33 @@ class TestWidths:
         page.set_viewport_size({"width": 1280, "height": 700})
         page.locator("article.plmscope-protein").last.scroll_into_view_if_needed()
         assert page.locator(".plmscope-sidebar").bounding_box()["y"] > -50
+        visit.close()
+
+
+class TestEverybody:
+    @pytest.mark.parametrize(
+        "view", ["overview", "find", "feature", "protein", "missing", "controls"]
+    )
+    def test_nobody_is_kept_out(self, server, open_page, proteins, barriers, view):
+        accession = proteins.loc[proteins["length"].idxmin(), "accession"]
+        visit = open_page(f"{server.url}/?view={view}&protein={accession}")
+        expect(visit.page.locator(SHOWN)).to_be_visible()
+        if view == "protein":
+            expect(visit.page.locator(SHOWN)).to_contain_text("Download: calls")
+        visit.page.wait_for_timeout(300)
+        assert barriers(visit.page) == []
+        visit.close()
+
+
+class TestTwoRuns:
+    def test_stand_beside_each_other(self, server, open_page):
+        visit = open_page(server.url)
+        page = visit.page
+        page.locator(".plmscope-beside select").select_option(index=1)
+        expect(page.locator(".plmscope-body")).to_have_count(2)
+        page.set_viewport_size({"width": 1400, "height": 900})
+        left, right = (page.locator(".plmscope-body").nth(i).bounding_box() for i in range(2))
+        assert left["y"] == right["y"]
+        assert left["x"] + left["width"] <= right["x"] + 1
+        assert "beside=tiny/2/default" in page.url
         visit.close()

@@ -77,6 +77,13 @@ class TestReport:
         assert "used by the PLM" in report
         assert "in space, peak and chain left out" in report
 
+    def test_keeps_nobody_out(self, root, browser, barriers):
+        page = browser.new_page()
+        page.goto(newest(_folder(root) / "report.html").as_uri())
+        page.wait_for_selector("#chart-families .scatterlayer")
+        assert barriers(page) == []
+        page.close()
+
     def test_leaves_out_what_was_made_with_another_sae(self, root, kedro_run, caplog):
         """The main job makes another SAE: what was measured on the last one is about that one."""
         kedro_run(root, ["sae_training", "concept_analysis", "feature_reporting"],

@@ -219,3 +219,11 @@ class TestOffline:
         page.keyboard.press("Enter")
         page.wait_for_selector("#page h2")
         assert page.evaluate("document.activeElement.matches('#page h2')")
+
+    @pytest.mark.parametrize("what", ["overview", "feature"])
+    def test_keeps_nobody_out(self, page, site, table, barriers, what):
+        feature = table.sort_values("fraction_of_proteins")["feature"].iloc[-1]
+        address = f"#f/{feature}" if what == "feature" else ""
+        _open(page, site.as_uri() + "/index.html" + address)
+        assert barriers(page) == []
+        page.errors.clear()  # axe-core asks for the style sheet, which a page from disk may not

@@ -32,6 +32,15 @@ class TestPage:
         assert "It fires &amp; so on." in page
         assert "P<1>" not in page
 
+    def test_keeps_nobody_out(self, made, browser, barriers, tmp_path):
+        path = tmp_path / "steering.html"
+        path.write_text(made())
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        page.wait_for_selector("#chart-sequence .scatterlayer")
+        assert barriers(page) == []
+        page.close()
+
     @pytest.mark.parametrize("width", [1280, 390])
     def test_opens_offline_and_fits(self, made, browser, tmp_path, width):
         path = tmp_path / "steering.html"

@@ -55,7 +55,21 @@ function keepAddress(model) {
   model.set("address", location.search);
 }
 
+// JupyterLab's widgets leave controls without a name; ours stand below a heading that says it.
+function nameControls() {
+  const nameless = ":is([role=slider], select, input:not([type=file]), textarea, input[type=file])"
+    + ":not([aria-label]):not([title])";
+  for (const control of document.querySelectorAll(`.plmscope ${nameless}`)) {
+    if ([...control.labels ?? []].some((label) => label.textContent.trim())) continue;
+    const box = control.closest(".widget-vbox, .plmscope-beside");
+    const heading = box?.querySelector(".plmscope-label, .widget-html-content");
+    const name = heading?.textContent.trim() || control.placeholder;
+    if (name) control.setAttribute("aria-label", name);
+  }
+}
+
 function render({ model, el }) {
+  new MutationObserver(nameControls).observe(document.body, { childList: true, subtree: true });
   watch(model.widget_manager.kernel, el);
   keepAddress(model);
   model.set("opened", true);

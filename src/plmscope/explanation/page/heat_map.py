@@ -53,4 +53,4 @@ def heat_map_svg(peaks: pd.DataFrame, shares: pd.DataFrame, proteins: list[str])
             f" height='{_ROW - 2}' fill='{ACTIVATION_COLOURS[level_of(cell['peak'])]}'>"
             f"<title>{escape(title)}</title></rect>"
         )
-    return svg(body, width, height)
+    return svg(body, width, height, "Peaks of features, a row a sequence")

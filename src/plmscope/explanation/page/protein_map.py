@@ -42,7 +42,7 @@ def protein_map_svg(
         of_feature = values[values["feature"] == feature["feature"]]
         body += _feature_lane(feature, of_feature, length, top)
         top += _FEATURE
-    return svg(body, _WIDTH, top + 4)
+    return svg(body, _WIDTH, top + 4, f"Calls and features along {length} residues")
 
 
 def _step(length: int) -> float:

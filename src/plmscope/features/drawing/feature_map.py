@@ -72,7 +72,7 @@ def feature_map_svg(
         *_grid(across, up, measure, width, height),
         *_points(x, y, alive["feature"].to_numpy(), concepts, chosen),
     ]
-    return svg(body, width, height)
+    return svg(body, width, height, f"{len(alive)} features by how widely they fire")
 
 
 def family_map_svg(
@@ -104,7 +104,7 @@ def family_map_svg(
         concepts,
         chosen,
     )
-    return svg(points, width, height)
+    return svg(points, width, height, f"{len(alive)} features by decoder direction")
 
 
 def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:

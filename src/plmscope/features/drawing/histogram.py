@@ -46,4 +46,4 @@ def histogram_svg(counts: Sequence[int], width: int = 330, height: int = 190) ->
     for tick in (0.0, 0.5, 1.0):
         body.append(svg_text(_LEFT + tick * step * len(counts), base + 14, f"{tick:g}", "middle"))
     body.append(svg_text(width / 2 + 20, height - 6, "activation (bars: residues)", "middle"))
-    return svg(body, width, height)
+    return svg(body, width, height, "Histogram of activations")

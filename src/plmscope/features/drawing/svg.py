@@ -3,20 +3,22 @@
 from collections.abc import Iterable
 from html import escape
 
-INK, FAINT_INK, RULE = "#26323d", "#6b7780", "#dde3e8"
+INK, FAINT_INK, RULE = "#26323d", "#5b6770", "#dde3e8"
 
 
-def svg(body: Iterable[str], width: float, height: float) -> str:
+def svg(body: Iterable[str], width: float, height: float, name: str) -> str:
     """A drawing that shrinks with the page but does not grow beyond its width.
 
     Args:
         body: Its elements.
         width: In pixels.
         height: In pixels.
+        name: What it shows, for who cannot see it.
     """
     return (
         f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {width:.0f} {height:.0f}' "
-        f"width='100%' style='max-width:{width:.0f}px' role='img'>{''.join(body)}</svg>"
+        f"width='100%' style='max-width:{width:.0f}px' role='img' aria-label='{escape(name)}'>"
+        f"{''.join(body)}</svg>"
     )
 
 

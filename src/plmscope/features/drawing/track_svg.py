@@ -27,12 +27,16 @@ _TICKS = (5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000)
 
 def protein_svg(track: Track) -> str:
     """The whole protein: bars of activation above a ruler, annotated spans below."""
-    return svg(_protein(track), _WIDTH, _protein_height(track))
+    return svg(_protein(track), _WIDTH, _protein_height(track), _name(track, "whole"))
 
 
 def window_svg(track: Track) -> str:
     """The residues around the peak, with their letters; annotated spans below."""
-    return svg(_window(track), _WIDTH, _window_height(track))
+    return svg(_window(track), _WIDTH, _window_height(track), _name(track, "around the peak"))
+
+
+def _name(track: Track, part: str) -> str:
+    return f"Activation along {len(track.sequence)} residues, {part}; peak at {track.peak_position}"
 
 
 def picture_svg(track: Track, title: str, subtitle: str) -> str:
@@ -55,7 +59,7 @@ def picture_svg(track: Track, title: str, subtitle: str) -> str:
         f"<g transform='translate(0 {top})'>{''.join(_protein(track))}</g>",
         f"<g transform='translate(0 {middle})'>{''.join(_window(track))}</g>",
     ]
-    return svg(body, _WIDTH, height)
+    return svg(body, _WIDTH, height, title)
 
 
 def colour_key_svg(width: int = 190) -> str:
@@ -67,7 +71,7 @@ def colour_key_svg(width: int = 190) -> str:
         for i, colour in enumerate(ACTIVATION_COLOURS)
     ]
     ends = [svg_text(25, 12, "0", "end"), svg_text(width - 25, 12, "1", "start")]
-    return svg([*boxes, *ends], width, 16)
+    return svg([*boxes, *ends], width, 16, "Colours of activations from 0 to 1")
 
 
 @dataclass(frozen=True)
