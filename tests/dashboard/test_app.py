@@ -243,16 +243,21 @@ class TestOverview:
 
     def test_the_measure_changes_the_drawing(self, selection: Selection):
         page = OverviewPage(selection)
-        page.measure.index = 1
-        before = page.drawing.svg
         page.measure.index = 2
+        before = page.drawing.svg
+        page.measure.index = 3
         assert page.drawing.svg != before
         assert "mean activation" in page.drawing.svg
 
     def test_the_feature_on_screen_is_marked(self, selection: Selection):
         page = OverviewPage(selection)
-        page.measure.index = 1
+        page.measure.index = 2
         assert page.drawing.svg.count("class='chosen'") == 1
+
+    def test_what_a_run_lacks_is_told_with_its_command(self, selection: Selection):
+        page = OverviewPage(selection)
+        page.measure.index = 1
+        assert "kedro run --pipelines structures" in page.drawing.svg
 
 
 class TestSearchPage:

@@ -12,6 +12,7 @@ from .drawing.colours import level_of as level_of
 from .drawing.feature_map import MAP_MEASURES as MAP_MEASURES
 from .drawing.feature_map import family_map_svg as family_map_svg
 from .drawing.feature_map import feature_map_svg as feature_map_svg
+from .drawing.feature_map import space_map_svg as space_map_svg
 from .drawing.histogram import histogram_svg as histogram_svg
 from .drawing.sequence_html import sequence_html as sequence_html
 from .drawing.track import Lane as Lane

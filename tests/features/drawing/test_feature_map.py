@@ -3,7 +3,7 @@ import re
 import pandas as pd
 import pytest
 
-from plmscope.features import MAP_MEASURES, feature_map_svg
+from plmscope.features import MAP_MEASURES, family_map_svg, feature_map_svg, space_map_svg
 
 STATISTICS = pd.DataFrame(
     {
@@ -39,3 +39,28 @@ class TestFeatureMapSvg:
 
     def test_can_draw_features_of_which_none_lives(self):
         assert points(feature_map_svg(STATISTICS.head(1), NAMES)) == {}
+
+
+class TestOtherMaps:
+    def test_the_chosen_feature_has_a_ring(self):
+        assert feature_map_svg(STATISTICS, NAMES, chosen=2).count("class='chosen'") == 1
+        assert "class='chosen'" not in feature_map_svg(STATISTICS, NAMES, chosen=0)
+
+    def test_decoder_directions_are_where_umap_puts_them(self):
+        features = pd.DataFrame({"feature": [1, 2], "x": [0.0, 5.0], "y": [3.0, -3.0]})
+        found = points(family_map_svg(features, NAMES))
+        assert found[1][0] < found[2][0]
+        assert found[1][1] < found[2][1]  # up is less
+
+    def test_space_is_up_and_the_chain_across(self):
+        rows = [
+            (feature, test, size)
+            for feature, sizes in {1: (0.1, 2.0), 2: (1.5, 0.2)}.items()
+            for test, size in zip(
+                ("sequence_without_peak", "space_beyond_chain"), sizes, strict=True
+            )
+        ]
+        tests = pd.DataFrame(rows, columns=["feature", "test", "effect_size"])
+        found = points(space_map_svg(tests, NAMES))
+        assert found[1][0] < found[2][0]
+        assert found[1][1] < found[2][1]

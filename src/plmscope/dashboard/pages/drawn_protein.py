@@ -16,6 +16,7 @@ from plmscope.dashboard.data.models import activations_along, load_models
 from plmscope.dashboard.data.structures import find_structure, place_upload
 from plmscope.dashboard.pages.page import empty, label
 from plmscope.dashboard.state import Selection
+from plmscope.dashboard.widgets.drawing import FeatureDrawing
 from plmscope.dashboard.widgets.tracks import Tracks
 from plmscope.errors import PlmscopeError
 from plmscope.features import ACTIVATION_COLOURS, ANNOTATION_COLOURS, level_of
@@ -54,6 +55,7 @@ class DrawnProtein:
             description="Own structure",
             layout={"width": "auto"},
         )
+        self.stand_out = FeatureDrawing()
         self.tracks = Tracks()
         self.coloured_by = widgets.Dropdown(options=[("", 0)], layout={"width": "260px"})
         self.sticks_above = widgets.FloatSlider(min=0, max=1, step=0.05, value=0.8)
@@ -71,11 +73,13 @@ class DrawnProtein:
                     ],
                     layout={"flex_flow": "row wrap", "grid_gap": "12px"},
                 ),
+                self.stand_out,
                 self.said,
                 self.tracks,
                 self._place,
             ]
         )
+        self.stand_out.on_choice(selection.open_feature)
         self.features.observe(lambda _: self._choose_features(), names="value")
         self.own.observe(lambda _: self._read_own(), names="value")
         self.upload.observe(lambda _: self._read_structure(), names="value")
@@ -93,6 +97,7 @@ class DrawnProtein:
         self.said.value = ""
         self.tracks.lanes, self.tracks.tracks = [], []
         self.tracks.sequence = str(protein["sequence"])
+        self.stand_out.svg = _stand_out_html(found)
         stand_out = found.features["feature"].head(_N_FEATURES).tolist()
         numbers = dict.fromkeys([*map(int, stand_out), self._selection.feature])
         self.features.value = " ".join(map(str, numbers))
@@ -210,6 +215,16 @@ class DrawnProtein:
         self._viewer.sticks = [
             int(place) for place, value in values if value > self.sticks_above.value
         ]
+
+
+def _stand_out_html(found: Explanation) -> str:
+    """The most unusual features, each to be opened."""
+    buttons = "".join(
+        f"<button type='button' data-feature='{row['feature']}'>f/{row['feature']}"
+        f" {escape(str(row['name']))}</button>"
+        for row in found.features.to_dict("records")
+    )
+    return f"<p class='plmscope-links'>The most unusual first, open: {buttons}</p>"
 
 
 def read_spans(content: bytes, length: int) -> dict[str, list[list[int]]]:

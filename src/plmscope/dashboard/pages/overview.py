@@ -8,11 +8,18 @@ from plmscope.dashboard.data.run import DashboardData
 from plmscope.dashboard.pages.page import not_made
 from plmscope.dashboard.state import Selection
 from plmscope.dashboard.widgets.drawing import FeatureDrawing
-from plmscope.features import MAP_MEASURES, facts_html, family_map_svg, feature_map_svg
+from plmscope.features import (
+    MAP_MEASURES,
+    facts_html,
+    family_map_svg,
+    feature_map_svg,
+    space_map_svg,
+)
 
-_FAMILIES = "families"
+_FAMILIES, _SPACE = "families", "space"
 _MEASURES = [
     ("Decoder directions", _FAMILIES),
+    ("Chain against space", _SPACE),
     ("Fraction of residues", MAP_MEASURES[0]),
     ("Mean activation", MAP_MEASURES[1]),
 ]
@@ -44,6 +51,12 @@ class OverviewPage:
 
     def _map(self, data: DashboardData) -> str:
         chosen = self._selection.feature
+        if self.measure.value == _SPACE:
+            tests = data.later("structure_tests")
+            if tests is None or tests.empty:
+                why = "No feature was tested in enough structures."
+                return not_made(why, "structure_tests")
+            return space_map_svg(tests, data.names, chosen)
         if self.measure.value != _FAMILIES:
             return feature_map_svg(data.statistics, data.names, self.measure.value, chosen=chosen)
         if data.features is None or "x" not in data.features:

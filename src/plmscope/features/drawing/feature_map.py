@@ -107,6 +107,47 @@ def family_map_svg(
     return svg(points, width, height, f"{len(alive)} features by decoder direction")
 
 
+def space_map_svg(
+    tests: pd.DataFrame,
+    names: pd.Series,
+    chosen: int | None = None,
+    width: int = 960,
+    height: int = 540,
+) -> str:
+    """Each feature's effect size in space (up) over that along the chain, peak and chain left out.
+
+    Args:
+        tests: `structure_tests`.
+        names: Concept of each named feature, indexed by feature.
+        chosen: The feature to mark.
+        width: Of the drawing, in pixels.
+        height: Of the drawing, in pixels.
+
+    Returns:
+        The SVG; each point carries its feature's number as `data-feature`.
+    """
+    wide = tests.pivot_table(index="feature", columns="test", values="effect_size")
+    wide = wide.reindex(columns=["sequence_without_peak", "space_beyond_chain"]).dropna()
+    values = wide.to_numpy(dtype=float)
+    low, high = (float(values.min()), float(values.max())) if len(values) else (0.0, 1.0)
+    share = (values - low) / ((high - low) or 1.0)
+    right, bottom = width - _RIGHT, height - _BOTTOM
+    x = _LEFT + share[:, 0] * (right - _LEFT)
+    y = bottom - share[:, 1] * (bottom - _TOP)
+    concepts = wide.index.to_series().map(names).fillna("").to_numpy()
+    middle = (_TOP + bottom) / 2
+    up = svg_text(12, middle, "effect size in space", "middle", FAINT_INK)
+    body = [
+        f"<line x1='{_LEFT}' x2='{right}' y1='{bottom}' y2='{_TOP}' stroke='{RULE}'/>",
+        svg_text(_LEFT, bottom + 16, f"{low:.1f}", "middle"),
+        svg_text(right, bottom + 16, f"{high:.1f}", "end"),
+        svg_text((_LEFT + right) / 2, height - 8, "effect size along the chain", "middle"),
+        f"<g transform='rotate(-90 12 {middle})'>{up}</g>",
+        *_points(x, y, wide.index.to_numpy(), concepts, chosen),
+    ]
+    return svg(body, width, height, f"{len(wide)} features along the chain and in space")
+
+
 def _spread(values: NDArray[np.float64]) -> NDArray[np.float64]:
     """Between 0 and 1."""
     low, high = (values.min(), values.max()) if len(values) else (0.0, 1.0)
