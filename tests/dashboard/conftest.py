@@ -156,6 +156,25 @@ def _write_search(root: Path) -> None:
             path.write_text(json.dumps(figure))
 
 
+def _missing(proteins: pd.DataFrame) -> pd.DataFrame:
+    """Three of transmembrane helices, one of them explained, and two of another concept."""
+    concepts = ["Transmembrane: Helical"] * 3 + ["Domain: <b>SH3</b>"] * 2
+    return pd.DataFrame(
+        {
+            "concept": concepts,
+            "feature": [1, 1, 2, 3, 3],
+            "accession": proteins["accession"].iloc[:5],
+            "start": 5,
+            "end": 25,
+            "peak": [0.9, 0.8, 0.7, 0.6, 0.5],
+            "precision_low": [0.9, 0.8, 0.7, 0.6, 0.5],
+            "annotated_as": ["", "", "Intramembrane", "", ""],
+            "is_explained": [False, False, True, False, False],
+            "protein_name": proteins["protein_name"].iloc[:5],
+        }
+    )
+
+
 @pytest.fixture(scope="session")
 def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tables of one reported run, `tiny` layer 2 `default`; only plots have versions."""
@@ -173,6 +192,7 @@ def data_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _write(_statistics(rng), reports / "feature_statistics.parquet")
     described = pd.DataFrame({"feature": range(N_FEATURES), "description": "On <i> and off."})
     _write(described, reports / "feature_table.parquet")
+    _write(_missing(proteins), reports / "missing_annotations.parquet")
     _write(_examples(rng, proteins), reports / "feature_examples.parquet")
     _write_search(root)
     return root

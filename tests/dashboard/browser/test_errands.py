@@ -69,19 +69,25 @@ def test_features_of_a_kind_of_protein_with_their_logos_exported(visit, proteins
     expect(page.locator(f"{SHOWN} svg.logo")).to_be_visible()
 
 
-def test_which_proteins_lack_an_annotation(visit):
-    """Choose a concept; the file has its rows alone."""
+def test_which_proteins_lack_an_annotation_of_transmembrane_helices(
+    start_server: Callable, data_root, open_page
+):
+    """Choose the concept; the file has its rows alone, without those that are explained."""
+    visit = open_page(f"{start_server(data_root).url}/?view=missing")
     page = visit.page
-    _go(page, "Missing annotations")
-    expect(page.locator(f"{SHOWN} select")).to_be_visible()
-    concepts = page.locator(f"{SHOWN} select option").all_inner_texts()
-    chosen = concepts[-1]
-    page.locator(f"{SHOWN} select").select_option(chosen)
-    page.get_by_text("also those that").click()
+    chosen = page.locator(f"{SHOWN} select")
+    expect(chosen).to_be_visible()
+    chosen.select_option("Transmembrane: Helical")
     rows = page.locator(f"{SHOWN} tbody tr")
-    expect(rows.first).to_contain_text(chosen if chosen != "all concepts" else "")
+    expect(rows).to_have_count(2)
     with page.expect_download() as download:
         page.locator(f"{SHOWN} button", has_text="CSV").click()
     exported = pd.read_csv(download.value.path())
-    if chosen != "all concepts":
-        assert set(exported["Concept"]) == {chosen}
+    assert exported["Concept"].tolist() == ["Transmembrane: Helical"] * 2
+    assert exported["Protein"].tolist() == ["P00000", "P00001"]
+    rows.first.click()
+    expect(page.get_by_role("link", name="P00000 at UniProt")).to_be_visible()
+    page.get_by_role("button", name="Open P00000").click()
+    expect(page.locator(SHOWN)).to_contain_text("This run has no atlas")
+    assert visit.errors == []
+    visit.close()
