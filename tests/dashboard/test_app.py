@@ -202,6 +202,9 @@ class TestFeaturePage:
         page = shown_feature(selection)
         page.n_proteins.value = 1
         assert page.proteins.value.count("<article") == 1
+        page.n_proteins.value = 50
+        assert page.proteins.value.count("<article") == 6
+        assert "No more than 6 are kept" in page.proteins.value
         page.range.label = "0 – 0.2"
         assert "peak 0.20" in page.proteins.value
         selection.feature = 8

@@ -78,6 +78,9 @@ def _frame(body: widgets.Widget) -> widgets.Widget:
     return widgets.VBox([style, header, body]).add_class("plmscope")
 
 
+_NO_RUN = "no other run"
+
+
 class _Desk:
     """A run, maybe another beside it, and the address that says what is on screen.
 
@@ -92,8 +95,8 @@ class _Desk:
         self._first = Selection(data=DashboardData(runs[0]))
         self._first.feature = first_feature(self._first.data)
         self._second: Selection | None = None
-        options = [("no other run", None), *((str(run), run) for run in runs)]
-        self.beside = widgets.Dropdown(options=options, layout={"width": "320px"})
+        options = [(_NO_RUN, _NO_RUN), *((str(run), run) for run in runs)]
+        self.beside = widgets.Dropdown(options=options, value=_NO_RUN, layout={"width": "320px"})
         self._beside_it = widgets.HBox([widgets.HTML("Beside it:"), self.beside]).add_class(
             "plmscope-beside"
         )
@@ -115,11 +118,11 @@ class _Desk:
         if change["new"] != compose(self._first, self._second):
             self._go(change["new"])
 
-    def _put_beside(self, run: Run | None) -> None:
+    def _put_beside(self, run: Run | str) -> None:
         """Show another run beside the first one, or take it away."""
         kept = [each for each in self._explorers if each.selection is self._first]
         self._second = None
-        if run is not None:
+        if isinstance(run, Run):
             data = DashboardData(run)
             self._second = Selection(data=data, feature=first_feature(data), view=self._first.view)
             self._second.observe(lambda _: self._tell())
@@ -142,7 +145,7 @@ class _Desk:
         if place.beside is not None and self.beside.value != place.beside:
             self.beside.value = place.beside
         elif place.beside is None:
-            self.beside.value = None
+            self.beside.value = _NO_RUN
         if self._second is not None and place.beside_feature is not None:
             here = place._replace(run=None, feature=place.beside_feature, protein=None)
             unknown += _put(self._second, here)

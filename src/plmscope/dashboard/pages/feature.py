@@ -102,8 +102,11 @@ class FeaturePage:
         if shown.empty:
             self.proteins.value = _empty("Nothing to show: this feature never fires.")
             return
+        n_asked, n_kept = self.n_proteins.value, len(shown)
+        kept = f"No more than {n_kept} are kept of this group: reporting.n_top, n_per_range."
         try:
-            self.proteins.value = self._draw(shown.head(self.n_proteins.value))
+            drawn = self._draw(shown.head(n_asked))
+            self.proteins.value = drawn + (_empty(kept) if n_asked > n_kept else "")
         except StaleExamplesError as error:
             self.proteins.value = _empty(escape(str(error)))
 
