@@ -47,7 +47,7 @@ def pairs_html(pairs: pd.DataFrame) -> str:
 
     Args:
         pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses; F1 by residue
-            stands beside it.
+            stands beside it, and the q-value of the pair where it is known.
     """
     rows = pairs.to_dict("records")
     return str(_parts.pairs(rows, of_concepts=False))  # type: ignore[attr-defined]
