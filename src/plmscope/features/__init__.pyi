@@ -48,6 +48,7 @@ from .report.html_parts import StaleExamplesError as StaleExamplesError
 from .report.html_parts import controls_html as controls_html
 from .report.html_parts import corpus_note as corpus_note
 from .report.html_parts import facts_html as facts_html
+from .report.html_parts import page_templates as page_templates
 from .report.html_parts import pairs_html as pairs_html
 from .report.html_parts import proteins_html as proteins_html
 from .report.report import RunResults as RunResults

@@ -7,25 +7,19 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plmscope.features import (
     annotated_concepts,
     corpus_note,
     facts_html,
     histogram_svg,
+    page_templates,
     pairs_html,
     proteins_html,
 )
 
 ASSETS = Path(__file__).with_name("assets")
-TEMPLATES = Environment(
-    loader=FileSystemLoader(ASSETS),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+TEMPLATES = page_templates(ASSETS)
 N_PAIRS, N_NEIGHBOURS = 5, 8
 
 

@@ -6,12 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plmscope.explanation.explanation import Explanation
 from plmscope.explanation.page.heat_map import N_SEQUENCES, heat_map_svg
 from plmscope.explanation.page.protein_map import protein_map_svg
-from plmscope.features import STYLE, colour_key_svg
+from plmscope.features import STYLE, colour_key_svg, page_templates
 from plmscope.proteins.uniprot import is_accession
 
 N_PROTEINS = 50
@@ -19,13 +18,7 @@ N_PROTEINS = 50
 N_ROWS = 30
 """Rows of the tables of shares that are shown."""
 
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = page_templates(Path(__file__).with_name("templates"))
 
 
 def render_page(explanation: Explanation) -> str:

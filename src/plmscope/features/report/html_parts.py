@@ -23,6 +23,17 @@ STYLE = Path(__file__).with_name("templates").joinpath("style.css").read_text()
 _parts = TEMPLATES.get_template("parts.html").module
 
 
+def page_templates(folder: Path) -> Environment:
+    """The templates of a page in a folder of its own: all text is escaped, no name may be missing."""
+    return Environment(
+        loader=FileSystemLoader(folder),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
 class StaleExamplesError(PlmscopeError):
     """The example proteins and the proteins table are of different runs."""
 

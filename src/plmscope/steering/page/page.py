@@ -7,10 +7,9 @@ from typing import NamedTuple
 
 import pandas as pd
 import plotly.graph_objects as go
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from plotly.offline import get_plotlyjs
 
-from plmscope.features import STYLE
+from plmscope.features import STYLE, page_templates
 from plmscope.features.drawing.colours import ANNOTATION_COLOURS
 from plmscope.features.report.charts import FAINT, LAYOUT
 from plmscope.steering.dose import FEATURE, OTHER_FEATURE, RANDOM_DIRECTION
@@ -21,13 +20,7 @@ N_ROWS = 20
 
 _COLOURS = {FEATURE: ANNOTATION_COLOURS[0], OTHER_FEATURE: ANNOTATION_COLOURS[1],
             RANDOM_DIRECTION: FAINT}  # fmt: skip
-_TEMPLATES = Environment(
-    loader=FileSystemLoader(Path(__file__).with_name("templates")),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_TEMPLATES = page_templates(Path(__file__).with_name("templates"))
 
 
 class SteeredFeature(NamedTuple):
