@@ -11,6 +11,7 @@ from plmscope.disk.versions import newest
 
 FOLDER = "08_reporting/tiny/layer_2/default"
 SHOWN = ".plmscope-page:visible"
+VIEWS = ("Overview", "Find", "Feature", "Protein", "Missing annotations", "Controls")
 
 
 @pytest.fixture(scope="module")
@@ -268,43 +269,43 @@ class TestControls:
         expect(shown).to_contain_text("kedro run --pipelines controls")
 
 
-class TestWidths:
+class TestEveryView:
+    @pytest.fixture(scope="class")
+    def visit(self, server, open_page, proteins):
+        accession = proteins.loc[proteins["length"].idxmin(), "accession"]
+        visit = open_page(f"{server.url}/?view=protein&protein={accession}")
+        expect(visit.page.locator(SHOWN)).to_contain_text("Download: calls")
+        yield visit
+        assert visit.errors == []
+        visit.close()
+
     @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
-    def test_everything_can_be_reached(self, server, open_page, width):
-        visit = open_page(f"{server.url}/?view=feature")
+    def test_can_be_reached_at_any_width(self, visit, width):
         page = visit.page
         page.set_viewport_size({"width": width, "height": 800})
-        for name in ("Overview", "Find", "Feature", "Protein", "Missing annotations", "Controls"):
+        for name in VIEWS:
             _go(page, name)
-            page.wait_for_timeout(150)
+            page.wait_for_timeout(100)
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             box = page.locator(".plmscope-body > .widget-tab").bounding_box()
             assert box["width"] > min(width - 60, 500)
             assert box["x"] + box["width"] <= width + 1
-        visit.close()
 
-    def test_the_sidebar_stays_when_the_page_scrolls(self, server, open_page):
-        visit = open_page(server.url)
+    @pytest.mark.parametrize("name", VIEWS)
+    def test_keeps_nobody_out(self, visit, barriers, name):
+        page = visit.page
+        page.set_viewport_size({"width": 1280, "height": 900})
+        _go(page, name)
+        expect(page.locator(SHOWN)).to_be_visible()
+        page.wait_for_timeout(200)
+        assert barriers(page) == []
+
+    def test_has_the_sidebar_beside_it_when_it_is_scrolled(self, visit):
         page = visit.page
         page.set_viewport_size({"width": 1280, "height": 700})
+        _go(page, "Feature")
         page.locator("article.plmscope-protein").last.scroll_into_view_if_needed()
         assert page.locator(".plmscope-sidebar").bounding_box()["y"] > -50
-        visit.close()
-
-
-class TestEverybody:
-    @pytest.mark.parametrize(
-        "view", ["overview", "find", "feature", "protein", "missing", "controls"]
-    )
-    def test_nobody_is_kept_out(self, server, open_page, proteins, barriers, view):
-        accession = proteins.loc[proteins["length"].idxmin(), "accession"]
-        visit = open_page(f"{server.url}/?view={view}&protein={accession}")
-        expect(visit.page.locator(SHOWN)).to_be_visible()
-        if view == "protein":
-            expect(visit.page.locator(SHOWN)).to_contain_text("Download: calls")
-        visit.page.wait_for_timeout(300)
-        assert barriers(visit.page) == []
-        visit.close()
 
 
 class TestTwoRuns:

@@ -24,7 +24,7 @@ _parts = TEMPLATES.get_template("parts.html").module
 
 
 def page_templates(folder: Path) -> Environment:
-    """The templates of a page in a folder of its own: all text is escaped, no name may be missing."""
+    """The templates in a folder: all text is escaped, and no name may be missing."""
     return Environment(
         loader=FileSystemLoader(folder),
         autoescape=True,
