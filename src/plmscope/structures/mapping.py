@@ -22,7 +22,7 @@ logger = logging.getLogger(__name__)
 RESIDUES = ["accession", "position", "x", "y", "z"]
 CHAINS = [
     "file", "chain", "accession", "n_models", "n_residues", "n_mapped", "n_mismatches",
-    "n_unmapped", "identity", "may_be_cut_off", "is_used",
+    "n_unmapped", "identity", "may_be_cut_off", "path", "is_used",
 ]  # fmt: skip
 REJECTS = ["file", "chain", "accession", "reason"]
 _MIN_COVERAGE = 0.5
@@ -37,7 +37,7 @@ class MappedStructures(NamedTuple):
         chains: `CHAINS`: a row a chain and protein that it belongs to; `is_used` marks the one
             chain whose residues are taken for the protein. `n_mismatches` are aligned residues of
             another kind, `n_unmapped` those of the chain that are not of the protein (tags);
-            `may_be_cut_off` says that a PDB file has no END.
+            `may_be_cut_off` says that a PDB file has no END; `path` is where the file was.
         rejects: `REJECTS`: files and chains that are not used, and why.
     """
 
@@ -49,9 +49,14 @@ class MappedStructures(NamedTuple):
 class _Candidate(NamedTuple):
     """A chain, and the protein that it may be of ("" before that is known)."""
 
-    file: str
+    path: Path
     chain: Chain
     accession: str
+
+    @property
+    def file(self) -> str:
+        """The name of its file."""
+        return self.path.name
 
 
 def map_structures(
@@ -107,7 +112,7 @@ def _read_files(files: Sequence[Path], sequences: pd.Series) -> tuple[list[_Cand
             accession = _named_by(path, sequences.index)
             try:
                 chains = read_chains(path)
-                candidates += [_Candidate(path.name, chain, accession) for chain in chains]
+                candidates += [_Candidate(path, chain, accession) for chain in chains]
             except StructureError as error:
                 rejects.append((path.name, "", accession, str(error)))
             progress.update()
@@ -195,6 +200,7 @@ def _row(candidate: _Candidate, mapped: Mapped, n_placed: int) -> dict[str, obje
         "n_unmapped": n - len(mapped.of_chain) - mapped.n_mismatches,
         "identity": mapped.identity,
         "may_be_cut_off": candidate.chain.may_be_cut_off,
+        "path": str(candidate.path),
     }
 
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pandas as pd
-
 from plmscope.dashboard.data.run import Run
 from plmscope.disk.files import scratch_folder
+from plmscope.disk.parquet import read_parquet
 from plmscope.errors import PlmscopeError
 from plmscope.structures import StructureError, place_protein
 from plmscope.structures.chains import SUFFIXES
 
 _MOST_BYTES = 20_000_000
+_REMEDY = "Make it again with: kedro run --pipelines structures"
 
 
 def find_structure(run: Run, accession: str) -> Path | None:
@@ -25,12 +25,10 @@ def find_structure(run: Run, accession: str) -> Path | None:
     table = run.data_root / "03_primary/structure_chains.parquet"
     if not accession or not table.is_file():
         return None
-    chains = pd.read_parquet(table)
-    used = chains[chains["is_used"] & (chains["accession"] == accession)]
-    if used.empty:
-        return None
-    folder = run.data_root / "01_raw/structures"
-    return next((path for path in folder.rglob(used["file"].iloc[0]) if path.is_file()), None)
+    wanted = [("accession", "==", accession), ("is_used", "==", True)]
+    used = read_parquet(table, _REMEDY, filters=wanted)
+    paths = [Path(path) for path in used["path"]]
+    return next((path for path in paths if path.is_file()), None)
 
 
 def place_upload(name: str, content: bytes, sequence: str) -> str:

@@ -30,6 +30,7 @@ CHAINS = TableSchema(
         "n_unmapped": COUNT,
         "identity": FRACTION,
         "may_be_cut_off": YES_NO,
+        "path": TEXT,
         "is_used": YES_NO,
     },
     ordered=(("n_mapped", "n_residues"),),
