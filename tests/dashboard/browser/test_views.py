@@ -300,6 +300,17 @@ class TestEveryView:
         page.wait_for_timeout(200)
         assert barriers(page) == []
 
+    def test_has_controls_that_are_named_after_their_heading(self, visit):
+        page = visit.page
+        _go(page, "Protein")
+        for role, name in (
+            ("combobox", "PLM, layer and SAE"),
+            ("spinbutton", "Feature number"),
+            ("slider", "Fraction of its maximum"),
+            ("combobox", "Beside it:"),
+        ):
+            expect(page.get_by_role(role, name=name)).to_be_visible()
+
     def test_has_the_sidebar_beside_it_when_it_is_scrolled(self, visit):
         page = visit.page
         page.set_viewport_size({"width": 1280, "height": 700})

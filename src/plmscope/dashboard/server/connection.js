@@ -62,8 +62,10 @@ function nameControls() {
   for (const control of document.querySelectorAll(`.plmscope ${nameless}`)) {
     if ([...control.labels ?? []].some((label) => label.textContent.trim())) continue;
     const box = control.closest(".widget-vbox, .plmscope-beside");
-    const heading = box?.querySelector(".plmscope-label, .widget-html-content");
-    const name = heading?.textContent.trim() || control.placeholder;
+    const above = [...box?.querySelectorAll(".plmscope-label, .widget-html-content") ?? []].filter(
+      (heading) => heading.compareDocumentPosition(control) & Node.DOCUMENT_POSITION_FOLLOWING
+        && heading.textContent.trim());
+    const name = above.at(-1)?.textContent.trim() || control.placeholder;
     if (name) control.setAttribute("aria-label", name);
   }
 }
