@@ -82,15 +82,27 @@ def kedro_run(project):
 
 
 @pytest.fixture(scope="session")
-def measured_root(kedro_run, made_structures, tmp_path_factory):
+def short_job(kedro_run, tmp_path_factory):
+    """Gives the root of a main job on the tiny sample, without a search: a copy each."""
+    finished = tmp_path_factory.mktemp("short")
+    kedro_run(finished, **MEASURED_WITH)
+
+    def copy(name):
+        root = tmp_path_factory.mktemp(name)
+        return Path(shutil.copytree(finished, root, dirs_exist_ok=True))
+
+    return copy
+
+
+@pytest.fixture(scope="session")
+def measured_root(kedro_run, short_job, made_structures):
     """A main job on the tiny sample and all that is measured after it, which share the nodes that
     tell the report anew."""
     import pandas as pd
 
     from plmscope.disk.versions import newest
 
-    root = tmp_path_factory.mktemp("measured")
-    kedro_run(root, **MEASURED_WITH)
+    root = short_job("measured")
     folder = root / "01_raw/structures"
     proteins = pd.read_parquet(root / "03_primary/proteins.parquet")
     for accession, sequence in zip(proteins["accession"], proteins["sequence"], strict=True):

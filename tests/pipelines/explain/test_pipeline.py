@@ -9,14 +9,10 @@ from plmscope.disk.versions import newest
 from plmscope.errors import PlmscopeError
 from plmscope.plms import load_plm
 
-SHORT = {"search": {"n_trials": 0}}
-
 
 @pytest.fixture(scope="module")
-def root(kedro_run, tmp_path_factory):
-    root = tmp_path_factory.mktemp("explain")
-    kedro_run(root, **SHORT)
-    return root
+def root(short_job):
+    return short_job("explain")
 
 
 @pytest.fixture(scope="module")

@@ -9,11 +9,9 @@ from plmscope.disk.versions import newest
 
 
 @pytest.fixture(scope="module")
-def written(kedro_run, tmp_path_factory):
-    root = tmp_path_factory.mktemp("motif_controls")
-    settings = {"search": {"n_trials": 0}, "motifs": {"min_clusters": 2, "min_bits": 0.5}}
-    kedro_run(root, **settings)
-    kedro_run(root, ["motif_controls"], **settings)
+def written(kedro_run, short_job):
+    root = short_job("motif_controls")
+    kedro_run(root, ["motif_controls"])
     reports = root / "08_reporting/tiny/layer_2/default"
     motifs, table, report = (
         pd.read_parquet(newest(reports / f"{name}.parquet"))

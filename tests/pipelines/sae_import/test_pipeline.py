@@ -17,11 +17,9 @@ LAYER = "tiny/layer_2"
 
 
 @pytest.fixture(scope="module")
-def root(kedro_run, tmp_path_factory):
+def root(short_job):
     """A run of the main job."""
-    root = tmp_path_factory.mktemp("data")
-    kedro_run(root, search={"n_trials": 0})
-    return root
+    return short_job("imported")
 
 
 @pytest.fixture(scope="module")
