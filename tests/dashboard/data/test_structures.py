@@ -35,6 +35,15 @@ def test_the_chain_that_the_run_uses_is_found_where_it_was(tmp_path):
     assert find_structure(run, "P3") is None
 
 
+def test_a_table_of_an_older_version_is_told_with_its_remedy(tmp_path):
+    """Regression: the view waited for ever."""
+    table = tmp_path / "03_primary/structure_chains.parquet"
+    table.parent.mkdir()
+    pd.DataFrame({"accession": ["P1"], "is_used": [True]}).to_parquet(table)
+    with pytest.raises(PlmscopeError, match="kedro run --pipelines structures"):
+        find_structure(Run("tiny", 2, "default", tmp_path), "P1")
+
+
 class TestUpload:
     def test_is_numbered_as_the_protein(self, content):
         assert "MET A   1" in place_upload("mine.pdb.gz", content, UBIQUITIN)

@@ -26,7 +26,7 @@ def find_structure(run: Run, accession: str) -> Path | None:
     if not accession or not table.is_file():
         return None
     wanted = [("accession", "==", accession), ("is_used", "==", True)]
-    used = read_parquet(table, _REMEDY, filters=wanted)
+    used = read_parquet(table, _REMEDY, columns=["path"], filters=wanted)
     paths = [Path(path) for path in used["path"]]
     return next((path for path in paths if path.is_file()), None)
 

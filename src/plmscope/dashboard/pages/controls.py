@@ -22,8 +22,8 @@ class ControlsPage:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
-        self._table, self._space = widgets.HTML(), widgets.HTML()
-        self.widget = widgets.VBox([self._table, self._space]).add_class("plmscope-page")
+        self._table = widgets.HTML().add_class("plmscope-scroller")
+        self.widget = widgets.VBox([self._table]).add_class("plmscope-page")
 
     def show(self) -> None:
         """Add up the best pairs of each control."""

@@ -6,7 +6,6 @@ import csv
 import io
 import re
 from html import escape
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import ipywidgets as widgets
@@ -103,7 +102,7 @@ class DrawnProtein:
         self.features.value = " ".join(map(str, numbers))
         self._choose_features()
         self._draw_tracks()
-        self._show_structure(find_structure(self._selection.data.run, self._accession))
+        self._show_structure()
 
     def _choose_features(self) -> None:
         if not self.tracks.sequence:
@@ -163,25 +162,22 @@ class DrawnProtein:
             self.said.value = ""
             self._show(placed, file["name"])
 
-    def _show_structure(self, path: Path | None) -> None:
-        """The run's own structure of the protein, if it has one."""
+    def _show_structure(self) -> None:
+        """The run's own structure of the protein; why there is none."""
         from plmscope.structures import place_protein
 
-        if path is None:
-            self._place.children = [
-                widgets.HTML(
-                    empty(
-                        "No structure of this protein: upload one, or put files into"
-                        " <code>01_raw/structures</code> and run <code>kedro run --pipelines"
-                        " structures</code>."
-                    )
-                )
-            ]
-            return
+        why_none = (
+            "No structure of this protein: upload one, or put files into"
+            " <code>01_raw/structures</code> and run <code>kedro run --pipelines structures</code>."
+        )
         try:
-            self._show(place_protein(path, self.tracks.sequence), path.name)
+            path = find_structure(self._selection.data.run, self._accession)
+            if path is not None:
+                self._show(place_protein(path, self.tracks.sequence), path.name)
+                return
         except PlmscopeError as error:
-            self._place.children = [widgets.HTML(empty(escape(f"{path.name}: {error}")))]
+            why_none = escape(str(error))
+        self._place.children = [widgets.HTML(empty(why_none))]
 
     def _show(self, pdb: str, name: str) -> None:
         if self._viewer is None:
