@@ -26,6 +26,7 @@ CHAINS = [
 ]  # fmt: skip
 REJECTS = ["file", "chain", "accession", "reason"]
 _MIN_COVERAGE = 0.5
+_NOT_FOUND = "no protein of the run has this sequence"
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+")
 
 
@@ -133,9 +134,7 @@ def _find_proteins(
     if not unnamed:
         return candidates, []
     queries = [candidates[number].chain.sequence for number in unnamed]
-    hits = search_sequences(
-        queries, sequences.tolist(), min_identity=settings.min_identity, threads=2
-    )
+    hits = search_sequences(queries, sequences.tolist(), min_identity=settings.min_identity)
     hits = hits[hits["query_coverage"] >= _MIN_COVERAGE].sort_values(["query", "target"])
     targets = hits.groupby("query")["target"].agg(list)
     found = [candidate for candidate in candidates if candidate.accession]
@@ -149,9 +148,6 @@ def _find_proteins(
             for target in targets.get(query, ())
         ]
     return found, rejects
-
-
-_NOT_FOUND = "no protein of the run has this sequence"
 
 
 def _why_not(candidate: _Candidate, mapped: Mapped, settings: StructureSettings) -> str:

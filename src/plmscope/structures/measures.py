@@ -10,6 +10,7 @@ from jaxtyping import Float, Int
 from scipy.sparse import csr_array
 
 from plmscope.activations import ActivationStore
+from plmscope.features.hits import find_hits
 from plmscope.saes import SAE
 from plmscope.saes.encode import EncodedBlock, encode_blocks
 from plmscope.structures.neighbourhoods import TESTS, find_neighbours, measure_features
@@ -64,11 +65,10 @@ def measure_structures(
 
 def _proteins_of(block: EncodedBlock, d_sae: int) -> Iterator[tuple[str, csr_array]]:
     """Each protein of a block with its features, [n_residues, d_sae]."""
-    values = block[-1].float().cpu().numpy()
-    indices = block.indices.cpu().numpy()
-    row, slot = np.nonzero(values > 0)
-    cells = (row, indices[row, slot])
-    features = csr_array((values[row, slot], cells), shape=(len(values), d_sae))
+    hits = find_hits(block)
+    row = block.offsets[hits.protein.numpy()] + hits.position.numpy() - 1
+    cells = (row, hits.feature.numpy())
+    features = csr_array((hits.value.numpy(), cells), shape=(len(block.x), d_sae))
     for number, accession in enumerate(block.accessions):
         yield accession, features[block.offsets[number] : block.offsets[number + 1]]
 

@@ -9,7 +9,6 @@ import pandas as pd
 from jaxtyping import Float
 from scipy.special import stdtr
 
-from plmscope.structures.measures import MEASURES
 from plmscope.structures.neighbourhoods import SEQUENCE, SEQUENCE_WITHOUT_PEAK, SPACE, TESTS
 from plmscope.structures.neighbourhoods import SPACE_BEYOND_CHAIN as BEYOND
 from plmscope.structures.settings import StructureSettings
@@ -34,7 +33,6 @@ def assess_features(measures: pd.DataFrame, settings: StructureSettings) -> pd.D
         `STRUCTURE_TESTS`, a row a feature and test: the proteins, mean score and mean permuted
         score, the effect size, p and p corrected.
     """
-    assert list(measures.columns) == MEASURES
     parts = [_assess(measures, test, settings.min_proteins) for test in TESTS]
     return pd.concat(parts, ignore_index=True)[STRUCTURE_TESTS]
 

@@ -246,21 +246,6 @@ class TestProtein:
         visit.close()
 
 
-class TestMissing:
-    def test_a_row_leads_to_its_protein(self, visit, measured_root):
-        missing = pd.read_parquet(newest(measured_root / f"{FOLDER}/missing_annotations.parquet"))
-        page = visit.page
-        _go(page, "Missing annotations")
-        shown = page.locator(SHOWN)
-        if (~missing["is_explained"].astype(bool)).any():
-            row = shown.locator("tbody tr").first
-            accession = row.locator("td").nth(1).inner_text()
-            row.click()
-            expect(shown).to_contain_text(f"{accession} at UniProt")
-        else:
-            expect(shown).to_contain_text("Nothing found.")
-
-
 class TestControls:
     def test_says_what_is_not_there_and_what_makes_it(self, visit):
         _go(visit.page, "Controls")

@@ -118,15 +118,26 @@ class TestFinding:
         assert set(_listed(page)) <= own & set(table["feature"])
         assert _listed(page)
 
-    def test_a_sequence_finds_the_motifs_in_it(self, page, site, table):
+    def test_a_sequence_finds_the_motifs_in_it(self, page, site, table, measured_root):
+        motifs = pd.read_parquet(newest(measured_root / f"{FOLDER}/feature_motifs.parquet"))
+        windows = {
+            feature: [row.replace("-", "") for row in rows]
+            for feature, rows in zip(motifs["feature"], motifs["rows"], strict=True)
+        }
         with_motif = table[table["motif"] != ""]
         _open(page, site.as_uri() + "/index.html")
         _find(page, "sequence", "MKV")
         assert page.inner_text("#found").startswith("Paste a protein sequence")
-        if len(with_motif):
-            _find(page, "sequence", ">mine\n" + "ACDEFGHIKLMNPQRSTVWY" * 5)
-            for feature in _listed(page):
-                assert find_pattern(table["motif"][feature], "ACDEFGHIKLMNPQRSTVWY" * 5)
+        mine = next(
+            (feature, window)
+            for feature, pattern in with_motif["motif"].items()
+            for window in windows[feature]
+            if find_pattern(pattern, window)
+        )
+        _find(page, "sequence", f">sp|P1|MINE My own\n{mine[1][:8]}\n{mine[1][8:]}")
+        assert mine[0] in _listed(page)
+        for feature in _listed(page):
+            assert find_pattern(table["motif"][feature], mine[1])
 
     def test_the_list_is_sorted_by_its_headers(self, page, site):
         _open(page, site.as_uri() + "/index.html")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from plmscope.dashboard.data.run import DashboardData
-from plmscope.features import find_pattern
+from plmscope.features.motifs.prosite import as_regex
 
 _GAP = "-"
 _LONGEST_NAME = 60
@@ -25,12 +25,12 @@ def features_of_motif(data: DashboardData, pattern: str) -> pd.Series:
     Raises:
         PatternError: It is no pattern.
     """
-    find_pattern(pattern, "")  # refuses it also where there are no windows
+    regex = as_regex(pattern)
     motifs = data.later("feature_motifs")
     rows = [] if motifs is None else zip(motifs["feature"], motifs["rows"], strict=True)
     shares = {}
     for feature, windows in rows:
-        n = sum(bool(find_pattern(pattern, window.replace(_GAP, ""))) for window in windows)
+        n = sum(bool(regex.search(window.replace(_GAP, ""))) for window in windows)
         if n and feature in data.listed.index:
             shares[int(feature)] = (n / len(windows), f"in {n} of {len(windows)} windows")
     ordered = sorted(shares.items(), key=lambda item: (-item[1][0], item[0]))

@@ -29,6 +29,7 @@ _MOST_TRACKS = 20
 _MOST_BYTES = 1_000_000
 """Of a table of annotations."""
 _OWN = "#b8860b"
+_NO_FEATURE = -1
 _NUMBER = re.compile(r"(?:f/)?(\d+)")
 
 
@@ -56,7 +57,7 @@ class DrawnProtein:
         )
         self.stand_out = FeatureDrawing()
         self.tracks = Tracks()
-        self.coloured_by = widgets.Dropdown(options=[("", 0)], layout={"width": "260px"})
+        self.coloured_by = widgets.Dropdown(options=[("", _NO_FEATURE)], layout={"width": "260px"})
         self.sticks_above = widgets.FloatSlider(min=0, max=1, step=0.05, value=0.8)
         self.said = widgets.HTML()
         self._viewer: StructureViewer | None = None
@@ -121,7 +122,7 @@ class DrawnProtein:
         ]
         chosen = self.coloured_by.value
         lanes = [str(lane["name"]) for lane in self.tracks.lanes]
-        self.coloured_by.options = list(zip(lanes, known, strict=True)) or [("", 0)]
+        self.coloured_by.options = list(zip(lanes, known, strict=True)) or [("", _NO_FEATURE)]
         if chosen in known:
             self.coloured_by.value = chosen
         self._colour()

@@ -9,6 +9,7 @@ import pandas as pd
 
 from plmscope import concepts as ca
 from plmscope import effects, features, plms, saes, steering
+from plmscope.concepts.amino_acids import AMINO_ACID_CATEGORY
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,15 @@ def steer_repeats(
     """
     if not plm.has_lm_head:
         return steering.no_repeats()
-    return steering.steer_repeats(plm, sae, feature_patterns, settings)
+    repeats = steering.steer_repeats(plm, sae, feature_patterns, settings)
+    shown = repeats[(repeats["dose"] == max(settings.doses)) & repeats["is_repeat"]]
+    for (kind, offset), rows in shown.groupby(["kind", "offset"], sort=False):
+        logger.info(
+            "glycine %2d residues on, %s: P(glycine) %+.3f (%.3f to %.3f), mean of %d",
+            *(offset, kind, rows["change"].mean()),
+            *(rows["change_low"].mean(), rows["change_high"].mean(), len(rows)),
+        )
+    return repeats
 
 
 def climb_ladder(
@@ -111,5 +120,7 @@ def climb_ladder(
         " residues, asked in their place, %d",
         *(int(ladder["is_used"].sum()), len(ladder), chance),
     )
+    by_amino_acid = ladder["is_used"] & ladder["name"].str.startswith(AMINO_ACID_CATEGORY)
+    logger.info("Of the features that are used, %d are of amino acids", by_amino_acid.sum())
     summary = {"rungs": rungs.to_dict("records"), "n_named": len(ladder), "n_controls_used": chance}
     return ladder, summary

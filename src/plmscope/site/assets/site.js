@@ -90,7 +90,11 @@ const plmscope = (() => {
   }
 
   function bySequence(text) {
-    const sequence = text.replace(/^>.*$/gm, "").replace(/\s+/g, "").toUpperCase();
+    // A field of one line makes spaces of FASTA's line breaks: the header ends before the last
+    // words that are letters alone.
+    const words = text.split(/\s+/);
+    const last = text.startsWith(">") ? words.findLastIndex((word) => !/^[A-Z]+$/.test(word)) : -1;
+    const sequence = words.slice(last + 1).join("").toUpperCase();
     if (!/^[A-Z]{5,}$/.test(sequence)) {
       return { places: [], why: "Paste a protein sequence: at least five letters." };
     }
