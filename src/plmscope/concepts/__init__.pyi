@@ -13,6 +13,7 @@ from .controls.planting import plant_motifs as plant_motifs
 from .controls.planting import report_planted as report_planted
 from .counting.by_protein import PairCounts as PairCounts
 from .counting.by_protein import count_by_protein as count_by_protein
+from .counting.by_protein import count_many_by_protein as count_many_by_protein
 from .counting.counts import OverlapCounts as OverlapCounts
 from .counting.labelled_features import LabelledFeatures as LabelledFeatures
 from .counting.labelled_features import held_out_features as held_out_features
@@ -28,6 +29,7 @@ from .plots import plot_precision_recall as plot_precision_recall
 from .plots import plot_thresholds as plot_thresholds
 from .scoring.best_pairs import best_first as best_first
 from .scoring.best_pairs import best_pairs as best_pairs
+from .scoring.best_pairs import pairs_to_show as pairs_to_show
 from .scoring.headline import best_to_show as best_to_show
 from .scoring.headline import count_found_by_bound as count_found_by_bound
 from .scoring.headline import pairs_that_passed as pairs_that_passed

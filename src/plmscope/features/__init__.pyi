@@ -26,6 +26,7 @@ from .drawing.track_svg import window_svg as window_svg
 from .families.families import FeatureFamilies as FeatureFamilies
 from .families.families import group_features as group_features
 from .families.settings import FamilySettings as FamilySettings
+from .feature_pairs import bound_feature_pairs as bound_feature_pairs
 from .ladder import climb_ladder as climb_ladder
 from .ladder import count_rungs as count_rungs
 from .motifs.control import TOLD as TOLD

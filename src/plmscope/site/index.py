@@ -7,8 +7,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-N_CONCEPTS = 5
-"""Concepts by which a feature is found."""
 N_WINDOWS = 8
 """Train windows in which a typed motif is looked for."""
 _TEXTS = ["name", "category", "pattern", "motif", "description"]
@@ -19,7 +17,7 @@ def index_of_features(table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Any
 
     Args:
         table: The feature table.
-        pairs: `pair_scores`, best first.
+        pairs: `feature_pairs`: the concepts by which a feature is found.
 
     Returns:
         By column, a value a feature: feature; texts; family, module; numbers, of the concepts that
@@ -27,7 +25,7 @@ def index_of_features(table: pd.DataFrame, pairs: pd.DataFrame) -> dict[str, Any
         all), rung, x and y. And under "concepts" what the numbers mean.
     """
     names = pd.Index(pairs["concept"].unique())
-    best = pairs.groupby("feature")["concept"].agg(lambda own: own.head(N_CONCEPTS).tolist())
+    best = pairs.groupby("feature")["concept"].agg(list)
     own = best.reindex(table["feature"])
     return {
         "features": table["feature"].tolist(),

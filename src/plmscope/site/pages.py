@@ -20,7 +20,7 @@ from plmscope.features import (
 
 ASSETS = Path(__file__).with_name("assets")
 TEMPLATES = page_templates(ASSETS)
-N_PAIRS, N_NEIGHBOURS = 5, 8
+N_NEIGHBOURS = 8
 
 
 class FeaturePages:
@@ -28,7 +28,7 @@ class FeaturePages:
 
     Args:
         table: The feature table, a row a feature.
-        pairs: `pair_scores`, best first.
+        pairs: `feature_pairs`.
         examples: `feature_examples`.
         proteins: The proteins.
         annotations: Their annotations.
@@ -71,7 +71,7 @@ class FeaturePages:
             histogram=histogram_svg(row["histogram"].tolist()),
             logo=logo,
             why_no_logo=why_no_logo,
-            pairs=pairs_html(pairs.head(N_PAIRS)) if len(pairs) else "",
+            pairs=pairs_html(pairs) if len(pairs) else "",
             proteins=proteins_html(
                 top,
                 self._proteins,

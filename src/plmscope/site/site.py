@@ -15,7 +15,6 @@ from sklearn.utils.parallel import Parallel, delayed
 
 from plmscope.concepts import AnnotatedProteins
 from plmscope.concepts.amino_acids import amino_acid_shares
-from plmscope.concepts.scoring.best_pairs import best_first
 from plmscope.features import STYLE, colour_key_svg, motif_logo
 from plmscope.progress import show_progress
 from plmscope.saes import SAE
@@ -24,8 +23,6 @@ from plmscope.site.packing import write_packed
 from plmscope.site.pages import ASSETS, TEMPLATES, FeaturePages
 from plmscope.site.settings import SiteSettings
 
-_MIN_VALID_F1 = 0.1
-"""Pairs below it are not shown."""
 _OWN_CITATION = (
     "Made with PLMscope, after Simon and Zou, InterPLM, Nature Methods (2025),"
     " doi 10.1038/s41592-025-02836-7."
@@ -41,7 +38,7 @@ class Site:
         feature_table: What is known of each.
         feature_motifs: Their windows and motifs.
         feature_examples: Their example proteins, with the activation along them.
-        pair_scores: Their scored pairs.
+        feature_pairs: The best pairs of each, with intervals.
         annotated_proteins: The proteins and what is known of them.
         settings: What is shown.
     """
@@ -50,7 +47,7 @@ class Site:
     feature_table: pd.DataFrame
     feature_motifs: pd.DataFrame
     feature_examples: pd.DataFrame
-    pair_scores: pd.DataFrame
+    feature_pairs: pd.DataFrame
     annotated_proteins: AnnotatedProteins
     settings: SiteSettings
 
@@ -62,23 +59,22 @@ class Site:
         """
         folder.mkdir(parents=True)
         table = self.feature_table[self.feature_table["n_residues_active"] > 0]
-        pairs = best_first(self.pair_scores[self.pair_scores["valid_f1"] >= _MIN_VALID_F1])
         proteins = self.annotated_proteins.proteins
         alive = table["feature"]
-        write_packed(folder, "index", index_of_features(table, pairs))
+        write_packed(folder, "index", index_of_features(table, self.feature_pairs))
         write_packed(folder, "windows", index_of_windows(self.feature_motifs, alive))
         write_packed(folder, "proteins", index_of_proteins(self.feature_examples, proteins, alive))
-        self._write_features(folder, table, pairs)
+        self._write_features(folder, table)
         (folder / "index.html").write_text(self._front_page(table), encoding="utf-8")
         (folder / "site.css").write_text(
             STYLE + (ASSETS / "site.css").read_text(encoding="utf-8"), encoding="utf-8"
         )
         shutil.copyfile(ASSETS / "site.js", folder / "site.js")
 
-    def _write_features(self, folder: Path, table: pd.DataFrame, pairs: pd.DataFrame) -> None:
+    def _write_features(self, folder: Path, table: pd.DataFrame) -> None:
         pages = FeaturePages(
             self.feature_table,
-            pairs,
+            self.feature_pairs,
             self.feature_examples,
             self.annotated_proteins.proteins,
             self.annotated_proteins.annotations,

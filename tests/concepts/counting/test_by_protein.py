@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from plmscope.concepts.counting.by_protein import count_by_protein
+from plmscope.concepts.counting.by_protein import count_by_protein, count_many_by_protein
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.counting.overlaps import count_overlaps
 from plmscope.concepts.labels import ConceptLabels
@@ -48,3 +48,16 @@ class TestCountByProtein:
         assert len(by_cluster.groups) == 10
         np.testing.assert_array_equal(by_cluster.tp.sum(0), by_protein.tp.sum(0))
         assert by_cluster.n_residues.sum() == by_protein.n_residues.sum()
+
+
+class TestCountManyByProtein:
+    def test_some_pairs_are_counted_as_all_are(self, world):
+        settings = CountingSettings(max_residues=50)
+        counts = count_overlaps(LabelledFeatures(*world), settings.thresholds)
+        pairs = score_pairs(counts, counts)
+        whole = count_by_protein(LabelledFeatures(*world), pairs, settings)
+        some = count_many_by_protein(LabelledFeatures(*world), pairs, settings).of_pairs(
+            slice(3, 7)
+        )
+        for name in ("tp", "n_active", "instances_hit", "n_positive", "n_instances"):
+            np.testing.assert_array_equal(getattr(some, name), getattr(whole, name)[:, 3:7])

@@ -15,6 +15,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 PATIENCE_S = 90  # the kernel starts on a machine that runs other tests, too
+N_PORTS = 3  # to try: one that is free may be taken by another process before Voilà binds it
 
 expect.set_options(timeout=30_000)
 
@@ -36,15 +37,35 @@ class Server:
 
     def __init__(self, project: Path, data_root: Path, *options: str) -> None:
         self._project, self._data_root, self._options = project, data_root, options
-        self._port = free_port()
-        self.url = f"http://127.0.0.1:{self._port}"
-        self.start()
+        for _ in range(N_PORTS):
+            self._port = free_port()
+            if self.start():
+                return
+        raise ChildProcessError(f"voila ended on each of {N_PORTS} ports")
 
-    def start(self) -> None:
-        """Start it, and wait until it answers; a static file is answered without a kernel."""
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self._port}"
+
+    def start(self) -> bool:
+        """Start it, and wait until it answers; a static file is answered without a kernel.
+
+        Returns:
+            Whether it did; not if it ended, as where its port was taken meanwhile.
+
+        Raises:
+            TimeoutError: It neither answers nor ends.
+        """
         command = ["-m", "voila", "notebooks/dashboard.ipynb", "--no-browser"]
         self._process = subprocess.Popen(
-            [sys.executable, *command, f"--port={self._port}", *self._options],
+            [
+                sys.executable,
+                *command,
+                f"--port={self._port}",
+                "--Voila.port_retries=0",
+                *self._options,
+            ],
             cwd=self._project,
             env=os.environ
             | {
@@ -56,12 +77,15 @@ class Server:
         )
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
+            if self._process.poll() is not None:
+                return False
             try:
                 urllib.request.urlopen(f"{self.url}/voila/static/voila.js", timeout=2).close()
             except (URLError, TimeoutError):
                 time.sleep(0.2)
             else:
-                return
+                return True
+        self._process.kill()
         raise TimeoutError(f"voila did not answer at {self.url}")
 
     def stop(self) -> None:

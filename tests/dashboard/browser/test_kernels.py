@@ -175,7 +175,7 @@ class TestNotice:
         self.reload_by_keyboard(visit)
         server.stop()
         self.expect_one_notice(visit.page)
-        server.start()
+        assert server.start()
         self.reload_by_keyboard(visit)
 
     def test_goes_away_with_a_connection_that_comes_back(self, server, open_page: Callable):

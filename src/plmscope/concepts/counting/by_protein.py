@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from jaxtyping import Int32, Int64
-from scipy.sparse import csr_array
+from scipy.sparse import csc_array, csr_array, vstack
 
 from plmscope.concepts.counting.encoding import encode_in_buckets
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
+from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import CountingSettings
 
@@ -88,6 +89,40 @@ class PairCounts:
         )
 
 
+@dataclass(frozen=True, eq=False)
+class ManyPairCounts:
+    """The counts of so many pairs that only some of them fit into memory as `PairCounts`.
+
+    Attributes:
+        groups, n_residues: As in `PairCounts`.
+        tp, n_active, instances_hit: As in `PairCounts`, without the zeros.
+        n_positive, n_instances: As in `PairCounts`, but of each concept, [n_groups, n_concepts].
+        concept: Number of the concept of each pair.
+    """
+
+    groups: pd.Index
+    n_residues: Int64[np.ndarray, " n_groups"]
+    tp: csc_array
+    n_active: csc_array
+    instances_hit: csc_array
+    n_positive: Int32[np.ndarray, "n_groups n_concepts"]
+    n_instances: Int32[np.ndarray, "n_groups n_concepts"]
+    concept: Int64[np.ndarray, " n_pairs"]
+
+    def of_pairs(self, pairs: slice) -> PairCounts:
+        """The counts of some of the pairs."""
+        concept = self.concept[pairs]
+        return PairCounts(
+            self.groups,
+            self.n_residues,
+            self.tp[:, pairs].toarray(),
+            self.n_active[:, pairs].toarray(),
+            self.instances_hit[:, pairs].toarray(),
+            self.n_positive[:, concept],
+            self.n_instances[:, concept],
+        )
+
+
 def count_by_protein(
     labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
 ) -> PairCounts:
@@ -98,37 +133,80 @@ def count_by_protein(
         pairs: concept, feature, threshold; one row a pair. Thresholds are among the settings'.
         settings: Thresholds, block size.
     """
+    return count_many_by_protein(labelled, pairs, settings).of_pairs(slice(None))
+
+
+def count_many_by_protein(
+    labelled: LabelledFeatures, pairs: pd.DataFrame, settings: CountingSettings
+) -> ManyPairCounts:
+    """The same for any number of pairs.
+
+    Args:
+        labelled: As of `count_by_protein`.
+        pairs: As of `count_by_protein`.
+        settings: As of `count_by_protein`.
+    """
     source, encoder, labels = labelled
     concept = pd.Index(labels.concepts["concept"]).get_indexer(pd.Index(pairs["concept"]))
-    is_span = labels.is_span_level[concept]
     selector = _selector(pairs, encoder.d_sae, settings.thresholds)
     accessions: list[str] = []
-    parts: list[tuple[np.ndarray, ...]] = []
+    lengths: list[np.ndarray] = []
+    counted: list[tuple[csr_array, ...]] = []
+    totals: list[tuple[np.ndarray, ...]] = []
     for some, features in encode_in_buckets(source, encoder, settings, "counting by protein"):
         of_some = labels.select(some)
-        on = features.matrix @ selector
-        positive = of_some.residues[:, concept]
-        in_protein = of_some.in_protein
-        tp, n_positive = (in_protein @ part for part in (on * positive, positive))
-        is_member = csr_array(of_some.instance_concept[:, None] == concept[None])
-        hit = (of_some.instances.T @ on).sign() * is_member
-        holds = (in_protein @ of_some.instances).sign()
-        instances_hit, n_instances = (holds @ part for part in (hit, is_member.astype(np.int32)))
-        dense = [part.toarray() for part in (tp, in_protein @ on, instances_hit)]
-        totals = [part.toarray() for part in (n_positive, n_instances)]
-        parts.append(
-            (
-                np.diff(of_some.offsets),
-                dense[0],
-                dense[1],
-                np.where(is_span, dense[2], dense[0]),
-                totals[0],
-                np.where(is_span, totals[1], totals[0]),
-            )
-        )
+        counted.append(_count_block(features.matrix @ selector, of_some, concept))
+        totals.append(_count_concepts(of_some))
+        lengths.append(np.diff(of_some.offsets))
         accessions += some
-    columns = [np.concatenate(part) for part in zip(*parts, strict=True)]
-    return PairCounts(pd.Index(accessions), *columns)
+    tp, n_active, instances_hit = (csc_array(vstack(p)) for p in zip(*counted, strict=True))
+    n_positive, n_instances = (np.concatenate(p) for p in zip(*totals, strict=True))
+    return ManyPairCounts(
+        pd.Index(accessions),
+        np.concatenate(lengths),
+        tp,
+        n_active,
+        instances_hit,
+        n_positive,
+        n_instances,
+        concept,
+    )
+
+
+def _count_block(
+    on: csr_array, labels: ConceptLabels, concept: Int64[np.ndarray, " n_pairs"]
+) -> tuple[csr_array, csr_array, csr_array]:
+    """tp, n_active and instances_hit of some proteins, [n_proteins, n_pairs] each.
+
+    What is on is looked up among the labels: no label is written out for every pair.
+    """
+    residue, pair = on.nonzero()
+    is_positive = labels.residues.astype(bool).toarray()[residue, concept[pair]]
+    tp = labels.in_protein @ _ones(residue[is_positive], pair[is_positive], on.shape)
+    touched = labels.instances.T @ on
+    instance, pair = touched.nonzero()
+    is_member = labels.instance_concept[instance] == concept[pair]
+    hit = _ones(instance[is_member], pair[is_member], touched.shape)
+    by_instance = (labels.in_protein @ labels.instances).sign() @ hit
+    is_span = labels.is_span_level[concept]
+    of_level = by_instance.multiply(is_span) + tp.multiply(~is_span)
+    return tp, labels.in_protein @ on, csr_array(of_level)
+
+
+def _count_concepts(
+    labels: ConceptLabels,
+) -> tuple[Int32[np.ndarray, "n_proteins n_concepts"], Int32[np.ndarray, "n_proteins n_concepts"]]:
+    """n_positive and n_instances of each concept."""
+    n_concepts = len(labels.is_span_level)
+    n_positive = (labels.in_protein @ labels.residues).toarray()
+    instances = np.arange(len(labels.instance_concept))
+    members = _ones(instances, labels.instance_concept, (len(instances), n_concepts))
+    n_instances = ((labels.in_protein @ labels.instances).sign() @ members).toarray()
+    return n_positive, np.where(labels.is_span_level, n_instances, n_positive)
+
+
+def _ones(rows: np.ndarray, columns: np.ndarray, shape: tuple[int, ...]) -> csr_array:
+    return csr_array((np.ones(len(rows), dtype=np.int32), (rows, columns)), shape=shape)
 
 
 def _selector(pairs: pd.DataFrame, n_features: int, thresholds: tuple[float, ...]) -> csr_array:

@@ -19,7 +19,12 @@ import pandas as pd
 from jaxtyping import Float
 
 from plmscope.concepts.amino_acids import amino_acid_shares, is_amino_acid
-from plmscope.concepts.scoring.best_pairs import best_first, best_on_test
+from plmscope.concepts.scoring.best_pairs import (
+    MIN_SHOWN_F1,
+    best_first,
+    best_on_test,
+    pairs_to_show,
+)
 from plmscope.disk.files import read_sealed_json
 from plmscope.disk.parquet import read_parquet
 from plmscope.disk.versions import newest
@@ -46,6 +51,7 @@ SEARCH_PATHS = {
 }
 LATER_PATHS = {
     "feature_table": f"{_REPORTING}/feature_table.parquet",
+    "feature_pairs": f"{_REPORTING}/feature_pairs.parquet",
     "feature_motifs": f"{_REPORTING}/feature_motifs.parquet",
     "missing_annotations": f"{_REPORTING}/missing_annotations.parquet",
     "control_report": f"{_REPORTING}/control_report.parquet",
@@ -66,7 +72,6 @@ COMMANDS = {
 
 _FROM_FEATURE_TABLE = {"pattern": "pattern", "motif": "motif", "family": "family_name"}
 _LAYER_FOLDER = re.compile(r"\d\d_")
-_MIN_VALID_F1 = 0.1
 _REMEDY = "Make it again with: kedro run"
 
 
@@ -153,7 +158,7 @@ class DashboardData:
     @cached_property
     def pairs(self) -> pd.DataFrame:
         """The scored pairs worth looking at: valid F1 of 0.1 or more, best first."""
-        return best_first(_read(self.run.path("pair_scores"), ("valid_f1", ">=", _MIN_VALID_F1)))
+        return best_first(_read(self.run.path("pair_scores"), ("valid_f1", ">=", MIN_SHOWN_F1)))
 
     @cached_property
     def named_features(self) -> pd.DataFrame:
@@ -240,8 +245,11 @@ class DashboardData:
         return _read(self.run.path("proteins")).set_index("accession", drop=False)
 
     def pairs_of(self, feature: int) -> pd.DataFrame:
-        """The scored pairs of one feature, best valid F1 first."""
-        return self.pairs[self.pairs["feature"] == feature]
+        """The best pairs of one feature; with intervals, if the run has them."""
+        bounded = self.later("feature_pairs", ("feature", "==", feature))
+        if bounded is not None:
+            return bounded
+        return pairs_to_show(self.pairs[self.pairs["feature"] == feature])
 
     def examples(self, feature: int) -> pd.DataFrame:
         """The example proteins of one feature, with the activation along them."""

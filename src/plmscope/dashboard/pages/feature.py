@@ -21,7 +21,7 @@ from plmscope.features import (
     proteins_html,
 )
 
-_N_CONCEPTS, _N_NEIGHBOURS = 5, 6
+_N_NEIGHBOURS = 6
 _TOP, _CORPUS = ("top", None), ("corpus", None)
 
 
@@ -69,7 +69,7 @@ class FeaturePage:
             return
         self._shown = (data.run, feature)
         row, known = data.statistic(feature), data.known_of(feature)
-        pairs = data.pairs_of(feature).head(_N_CONCEPTS)
+        pairs = data.pairs_of(feature)
         self._title.value = _title(row, data.names.get(feature), known)
         self._motif.value = _motif_html(data, feature)
         self._neighbours.svg = _neighbours_html(known, data.names)

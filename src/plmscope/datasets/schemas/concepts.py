@@ -64,6 +64,7 @@ CONCEPT_REPORT = TableSchema(
     BEST_PAIRS.columns | _INTERVALS | {"test_auroc": FRACTION, "test_average_precision": FRACTION},
     ordered=_BOUNDS,
 )
+FEATURE_PAIRS = TableSchema(_PAIR | _SCORES | _SIGNIFICANCE | _INTERVALS, ordered=_BOUNDS)
 PAIRS_OF_ONE_CONTROL = TableSchema(_PAIR | _SCORES | _INTERVALS, ordered=_BOUNDS)
 CONTROL_PAIRS = TableSchema({"control": TEXT} | PAIRS_OF_ONE_CONTROL.columns, ordered=_BOUNDS)
 LEAKAGE_REPORT = TableSchema(

@@ -57,8 +57,8 @@ def pairs_html(pairs: pd.DataFrame) -> str:
     """A table of one feature's scored pairs: precision, recall and F1 on valid and on test.
 
     Args:
-        pairs: Rows of `pair_scores`. The recall shown is the one that F1 uses; F1 by residue
-            stands beside it, and the q-value of the pair where it is known.
+        pairs: Rows of `feature_pairs`. The recall shown is the one that F1 uses; F1 by residue
+            stands beside it, and the interval and the q-value of the pair where they are known.
     """
     rows = pairs.to_dict("records")
     return str(_parts.pairs(rows, of_concepts=False))  # type: ignore[attr-defined]

@@ -157,6 +157,32 @@ def examine_named_features(
     )
 
 
+def bound_feature_pairs(
+    activations: stores.ActivationStore,
+    sae: saes.SAE,
+    annotated_proteins: ca.AnnotatedProteins,
+    pair_scores: pd.DataFrame,
+    counting: ca.CountingSettings,
+    uncertainty: ca.UncertaintySettings,
+) -> pd.DataFrame:
+    """Give the best pairs of each feature intervals.
+
+    Args:
+        activations: Activations of all proteins.
+        sae: Scaled to the maxima of its features, on its device.
+        annotated_proteins: The proteins, what is known of them, the kept concepts.
+        pair_scores: All pairs.
+        counting: Thresholds, block size.
+        uncertainty: Bootstrap size, seed.
+
+    Returns:
+        `feature_pairs`.
+    """
+    return features.bound_feature_pairs(
+        activations, sae, annotated_proteins, pair_scores, counting, uncertainty
+    )
+
+
 def profile_proteins(
     activations: stores.ActivationStore,
     sae: saes.SAE,

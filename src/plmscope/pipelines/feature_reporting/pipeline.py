@@ -7,6 +7,7 @@ from typing import Any
 from kedro.pipeline import Node, Pipeline
 
 from plmscope.pipelines.feature_reporting.nodes import (
+    bound_feature_pairs,
     describe_features,
     examine_named_features,
     group_features,
@@ -120,6 +121,19 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                 ],
                 "named_features",
                 name="examine_named_features",
+            ),
+            Node(
+                bound_feature_pairs,
+                [
+                    "activations",
+                    "sae",
+                    "annotated_proteins",
+                    "pair_scores",
+                    "params:counting",
+                    "params:uncertainty",
+                ],
+                "feature_pairs",
+                name="bound_feature_pairs",
             ),
             Node(
                 profile_proteins,

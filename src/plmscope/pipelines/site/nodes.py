@@ -14,7 +14,7 @@ def make_site(
     feature_table: pd.DataFrame,
     feature_motifs: pd.DataFrame,
     feature_examples: pd.DataFrame,
-    pair_scores: pd.DataFrame,
+    feature_pairs: pd.DataFrame,
     annotated_proteins: ca.AnnotatedProteins,
     settings: sites.SiteSettings,
 ) -> sites.Site:
@@ -25,7 +25,7 @@ def make_site(
         feature_table: What is known of each.
         feature_motifs: Their windows and motifs.
         feature_examples: Their example proteins.
-        pair_scores: Their scored pairs.
+        feature_pairs: The best pairs of each.
         annotated_proteins: The proteins and what is known of them.
         settings: What is shown.
 
@@ -37,7 +37,7 @@ def make_site(
         feature_table,
         feature_motifs,
         feature_examples,
-        pair_scores,
+        feature_pairs,
         annotated_proteins,
         settings,
     )

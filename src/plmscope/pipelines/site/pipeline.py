@@ -20,7 +20,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "feature_table",
                     "feature_motifs",
                     "feature_examples",
-                    "pair_scores",
+                    "feature_pairs",
                     "annotated_proteins",
                     "params:site",
                 ],

@@ -84,6 +84,7 @@ MAKE_CLAIMS = {
     "call_precision",
     "test_calls",
     "named_features",
+    "feature_pairs",
     "protein_profiles",
     "feature_clusters",
     "feature_table",
