@@ -46,6 +46,7 @@ from .patterns.settings import PatternSettings as PatternSettings
 from .profiles import profile_proteins as profile_proteins
 from .report.html_parts import STYLE as STYLE
 from .report.html_parts import StaleExamplesError as StaleExamplesError
+from .report.html_parts import aligned_proteins_html as aligned_proteins_html
 from .report.html_parts import controls_html as controls_html
 from .report.html_parts import corpus_note as corpus_note
 from .report.html_parts import facts_html as facts_html

@@ -12,6 +12,7 @@ from plmscope.dashboard.state import Selection
 from plmscope.dashboard.widgets.drawing import FeatureDrawing
 from plmscope.features import (
     StaleExamplesError,
+    aligned_proteins_html,
     annotated_concepts,
     colour_key_svg,
     facts_html,
@@ -44,7 +45,8 @@ class FeaturePage:
         self.n_proteins = widgets.BoundedIntText(
             value=5, min=1, max=50, description="proteins", layout={"width": "150px"}
         )
-        self.proteins = widgets.HTML()
+        self.aligned = widgets.Checkbox(description="aligned at the peak", indent=False)
+        self.proteins = widgets.HTML().add_class("plmscope-scroller")
         self.widget = widgets.VBox(
             [
                 self._title,
@@ -53,12 +55,16 @@ class FeaturePage:
                 widgets.HBox([self._concepts, self._histogram], layout={"flex_flow": "row wrap"}),
                 self._neighbours,
                 widgets.HTML("<h3>Example proteins, by the feature's highest activation</h3>"),
-                widgets.HBox([self.range, self.n_proteins, widgets.HTML(colour_key_svg())]),
+                widgets.HBox(
+                    [self.range, self.n_proteins, self.aligned, widgets.HTML(colour_key_svg())],
+                    layout={"flex_flow": "row wrap", "align_items": "center"},
+                ),
                 self.proteins,
             ]
         ).add_class("plmscope-page")
         self.range.observe(lambda _: self._show_proteins(), names="value")
-        self.n_proteins.observe(lambda _: self._show_proteins(), names="value")
+        for control in (self.n_proteins, self.aligned):
+            control.observe(lambda _: self._show_proteins(), names="value")
         self._neighbours.on_choice(selection.open_feature)
         self._shown: tuple[object, int] | None = None
 
@@ -112,7 +118,8 @@ class FeaturePage:
 
     def _draw(self, examples: pd.DataFrame) -> str:
         data, accessions = self._selection.data, examples["accession"]
-        return proteins_html(
+        draw = aligned_proteins_html if self.aligned.value else proteins_html
+        return draw(
             examples,
             data.proteins(accessions),
             data.annotations(accessions),

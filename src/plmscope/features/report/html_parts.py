@@ -7,7 +7,7 @@ import pandas as pd
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from plmscope.errors import PlmscopeError
-from plmscope.features.drawing.sequence_html import sequence_html
+from plmscope.features.drawing.sequence_html import aligned_html, sequence_html
 from plmscope.features.drawing.track import Track, example_track
 from plmscope.features.drawing.track_svg import WINDOW, protein_svg, window_svg
 from plmscope.proteins.uniprot import is_accession
@@ -83,12 +83,7 @@ def proteins_html(
     Raises:
         StaleExamplesError: The proteins were ingested anew and some examples are gone.
     """
-    missing = sorted(set(examples["accession"]) - set(proteins.index))
-    if missing:
-        raise StaleExamplesError(
-            f"{len(missing)} example proteins, such as {missing[0]}, are not among the proteins:"
-            " those were ingested anew after the examples were chosen. Run: kedro run"
-        )
+    _refuse_stale(examples, proteins)
     cards = []
     for example in examples.to_dict("records"):
         accession = example["accession"]
@@ -106,6 +101,42 @@ def proteins_html(
             }
         )
     return str(_parts.proteins(cards))  # type: ignore[attr-defined]
+
+
+def aligned_proteins_html(
+    examples: pd.DataFrame,
+    proteins: pd.DataFrame,
+    annotations: pd.DataFrame,
+    concepts: Sequence[str],
+) -> str:
+    """The same proteins, a line each, aligned at the peak; the first concept underlined.
+
+    Args:
+        examples: As of `proteins_html`.
+        proteins: As of `proteins_html`.
+        annotations: As of `proteins_html`.
+        concepts: As of `proteins_html`.
+
+    Raises:
+        StaleExamplesError: As of `proteins_html`.
+    """
+    _refuse_stale(examples, proteins)
+    tracks = {
+        f"{example['accession']} {example['peak_position']}": example_track(
+            example, proteins.loc[example["accession"]].to_dict(), annotations, concepts
+        )
+        for example in examples.to_dict("records")
+    }
+    return aligned_html(tracks)
+
+
+def _refuse_stale(examples: pd.DataFrame, proteins: pd.DataFrame) -> None:
+    missing = sorted(set(examples["accession"]) - set(proteins.index))
+    if missing:
+        raise StaleExamplesError(
+            f"{len(missing)} example proteins, such as {missing[0]}, are not among the proteins:"
+            " those were ingested anew after the examples were chosen. Run: kedro run"
+        )
 
 
 def corpus_note(examples: pd.DataFrame) -> str:
