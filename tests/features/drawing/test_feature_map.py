@@ -41,14 +41,28 @@ class TestFeatureMapSvg:
         assert points(feature_map_svg(STATISTICS.head(1), NAMES)) == {}
 
 
+MAPPED = pd.DataFrame(
+    {"feature": [1, 2, 3], "x": [0.0, 5.0, 2.0], "y": [3.0, -3.0, 0.0], "family": [0, 0, -1]}
+)
+
+
 class TestOtherMaps:
+    def test_families_have_a_colour_each_and_are_told(self):
+        drawn = family_map_svg(MAPPED, NAMES)
+        first, second, alone = (
+            re.search(rf"data-feature='{feature}'.*?fill='(#\w+)'.*?<title>(.*?)</title>", drawn)
+            for feature in (1, 2, 3)
+        )
+        assert first[1] == second[1] != alone[1]
+        assert second[2] == "f/2: Domain: &lt;SH3&gt;, family 0"
+        assert alone[2] == "f/3: in no family"
+
     def test_the_chosen_feature_has_a_ring(self):
         assert feature_map_svg(STATISTICS, NAMES, chosen=2).count("class='chosen'") == 1
         assert "class='chosen'" not in feature_map_svg(STATISTICS, NAMES, chosen=0)
 
     def test_decoder_directions_are_where_umap_puts_them(self):
-        features = pd.DataFrame({"feature": [1, 2], "x": [0.0, 5.0], "y": [3.0, -3.0]})
-        found = points(family_map_svg(features, NAMES))
+        found = points(family_map_svg(MAPPED, NAMES))
         assert found[1][0] < found[2][0]
         assert found[1][1] < found[2][1]  # up is less
 

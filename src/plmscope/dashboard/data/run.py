@@ -265,7 +265,7 @@ class DashboardData:
     def listed(self) -> pd.DataFrame:
         """Every living feature with what it is found by, indexed by feature, named ones first.
 
-        feature, name, pattern, motif, family, test_f1, proteins (fraction of all).
+        feature, name, category, pattern, motif, family, test_f1, proteins (fraction of all).
         """
         alive = self.statistics[self.statistics["n_residues_active"] > 0]
         table = pd.DataFrame(
@@ -274,8 +274,10 @@ class DashboardData:
         known = pd.DataFrame() if self.features is None else self.features
         for column, source in _FROM_FEATURE_TABLE.items():
             table[column] = known[source].reindex(table.index) if source in known else ""
-        f1 = self.named_features.set_index("feature")["test_f1"]
-        table["test_f1"], table["proteins"] = f1.reindex(table.index), alive["fraction_of_proteins"]
+        named = self.named_features.set_index("feature")
+        table["category"] = named["category"].reindex(table.index).fillna("")
+        table["test_f1"] = named["test_f1"].reindex(table.index)
+        table["proteins"] = alive["fraction_of_proteins"]
         table["name"] = table["name"].fillna("")
         table = table.rename_axis(None)  # "feature" is the column's name
         baseline = self.named_features.loc[is_amino_acid(self.named_features), "feature"]

@@ -24,6 +24,11 @@ _COLUMNS = [
     {"key": "proteins", "label": "Proteins", "digits": 3, "width": "76px"},
     {"key": "found", "label": "Found", "width": "14%"},
 ]
+_FILTERS = [
+    {"key": "category", "label": "Category"},
+    {"key": "family", "label": "Family"},
+    {"key": "pattern", "label": "Pattern"},
+]
 
 
 class FindPage:
@@ -47,6 +52,8 @@ class FindPage:
         self.said = widgets.HTML()
         self.table = FeatureTable(
             columns=_COLUMNS,
+            filters=_FILTERS,
+            grouped_by="name",
             placeholder="words in any order: domain kinase",
             export_name="features.csv",
         ).add_class("plmscope-wide")

@@ -23,6 +23,10 @@ _MEASURES = [
     ("Fraction of residues", MAP_MEASURES[0]),
     ("Mean activation", MAP_MEASURES[1]),
 ]
+_NAMED_COLOUR = "Blue features are named."
+_FAMILY_COLOURS = (
+    "Features of one family are of one colour, grey ones are in none; named features are larger."
+)
 
 
 class OverviewPage:
@@ -36,10 +40,11 @@ class OverviewPage:
         self._selection = selection
         self._facts = widgets.HTML()
         self.measure = widgets.ToggleButtons(options=_MEASURES, style={"button_width": "160px"})
-        self.drawing = FeatureDrawing()
-        self.widget = widgets.VBox([self._facts, self.measure, self.drawing]).add_class(
-            "plmscope-page"
-        )
+        self._colours = widgets.HTML()
+        self.drawing = FeatureDrawing(zoomable=True)
+        self.widget = widgets.VBox(
+            [self._facts, self.measure, self._colours, self.drawing]
+        ).add_class("plmscope-page")
         self.measure.observe(lambda _: self.show(), names="value")
         self.drawing.on_choice(selection.open_feature)
 
@@ -47,6 +52,8 @@ class OverviewPage:
         """Draw the facts and the map."""
         data = self._selection.data
         self._facts.value = _facts(data)
+        of_families = self.measure.value == _FAMILIES
+        self._colours.value = f"<p>{_FAMILY_COLOURS if of_families else _NAMED_COLOUR}</p>"
         self.drawing.svg = self._map(data)
 
     def _map(self, data: DashboardData) -> str:
@@ -80,5 +87,5 @@ def _facts(data: DashboardData) -> str:
             facts["of masked loss recovered (test)"] = f"{masked['loss_recovered']:.1%}"
     return (
         f"<h2>{data.run} <small>click a feature to open it; the ring marks the one on"
-        f" screen, blue ones are named</small></h2>{facts_html(facts)}"
+        f" screen</small></h2>{facts_html(facts)}"
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 from html import escape
 from typing import Protocol
 
 import ipywidgets as widgets
+import pandas as pd
 
 from plmscope.dashboard.data.run import COMMANDS
 
@@ -30,6 +32,17 @@ def not_made(what: str, dataset: str) -> str:
     """Says that a run lacks something, and which command makes it."""
     command = COMMANDS.get(dataset, "kedro run")
     return empty(f"{escape(what)} Make it with <code>{command}</code>, then reload the page.")
+
+
+def download_link(table: pd.DataFrame, name: str) -> str:
+    """A link that holds a table itself, as comma-separated text.
+
+    Args:
+        table: What is saved.
+        name: Of the file, without its ending, and of the link.
+    """
+    content = base64.b64encode(table.to_csv(index=False).encode()).decode()
+    return f"<a download='{name}.csv' href='data:text/csv;base64,{content}'>{name}</a>"
 
 
 def label(text: str) -> widgets.HTML:

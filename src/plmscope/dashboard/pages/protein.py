@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ import pandas as pd
 from plmscope.dashboard.data.find import proteins_named
 from plmscope.dashboard.data.models import load_models
 from plmscope.dashboard.pages.drawn_protein import DrawnProtein
-from plmscope.dashboard.pages.page import empty, not_made
+from plmscope.dashboard.pages.page import download_link, empty, not_made
 from plmscope.dashboard.pages.steering import SteeringPanel
 from plmscope.dashboard.state import Selection
 from plmscope.errors import PlmscopeError
@@ -124,9 +123,5 @@ def _which(named: pd.DataFrame) -> str:
 
 
 def _downloads(found: Explanation) -> str:
-    """Links that hold the tables themselves."""
-    links = []
-    for name in ("calls", "features", "nearest"):
-        content = base64.b64encode(found.tables[name].to_csv(index=False).encode()).decode()
-        links.append(f"<a download='{name}.csv' href='data:text/csv;base64,{content}'>{name}</a>")
+    links = [download_link(found.tables[name], name) for name in ("calls", "features", "nearest")]
     return f"Download: {', '.join(links)}."

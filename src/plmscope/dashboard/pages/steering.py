@@ -8,7 +8,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from plmscope.dashboard.data.models import load_models
-from plmscope.dashboard.pages.page import empty, label
+from plmscope.dashboard.pages.page import download_link, empty, label
 from plmscope.dashboard.state import Selection
 from plmscope.errors import PlmscopeError
 from plmscope.features import change_svg
@@ -85,7 +85,9 @@ class SteeringPanel:
         rose = table.assign(rise=table["after"] - table["before"]).sort_values("rise")
         moved = rose.drop_duplicates("position", keep="last").nlargest(_N_MOVED, "change")
         edited = settings.positions or range(1, len(self.sequence) + 1)
-        return change_svg(self.sequence, steered.change.tolist(), set(edited)) + _moved_html(moved)
+        drawing = change_svg(self.sequence, steered.change.tolist(), set(edited))
+        link = download_link(table, f"steering_by_{self.feature.value}")
+        return f"{drawing}{_moved_html(moved)}<p>Download: {link}.</p>"
 
 
 def _moved_html(moved: pd.DataFrame) -> str:

@@ -1,6 +1,7 @@
-// Tells Python that a browser shows the page, and the reader when the kernel is gone.
+// Tells Python that a browser shows the page, and the reader when the kernel works or is gone.
 
 const PATIENCE_MS = 4000; // a connection that comes back by itself sooner is not worth a word
+const AT_ONCE_MS = 300; // what takes longer is not seen as the answer to a click
 
 function notice() {
   const bar = document.createElement("div");
@@ -40,6 +41,18 @@ function watch(kernel, el) {
   });
 }
 
+// Say that the kernel is at work, once it has been for a while.
+function tellWork(kernel, el) {
+  let timer;
+  el.className = "plmscope-working";
+  el.setAttribute("role", "status");
+  kernel.statusChanged.connect((_, status) => {
+    clearTimeout(timer);
+    if (status === "busy") timer = setTimeout(() => { el.textContent = "Working…"; }, AT_ONCE_MS);
+    else el.textContent = "";
+  });
+}
+
 // Keep the browser's address and the model's the same, so that back and forward, a reload and a
 // copied link come to the same place.
 function keepAddress(model) {
@@ -72,7 +85,10 @@ function nameControls() {
 
 function render({ model, el }) {
   new MutationObserver(nameControls).observe(document.body, { childList: true, subtree: true });
-  watch(model.widget_manager.kernel, el);
+  const [lost, working] = [document.createElement("div"), document.createElement("div")];
+  el.append(lost, working);
+  watch(model.widget_manager.kernel, lost);
+  tellWork(model.widget_manager.kernel, working);
   keepAddress(model);
   model.set("opened", true);
   model.save_changes();

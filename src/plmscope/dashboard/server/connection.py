@@ -8,7 +8,9 @@ import traitlets
 
 
 class Connection(anywidget.AnyWidget):
-    """Invisible, until the kernel is lost: then a bar that says so and offers to reload the page.
+    """Invisible, but while the kernel works, which it says, and once it is lost.
+
+    Then a bar says so and offers to reload the page.
 
     Attributes:
         opened: Whether a browser shows the page, set by the browser.

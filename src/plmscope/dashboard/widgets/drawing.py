@@ -12,12 +12,14 @@ class FeatureDrawing(anywidget.AnyWidget):
 
     Attributes:
         svg: Drawn by our own code: data in it is escaped.
+        zoomable: Whether it can be zoomed, and moved about.
         clicked: Feature and time of the last click, set by the browser.
     """
 
     _esm = Path(__file__).with_name("drawing.js")
 
     svg = traitlets.Unicode().tag(sync=True)
+    zoomable = traitlets.Bool(False).tag(sync=True)
     clicked: traitlets.List[int] = traitlets.List().tag(sync=True)
 
     def on_choice(self, react: Callable[[int], None]) -> None:

@@ -15,6 +15,8 @@ class FeatureTable(anywidget.AnyWidget):
 
     Attributes:
         columns: What to show of each row: `key`, `label`, for numbers `digits`, maybe `width`.
+        filters: Of what a value can be chosen, to see its rows alone: `key` and `label` of each.
+        grouped_by: The key whose values rows can be listed below; "" for none.
         rows: The rows, each with a `feature`.
         selected: The feature whose rows are marked.
         placeholder: What the search field says while it is empty.
@@ -25,6 +27,8 @@ class FeatureTable(anywidget.AnyWidget):
     _esm = Path(__file__).with_name("table.js")
 
     columns: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    filters: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
+    grouped_by = traitlets.Unicode("").tag(sync=True)
     rows: traitlets.List[dict[str, Any]] = traitlets.List().tag(sync=True)
     selected = traitlets.Int(-1).tag(sync=True)
     placeholder = traitlets.Unicode("search").tag(sync=True)
@@ -33,7 +37,7 @@ class FeatureTable(anywidget.AnyWidget):
 
     def show(self, frame: pd.DataFrame) -> None:
         """Fill the table with a frame that has a `feature` and every column shown."""
-        keys = ["feature", *(column["key"] for column in self.columns)]
+        keys = ["feature", *(column["key"] for column in [*self.columns, *self.filters])]
         shown = frame[list(dict.fromkeys(keys))].astype(object)
         rows = shown.where(shown.notna() & (shown != np.inf), None)
         self.rows = rows.to_dict("records")  # type: ignore[assignment]

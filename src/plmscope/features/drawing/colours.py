@@ -8,6 +8,12 @@ N_LEVELS = 10
 ANNOTATION_COLOURS = ("#0072b2", "#009e73", "#56b4e9")
 """From Okabe and Ito's palette, which people with colour blindness can tell apart."""
 
+FAMILY_COLOURS = (
+    "#1f77b4", "#d95f02", "#1b9e77", "#c83647", "#7570b3", "#8a6d00",
+    "#e7298a", "#5b8c2a", "#17a2b8", "#a6761d", "#56438c", "#0b7a75",
+)  # fmt: skip
+"""There are more families than colours: neighbours on a map are told apart, not all of them."""
+
 
 def _ramp() -> tuple[str, ...]:
     stops = np.linspace(0, 1, len(_ACTIVATION_STOPS))

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from plmscope.features.drawing.colours import ANNOTATION_COLOURS
+from plmscope.features.drawing.colours import ANNOTATION_COLOURS, FAMILY_COLOURS
 from plmscope.features.drawing.svg import FAINT_INK, INK, RULE, svg, svg_text
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 66, 14, 12, 46
@@ -82,10 +82,10 @@ def family_map_svg(
     width: int = 960,
     height: int = 540,
 ) -> str:
-    """Features where UMAP puts their decoder directions.
+    """Features where UMAP puts their decoder directions, in the colours of their families.
 
     Args:
-        features: Those that fire: feature, x, y.
+        features: Those that fire: feature, x, y, family (negative where it is in none).
         names: Concept of each named feature, indexed by feature.
         chosen: The feature to mark.
         width: Of the drawing, in pixels.
@@ -103,6 +103,7 @@ def family_map_svg(
         alive["feature"].to_numpy(),
         concepts,
         chosen,
+        alive["family"].to_numpy(),
     )
     return svg(points, width, height, f"{len(alive)} features by decoder direction")
 
@@ -160,17 +161,34 @@ def _points(
     features: NDArray[np.int64],
     concepts: NDArray[np.object_],
     chosen: int | None,
+    families: NDArray[np.int64] | None = None,
 ) -> Iterator[str]:
-    """The points, the named ones on top, and the ring around the chosen one."""
-    points = list(zip(x, y, features, concepts, strict=True))
+    """The points, the named ones on top, and the ring around the chosen one.
+
+    Without families the named ones stand out by their colour, too.
+    """
+    if families is None:
+        colours, said = np.where(concepts == "", _UNNAMED, _NAMED), list(concepts)
+    else:
+        palette = np.array([*FAMILY_COLOURS, _UNNAMED])
+        colours = palette[np.where(families < 0, -1, families % len(FAMILY_COLOURS))]
+        said = [
+            f"{concept}, {place}" if concept else place
+            for concept, place in zip(concepts, _in_words(families), strict=True)
+        ]
+    points = list(zip(x, y, features, concepts != "", colours, said, strict=True))
     for point in sorted(points, key=lambda point: bool(point[3])):
         yield _point(*point)
-    for place_x, place_y, feature, _ in points:
+    for place_x, place_y, feature, *_ in points:
         if feature == chosen:
             yield (
                 f"<circle class='chosen' cx='{place_x:.1f}' cy='{place_y:.1f}' r='8' fill='none'"
                 f" stroke='{INK}' stroke-width='2' pointer-events='none'/>"
             )
+
+
+def _in_words(families: NDArray[np.int64]) -> list[str]:
+    return [f"family {family}" if family >= 0 else "in no family" for family in families]
 
 
 @dataclass(frozen=True)
@@ -218,10 +236,10 @@ def _grid(across: _Axis, up: _Axis, measure: MapMeasure, width: int, height: int
     yield f"<g transform='rotate(-90 12 {middle})'>{turned}</g>"
 
 
-def _point(x: float, y: float, feature: int, concept: str) -> str:
-    radius, colour = (3.5, _NAMED) if concept else (2.5, _UNNAMED)
+def _point(x: float, y: float, feature: int, is_named: bool, colour: str, said: str) -> str:
     return (
-        f"<circle data-feature='{feature}' cx='{x:.1f}' cy='{y:.1f}' r='{radius}' fill='{colour}' "
-        f"fill-opacity='0.7'><title>f/{feature}{escape(f': {concept}' if concept else '')}</title>"
+        f"<circle data-feature='{feature}' cx='{x:.1f}' cy='{y:.1f}' r='{3.5 if is_named else 2.5}'"
+        f" fill='{colour}' fill-opacity='0.7'>"
+        f"<title>f/{feature}{escape(f': {said}' if said else '')}</title>"
         "</circle>"
     )
