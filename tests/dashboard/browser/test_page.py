@@ -68,6 +68,20 @@ class TestDashboardPage:
         expect(page.get_by_text("trial 2, chosen")).to_be_visible()
         expect(page.locator(".js-plotly-plot .scatterlayer path.point")).to_have_count(5 * 3)
 
+    def test_the_search_tab_keeps_nobody_out(self, visit, barriers):
+        page = visit.page
+        page.get_by_role("tab", name="Search").click()
+        expect(page.locator(".js-plotly-plot").last).to_be_attached()
+        assert barriers(page) == []
+        usual = page.viewport_size
+        for width in (1024, 768, 390):
+            page.set_viewport_size({"width": width, "height": 800})
+            page.wait_for_timeout(200)
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            box = page.locator(".plmscope-body > .widget-tab").bounding_box()
+            assert box["x"] + box["width"] <= width + 1
+        page.set_viewport_size(usual)
+
     def test_fetches_nothing_from_another_machine(self, visit):
         visit.page.wait_for_load_state("networkidle")
         assert len(visit.requests) > 5

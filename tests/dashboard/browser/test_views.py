@@ -1,5 +1,6 @@
 """The views of the dashboard over a real, tiny run: found, clicked, linked to, at four widths."""
 
+import re
 from collections.abc import Callable
 from urllib.parse import parse_qs, urlparse
 
@@ -11,7 +12,12 @@ from plmscope.disk.versions import newest
 
 FOLDER = "08_reporting/tiny/layer_2/default"
 SHOWN = ".plmscope-page:visible"
-VIEWS = ("Overview", "Find", "Feature", "Protein", "Missing annotations", "Controls")
+RECORD_WORK = """
+addEventListener("DOMContentLoaded", () => new MutationObserver(() => {
+  window.hasWorked ||= document.querySelector(".plmscope-working")?.textContent === "Working…";
+}).observe(document.body, { childList: true, subtree: true, characterData: true }));
+"""
+VIEWS = ("Overview", "Find", "Feature", "Protein", "Missing annotations", "Controls", "Search")
 
 
 @pytest.fixture(scope="module")
@@ -89,6 +95,32 @@ class TestAddress:
         visit.close()
 
 
+class TestOverview:
+    def test_a_map_is_zoomed_moved_and_clicked(self, visit):
+        page = visit.page
+        _go(page, "Overview")
+        drawing = page.locator(f"{SHOWN} .plmscope-drawing svg")
+        whole = drawing.get_attribute("viewBox")
+        for name in ("Decoder directions", "Fraction of residues"):
+            page.get_by_role("button", name=name).click()
+            expect(drawing).to_have_attribute("viewBox", whole)
+            page.get_by_role("button", name="Zoom in").click()
+            expect(drawing).not_to_have_attribute("viewBox", whole)
+        zoomed = drawing.get_attribute("viewBox")
+        drawing.hover(position={"x": 300, "y": 200})
+        page.mouse.down()
+        box = drawing.bounding_box()
+        page.mouse.move(box["x"] + 400, box["y"] + 240, steps=3)
+        page.mouse.up()
+        expect(drawing).not_to_have_attribute("viewBox", zoomed)
+        page.get_by_role("button", name="Whole map").click()
+        expect(drawing).to_have_attribute("viewBox", whole)
+        point = drawing.locator("circle[data-feature]").last
+        feature = point.get_attribute("data-feature")
+        point.click(force=True)
+        expect(page.locator(f"{SHOWN} h2").first).to_contain_text(f"f/{feature}")
+
+
 class TestFind:
     def test_lists_all_features_and_finds_words_in_any_order(self, visit, features):
         page = visit.page
@@ -97,9 +129,9 @@ class TestFind:
         expect(table.locator("tbody tr")).to_have_count(min(len(features), 200))
         named = features[features["name"].str.contains(" ", na=False)].iloc[0]
         words = named["name"].split()
-        table.locator("input").fill(f"{words[-1]} {words[0]}")
+        table.locator("input[type=search]").fill(f"{words[-1]} {words[0]}")
         expect(table).to_contain_text(named["name"])
-        table.locator("input").fill("")
+        table.locator("input[type=search]").fill("")
 
     def test_by_motif_and_by_protein(self, visit, proteins):
         page = visit.page
@@ -114,6 +146,27 @@ class TestFind:
         page.keyboard.press("Enter")
         expect(page.locator(SHOWN)).to_contain_text("1 proteins; examples of")
         page.get_by_role("button", name="All features").click()
+
+    def test_filters_and_groups(self, visit, features):
+        page = visit.page
+        _go(page, "Find")
+        table = page.locator(f"{SHOWN} .plmscope-table")
+        alive = features[features["n_residues_active"] > 0]
+        pattern = alive["pattern"].mode().iloc[0]
+        table.get_by_label("Pattern").select_option(pattern)
+        n_rows = int((alive["pattern"] == pattern).sum())
+        expect(table.locator("tbody [data-feature]")).to_have_count(n_rows)
+        table.get_by_label("Pattern").select_option("")
+        category = alive.loc[alive["name"] != "", "category"].iloc[0]
+        table.get_by_label("Category").select_option(category)
+        table.get_by_label("grouped by name").check()
+        named = alive[(alive["name"] != "") & (alive["category"] == category)]
+        heads = table.locator("tbody .group")
+        expect(heads).to_have_count(named["name"].nunique())
+        sizes = named["name"].value_counts()
+        assert sorted(heads.all_text_contents()) == sorted(f"{n} ({s})" for n, s in sizes.items())
+        table.get_by_label("grouped by name").uncheck()
+        table.get_by_label("Category").select_option("")
 
     def test_what_is_shown_is_exported(self, visit, features):
         page = visit.page
@@ -170,6 +223,13 @@ class TestFeature:
         page = visit.page.locator(SHOWN)
         for text in ("Motif", "Families and neighbours", "of 5 rungs climbed", "q-value"):
             expect(page).to_contain_text(text)
+        expect(page.locator(".plmscope-pairs")).to_contain_text(re.compile(r"0\.\d\d – [01]\.\d\d"))
+        page.get_by_label("aligned at the peak").check()
+        aligned = page.locator("pre.sequence")
+        expect(aligned).to_have_count(1)
+        assert len(aligned.inner_text().split("\n")) > 2
+        page.get_by_label("aligned at the peak").uncheck()
+        expect(page.locator("article.plmscope-protein").first).to_be_visible()
         neighbour = page.locator("button[data-feature]").first
         number = neighbour.get_attribute("data-feature")
         neighbour.click()
@@ -180,7 +240,7 @@ class TestFeature:
 class TestProtein:
     def test_an_accession_is_explained_and_steered(self, server, open_page, proteins):
         shortest = proteins.loc[proteins["length"].idxmin()]
-        visit = open_page(f"{server.url}/?view=protein")
+        visit = open_page(f"{server.url}/?view=protein", script=RECORD_WORK)
         page = visit.page
         _go(page, "Protein")
         page.locator(f"{SHOWN} textarea").fill(shortest["accession"])
@@ -189,6 +249,12 @@ class TestProtein:
         assert _said(page)["protein"] == shortest["accession"]
         page.get_by_role("button", name="Steer").click()
         expect(page.locator(SHOWN)).to_contain_text("rose most")
+        with page.expect_download() as download:
+            page.get_by_role("link", name="steering_by_").click()
+        steered = pd.read_csv(download.value.path())
+        assert steered["position"].max() == shortest["length"]
+        assert page.evaluate("window.hasWorked")
+        expect(page.locator(".plmscope-working")).to_be_empty()
         page.get_by_placeholder("all, or 5 9-12").fill("9999")
         page.get_by_role("button", name="Steer").click()
         expect(page.locator(SHOWN)).to_contain_text("is to be edited at residue 9999")

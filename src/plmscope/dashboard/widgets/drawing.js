@@ -13,6 +13,7 @@ function makeZoomable(svg) {
     return [element, name, Number(element.getAttribute(name))];
   });
   let dragged = null;
+  let hasMoved = false;
 
   function show() {
     view.x = Math.min(Math.max(view.x, 0), width - width / view.zoom);
@@ -41,15 +42,21 @@ function makeZoomable(svg) {
     event.preventDefault();
     zoomTo(view.zoom * (event.deltaY < 0 ? STEP : 1 / STEP), place(event));
   };
-  svg.onpointerdown = (event) => { dragged = { at: place(event), x: view.x, y: view.y }; };
+  svg.onpointerdown = (event) => {
+    dragged = { at: place(event), x: view.x, y: view.y };
+    hasMoved = false;
+  };
   svg.onpointermove = (event) => {
     if (!dragged || !event.buttons || view.zoom === 1) return;
+    if (!hasMoved) svg.setPointerCapture(event.pointerId);
+    hasMoved = true;
     const [x, y] = place(event);
     view.x = dragged.x - ((x - dragged.at[0]) * width) / view.zoom;
     view.y = dragged.y - ((y - dragged.at[1]) * height) / view.zoom;
     show();
   };
   svg.onpointerup = () => { dragged = null; };
+  svg.addEventListener("click", (event) => { if (hasMoved) event.stopPropagation(); }, true);
 
   const bar = document.createElement("div");
   bar.className = "zoom";
