@@ -70,7 +70,7 @@ COMMANDS = {
 }
 """What makes those that the main job does not."""
 
-_FROM_FEATURE_TABLE = {"pattern": "pattern", "motif": "motif", "family": "family_name"}
+_FROM_FEATURE_TABLE = ["pattern", "motif"]
 _LAYER_FOLDER = re.compile(r"\d\d_")
 _REMEDY = "Make it again with: kedro run"
 
@@ -272,8 +272,13 @@ class DashboardData:
             {"feature": alive["feature"], "name": alive["feature"].map(self.names)}
         )
         known = pd.DataFrame() if self.features is None else self.features
-        for column, source in _FROM_FEATURE_TABLE.items():
-            table[column] = known[source].reindex(table.index) if source in known else ""
+        for column in _FROM_FEATURE_TABLE:
+            table[column] = known[column].reindex(table.index) if column in known else ""
+        table["family"] = ""
+        if "family" in known:  # families may share a name
+            members = known[known["family"] >= 0]
+            numbered = members["family"].astype(str) + ": " + members["family_name"]
+            table["family"] = numbered.reindex(table.index).fillna("")
         named = self.named_features.set_index("feature")
         table["category"] = named["category"].reindex(table.index).fillna("")
         table["test_f1"] = named["test_f1"].reindex(table.index)

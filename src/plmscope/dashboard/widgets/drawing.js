@@ -4,7 +4,7 @@ const STEP = 1.5;
 const MOST = 40;
 
 // Buttons, the wheel with Ctrl or ⌘ (without them it scrolls the page), and dragging. Points and letters
-// keep their size: what lies on each other comes apart.
+// grow less than distances: what lies on each other comes apart.
 function makeZoomable(svg) {
   const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
   const view = { x: 0, y: 0, zoom: 1 };
@@ -27,7 +27,7 @@ function makeZoomable(svg) {
     view.zoom = Math.min(Math.max(zoom, 1), MOST);
     view.x += x * width * (1 / before - 1 / view.zoom);
     view.y += y * height * (1 / before - 1 / view.zoom);
-    for (const [element, name, size] of sized) element.setAttribute(name, size / view.zoom);
+    for (const [element, name, size] of sized) element.setAttribute(name, size / view.zoom ** 0.7);
     show();
   }
 
