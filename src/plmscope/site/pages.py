@@ -44,7 +44,7 @@ class FeaturePages:
         annotations: pd.DataFrame,
         n_examples: int,
     ) -> None:
-        self._table = table.set_index("feature", drop=False)
+        self._known = {int(row["feature"]): row for row in table.to_dict("records")}
         self._names = dict(zip(table["feature"], table["name"], strict=True))
         self._proteins = proteins.set_index("accession")
         self._n_examples = n_examples
@@ -61,7 +61,7 @@ class FeaturePages:
             logo: Its logo, SVG; "" if it has none.
             why_no_logo: Then why.
         """
-        row = {str(name): value for name, value in self._table.loc[feature].items()}
+        row = {str(name): value for name, value in self._known[feature].items()}
         pairs, examples = self._pairs_of(feature), self._examples_of(feature)
         top = examples[examples["kind"] == "top"].head(self._n_examples)
         annotations = [self._annotations_of(accession) for accession in top["accession"]]
@@ -109,6 +109,8 @@ def _facts(row: dict[str, Any]) -> dict[str, str]:
 
 def _rows_by(table: pd.DataFrame, column: str) -> Callable[[Any], pd.DataFrame]:
     """The rows of a table with one value in a column, each found at once."""
+    table = table.copy(deep=False)
+    table.attrs = {}  # what a dataset says of itself is copied with every part of it
     groups = table.groupby(column, sort=False).indices
     empty = table.iloc[:0]
     return lambda value: table.iloc[groups[value]] if value in groups else empty

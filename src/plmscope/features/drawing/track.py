@@ -79,14 +79,11 @@ def make_lanes(annotations: pd.DataFrame, concepts: Sequence[str]) -> tuple[Lane
         concepts: The concepts to draw, in order; each has a lane even where the protein has no
             span of it, so that a missing annotation is seen.
     """
+    rows = (annotations[name].tolist() for name in ("concept", "start", "end"))
+    spans: dict[str, list[tuple[int, int]]] = {}
+    for concept, start, end in zip(*rows, strict=True):
+        spans.setdefault(concept, []).append((start, end))
     return tuple(
-        Lane(
-            concept,
-            tuple(
-                annotations.loc[annotations["concept"] == concept, ["start", "end"]].itertuples(
-                    index=False, name=None
-                )
-            ),
-        )
+        Lane(concept, tuple(spans.get(concept, ())))
         for concept in concepts[: len(ANNOTATION_COLOURS)]
     )

@@ -84,10 +84,11 @@ def proteins_html(
         StaleExamplesError: The proteins were ingested anew and some examples are gone.
     """
     _refuse_stale(examples, proteins)
+    shown = proteins.loc[examples["accession"].unique()].to_dict("index")
     cards = []
     for example in examples.to_dict("records"):
         accession = example["accession"]
-        protein = proteins.loc[accession].to_dict()
+        protein = shown[accession]
         track = example_track(example, protein, annotations, concepts)
         cards.append(
             protein
@@ -131,7 +132,8 @@ def aligned_proteins_html(
 
 
 def _refuse_stale(examples: pd.DataFrame, proteins: pd.DataFrame) -> None:
-    missing = sorted(set(examples["accession"]) - set(proteins.index))
+    accessions = pd.Index(examples["accession"])
+    missing = sorted(set(accessions[proteins.index.get_indexer(accessions) < 0]))
     if missing:
         raise StaleExamplesError(
             f"{len(missing)} example proteins, such as {missing[0]}, are not among the proteins:"
