@@ -21,6 +21,7 @@ VIEWS = {
     "protein": "?view=protein&protein={protein}",
     "missing": "?view=missing",
     "controls": "?view=controls",
+    "search": "?view=search",
 }
 READY = {
     "overview": ".plmscope-drawing circle",
@@ -29,6 +30,7 @@ READY = {
     "protein": ".plmscope-tracks svg text",
     "missing": ".plmscope-wide tbody tr",
     "controls": ".plain tbody tr",
+    "search": ".js-plotly-plot",
 }
 
 

@@ -98,6 +98,7 @@ class TestPipeline:
             "map_agreement",
             "feature_descriptions",
             "named_features",
+            "feature_pairs",
             "protein_profiles",
             "feature_clusters",
             "feature_table",
