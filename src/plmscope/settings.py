@@ -5,7 +5,7 @@ import os
 from omegaconf.resolvers import oc
 
 from plmscope.run.config_loader import LayeredConfigLoader
-from plmscope.run.hooks import CheckHook, RunReportHook
+from plmscope.run.hooks import CheckHook, ManifestHook, RunReportHook
 from plmscope.run.logs import log_as_the_project_says
 from plmscope.run.user_errors import print_user_errors_in_a_sentence
 
@@ -16,7 +16,7 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 print_user_errors_in_a_sentence()
 log_as_the_project_says()
 
-HOOKS = (CheckHook(), RunReportHook())
+HOOKS = (CheckHook(), ManifestHook(), RunReportHook())
 CONFIG_LOADER_CLASS = LayeredConfigLoader
 CONFIG_LOADER_ARGS = {
     "base_env": "base",

@@ -1,7 +1,7 @@
 import pytest
 from kedro.io import DatasetError
 
-from plmscope.datasets.protein_files import FastaDataset, UniprotTableDataset
+from plmscope.datasets.protein_files import CorpusDataset, FastaDataset, UniprotTableDataset
 
 
 @pytest.mark.parametrize("dataset", [FastaDataset, UniprotTableDataset])
@@ -20,6 +20,7 @@ class TestProteinFiles:
 class TestNoFile:
     def test_no_corpus(self):
         assert FastaDataset(filepath=None).load().proteins.empty
+        assert CorpusDataset(filepath=None).load().path is None
 
     def test_no_table(self):
         assert UniprotTableDataset(filepath=None).load().cells.empty

@@ -81,3 +81,13 @@ class FastaDataset(_ProteinFile["proteins.ProteinTables"]):
 
     def _nothing(self) -> proteins.ProteinTables:
         return proteins.empty_protein_tables()
+
+
+class CorpusDataset(_ProteinFile["proteins.FastaFile"]):
+    """A FASTA file of any size, which is read where it is used."""
+
+    def _read(self, path: str) -> proteins.FastaFile:
+        return proteins.FastaFile(Path(path))
+
+    def _nothing(self) -> proteins.FastaFile:
+        return proteins.FastaFile(None)

@@ -6,9 +6,13 @@ from .hashes import hash_of_proteins as hash_of_proteins
 from .homology.clusters import cluster_proteins as cluster_proteins
 from .homology.leakage import audit_leakage as audit_leakage
 from .homology.leakage import reject_homologues as reject_homologues
+from .reading.fasta import FastaFile as FastaFile
 from .reading.fasta import read_fasta as read_fasta
+from .reading.nucleotides import NucleotideWatch as NucleotideWatch
 from .reading.nucleotides import check_nucleotides as check_nucleotides
 from .reading.nucleotides import look_like_nucleotides as look_like_nucleotides
+from .reading.rejects import RejectLog as RejectLog
+from .reading.rejects import refuse_if_all_rejected as refuse_if_all_rejected
 from .reading.swissprot_flat import SwissprotEntries as SwissprotEntries
 from .reading.swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
 from .reading.swissprot_flat import place_swissprot_entries as place_swissprot_entries
@@ -19,7 +23,9 @@ from .reading.uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
 from .reading.uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
 from .reading.uniprot_tsv import read_uniprot_cells as read_uniprot_cells
 from .reading.uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
-from .selection import select_proteins as select_proteins
+from .selection import refuse_unknown as refuse_unknown
+from .selection import select_annotated as select_annotated
+from .selection import select_corpus as select_corpus
 from .settings import ConceptSettings as ConceptSettings
 from .settings import HomologySettings as HomologySettings
 from .settings import IngestionSettings as IngestionSettings
@@ -32,4 +38,3 @@ from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
 from .tables import concern_features as concern_features
 from .tables import empty_protein_tables as empty_protein_tables
-from .tables import refuse_if_all_rejected as refuse_if_all_rejected

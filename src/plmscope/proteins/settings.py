@@ -2,7 +2,7 @@
 
 from typing import Literal, Self
 
-from pydantic import Field, NonNegativeInt, PositiveInt, model_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, field_validator, model_validator
 
 from plmscope.parameters import Parameters
 
@@ -45,6 +45,15 @@ class IngestionSettings(Parameters):
 
     seed: NonNegativeInt = 0
     """Decides the draw."""
+
+    exclude: tuple[str, ...] = ()
+    """Accessions of proteins to leave out, as one that a PLM cannot embed; on the command line with
+    blanks between them."""
+
+    @field_validator("exclude", mode="before")
+    @classmethod
+    def _take_words_apart(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _lengths_in_order(self) -> Self:

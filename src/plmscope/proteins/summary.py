@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 
 from plmscope.proteins.reading.nucleotides import look_like_nucleotides
+from plmscope.proteins.reading.rejects import count_rejects
 from plmscope.proteins.tables import SPLITS
 
 N_NAMED = 20
@@ -38,11 +39,11 @@ def summarise_ingestion(
     nucleotides = proteins.loc[look_like_nucleotides(proteins["sequence"]), "accession"]
     return {
         "proteins": {
-            "read": len(proteins) + len(rejected_proteins),
+            "read": len(proteins) + int(count_rejects(rejected_proteins).sum()),
             "kept": len(proteins),
             "residues": int(proteins["length"].sum()),
             "repaired": _counts(repaired[repaired != ""]),
-            "rejected": _counts(rejected_proteins["reason"]),
+            "rejected": _rejected(rejected_proteins),
             "look_like_nucleotides": {
                 "n": len(nucleotides),
                 "accessions": nucleotides.head(N_NAMED).tolist(),
@@ -51,7 +52,7 @@ def summarise_ingestion(
         "splits": {split: _count_split(proteins[proteins["split"] == split]) for split in SPLITS},
         "annotations": {
             "instances": int(annotations["instance"].nunique()),
-            "rejected": _counts(rejected_annotations["reason"]),
+            "rejected": _rejected(rejected_annotations),
         },
         "concepts": {
             "found": len(concepts),
@@ -69,6 +70,11 @@ def summarise_ingestion(
 
 def _counts(values: "pd.Series[str]") -> dict[str, int]:
     return {str(value): int(count) for value, count in values.value_counts().items()}
+
+
+def _rejected(rejects: pd.DataFrame) -> dict[str, int]:
+    counts = count_rejects(rejects).groupby(rejects["reason"]).sum().sort_values(ascending=False)
+    return {str(reason): int(count) for reason, count in counts.items()}
 
 
 def _count_split(proteins: pd.DataFrame) -> dict[str, int]:

@@ -1,15 +1,11 @@
 """The columns of the tables that proteins, annotations and rejects are held in."""
 
-import logging
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import pandas as pd
 
-from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES
-
-logger = logging.getLogger(__name__)
 
 SPLITS = ("train", "valid", "test")
 
@@ -109,29 +105,6 @@ def make_table(rows: Iterable[Sequence[object]], columns: dict[str, str]) -> pd.
     return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
 
 
-def refuse_if_all_rejected(proteins: pd.DataFrame, rejects: pd.DataFrame) -> None:
-    """Stop where nothing is left.
-
-    Args:
-        proteins: The proteins that are left.
-        rejects: The reject rows of all others.
-
-    Raises:
-        ProteinTableError: With the commonest reason and its count, and an example.
-    """
-    if len(proteins) or rejects.empty:
-        return
-    reason = rejects["reason"].value_counts().index[0]
-    commonest = rejects[rejects["reason"] == reason]
-    first = commonest.iloc[0]
-    value = f" ({first['value'][:40]})" if first["value"] else ""
-    raise ProteinTableError(
-        f"No protein is left of {len(rejects)}: {len(commonest)} were rejected for: {reason}, the"
-        f" first in {first['file']}, line {first['line']}, {first['field']}{value} of"
-        f" {first['accession'] or 'a protein without accession'}."
-    )
-
-
 def refuse_again(sequence: str, earlier: str) -> str:
     """Why a protein is rejected whose accession an earlier one has.
 
@@ -140,24 +113,6 @@ def refuse_again(sequence: str, earlier: str) -> str:
         earlier: That of the earlier one.
     """
     return SAME_ACCESSION if sequence == earlier else OTHER_SEQUENCE
-
-
-def warn_of_repeated(rejects: Sequence[Reject], n_proteins: int) -> None:
-    """Warn of proteins that are left out for their accession.
-
-    Args:
-        rejects: Of one file.
-        n_proteins: How many are left of it.
-    """
-    repeated = [reject for reject in rejects if reject.reason in (SAME_ACCESSION, OTHER_SEQUENCE)]
-    if repeated:
-        logger.warning(
-            "%s: %d of %d proteins are left out, as their accession is that of an earlier one (%d"
-            " have another sequence); the first is %s in line %d",
-            repeated[0].file, len(repeated), n_proteins + len(rejects),
-            sum(reject.reason == OTHER_SEQUENCE for reject in repeated),
-            repeated[0].accession, repeated[0].line,
-        )  # fmt: skip
 
 
 def empty_protein_tables() -> ProteinTables:

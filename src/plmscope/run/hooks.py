@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import resource
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,9 @@ from kedro.pipeline.node import Node
 from plmscope.disk.files import remove_leftovers
 from plmscope.run.clock import StageClock
 from plmscope.run.commands import Start, dashboard_command, lineage_command
+from plmscope.run.logs import end_log, write_log
+from plmscope.run.manifest import RUNS, NodeCosts, RunManifest, command_line, fingerprints, plain
+from plmscope.run.peak_memory import peak_since_start_gb
 from plmscope.run.summary import REPORTS, print_controls, print_places, print_summary
 
 logger = logging.getLogger(__name__)
@@ -74,6 +76,80 @@ class CheckHook:
             stamp(dataset_name, data, claims)
 
 
+class ManifestHook:
+    """Writes the manifest and the log of each run."""
+
+    def __init__(self) -> None:
+        self._folder: Path | None = None
+        self._manifest: RunManifest | None = None
+        self._log: logging.Handler | None = None
+
+    @hook_impl
+    def after_context_created(self, context: KedroContext) -> None:
+        """Note where the data of this run is."""
+        data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        self._folder = data_root / RUNS
+
+    @hook_impl
+    def before_pipeline_run(
+        self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
+    ) -> None:
+        """Say what the run is, what it takes in and that it runs."""
+        if self._folder is None:
+            return
+        path = self._folder / f"{run_params['run_id']}.json"
+        started = {
+            "command": command_line(run_params),
+            "parameters": plain(catalog.load("parameters")),
+            "inputs": fingerprints(catalog, pipeline.inputs() & set(catalog.keys())),
+        }
+        self._manifest = RunManifest(path, started)
+        self._log = write_log(path.with_suffix(".jsonl"))
+
+    @hook_impl
+    def before_dataset_loaded(self, node: Node) -> None:
+        """A node begins with its first input."""
+        self._costs.begin(node.name)
+
+    @hook_impl
+    def before_node_run(self, node: Node) -> None:
+        """A node whose inputs are all in memory begins here."""
+        self._costs.begin(node.name)
+
+    @hook_impl
+    def after_node_run(self, node: Node) -> None:
+        """A node whose outputs are all in memory ends here."""
+        self._costs.end(node.name)
+
+    @hook_impl
+    def after_dataset_saved(self, node: Node) -> None:
+        """A node ends with its last output."""
+        self._costs.end(node.name)
+
+    @hook_impl
+    def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Say what came of the run."""
+        self._finish(None, pipeline, catalog)
+
+    @hook_impl
+    def on_pipeline_error(self, error: Exception, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        """Say why it ended early, and what it had written."""
+        self._finish(error, pipeline, catalog)
+
+    def _finish(self, error: Exception | None, pipeline: Pipeline, catalog: DataCatalog) -> None:
+        if self._manifest is None or self._log is None:
+            return
+        ran = set(self._manifest.costs.seconds)
+        written = {name for node in pipeline.nodes if node.name in ran for name in node.outputs}
+        self._manifest.finish(error, fingerprints(catalog, written & set(catalog.keys())))
+        end_log(self._log)
+        self._manifest, self._log = None, None
+
+    @property
+    def _costs(self) -> NodeCosts:
+        return NodeCosts() if self._manifest is None else self._manifest.costs
+
+
 class RunReportHook:
     """Times the stages, and prints what a run found and where its reports are."""
 
@@ -113,7 +189,8 @@ class RunReportHook:
         total = sum(self._clock.seconds.values())
         for stage, seconds in self._clock.seconds.items():
             logger.info("%-18s %6.1f s  (%2.0f %%)", stage, seconds, 100 * seconds / total)
-        logger.info("%-18s %6.1f s, peak memory %.2f GB", "all stages", total, _peak_memory_gb())
+        peak = peak_since_start_gb()
+        logger.info("%-18s %6.1f s, peak memory %.2f GB", "all stages", total, peak)
         written = pipeline.all_outputs()
         if {"proteins", "report"} <= written:
             print_summary(catalog)
@@ -145,8 +222,3 @@ def _clear_away(path: object) -> None:
 def _stage_of(node: Node) -> str:
     """The pipeline a node is tagged with by the registry."""
     return min(node.tags, default="other")
-
-
-def _peak_memory_gb() -> float:
-    """The largest resident memory of this process so far (`ru_maxrss` counts KiB on Linux)."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from pathlib import Path
 
 import yaml
 from kedro.framework.project import LOGGING
 from kedro.utils import find_kedro_project
+from pythonjsonlogger.json import JsonFormatter
 
 
 def log_as_the_project_says() -> None:
@@ -20,3 +22,30 @@ def log_as_the_project_says() -> None:
     if project in (None, Path.cwd()) or "KEDRO_LOGGING_CONFIG" in os.environ:
         return
     LOGGING.configure(yaml.safe_load((project / "conf/logging.yml").read_text()))
+
+
+def write_log(path: Path) -> logging.Handler:
+    """Write what is logged from now on, with a JSON object a line.
+
+    Each has time, level, logger and message, and what else a record says: of a shard its number,
+    residues and seconds.
+
+    Args:
+        path: A file in a folder that is there.
+
+    Returns:
+        What to hand to `end_log`.
+    """
+    handler = logging.FileHandler(path, encoding="utf-8")
+    names = {"asctime": "time", "levelname": "level", "name": "logger"}
+    handler.setFormatter(
+        JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields=names)
+    )
+    logging.getLogger().addHandler(handler)
+    return handler
+
+
+def end_log(handler: logging.Handler) -> None:
+    """Close a log that `write_log` has begun."""
+    logging.getLogger().removeHandler(handler)
+    handler.close()

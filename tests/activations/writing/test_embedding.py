@@ -85,7 +85,7 @@ class TestFailingPlm:
             PlmError, match=r"tiny_plm cannot embed P3 \(ValueError: no such"
         ) as told:
             write_store(tmp_path, job)
-        assert "Leave P3 out of the proteins" in str(told.value)
+        assert "ingestion.exclude=P3" in str(told.value)
         assert told.value.__cause__ is error
 
     def test_plms_own_error_names_the_protein_too(self, tmp_path, plm, proteins):

@@ -279,7 +279,7 @@ class TestShards:
 
     def test_without_the_protein_at_fault_the_store_is_made(self, tmp_path, arrays):
         arrays["P00006"][1, 3] = np.nan
-        with pytest.raises(ActivationStoreError, match="Leave P00006 out"):
+        with pytest.raises(ActivationStoreError, match=r"ingestion\.exclude=P00006"):
             write_store(tmp_path, job_from_arrays(arrays, plm_id="made-up", layer=2))
         del arrays["P00006"]
         folder = write_store(tmp_path, job_from_arrays(arrays, plm_id="made-up", layer=2))[2]

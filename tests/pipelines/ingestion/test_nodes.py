@@ -32,7 +32,7 @@ class TestSelectProteins:
     def test_keeps_the_rejects_of_the_fasta_file(self, cells, tmp_path):
         parsed, _, _ = parse(cells)
         (tmp_path / "c.fasta").write_text(">C1\n>C2\nMKT\n")
-        corpus = pr.read_fasta(tmp_path / "c.fasta")
+        corpus = pr.FastaFile(tmp_path / "c.fasta")
         reject = (str(tmp_path / "c.fasta"), 1, "C1", "sequence", "", "no sequence")
         _, rejects = nodes.select_proteins(parsed, corpus, pr.IngestionSettings())
         assert rejects.to_numpy().tolist() == [list(reject)]
@@ -41,9 +41,7 @@ class TestSelectProteins:
         parsed, _, _ = parse(cells)
         reason = r"No protein is left of 1: 1 were rejected for: shorter than min_length \(100\)"
         with pytest.raises(pr.ProteinTableError, match=reason):
-            nodes.select_proteins(
-                parsed, pr.empty_protein_tables(), pr.IngestionSettings(min_length=100)
-            )
+            nodes.select_proteins(parsed, pr.FastaFile(None), pr.IngestionSettings(min_length=100))
 
     def test_a_corpus_of_which_nothing_is_left(self, cells, tmp_path):
         """Regression: the table went on alone, without a word about the corpus."""
@@ -51,7 +49,7 @@ class TestSelectProteins:
         reason = "left of 3: 2 were rejected for: a character that is no amino acid, the first in"
         with pytest.raises(pr.ProteinTableError, match=reason):
             nodes.select_proteins(
-                parse(cells)[0], pr.read_fasta(tmp_path / "c.fasta"), pr.IngestionSettings()
+                parse(cells)[0], pr.FastaFile(tmp_path / "c.fasta"), pr.IngestionSettings()
             )
 
 
@@ -114,7 +112,7 @@ class TestNucleotides:
         path = tmp_path / "c.fasta"
         path.write_text(f">p\nMKTAYIAKQR\n>n\n{self.CODING}\n")
         selected, _ = nodes.select_proteins(
-            parse(cells)[0], pr.read_fasta(path), pr.IngestionSettings()
+            parse(cells)[0], pr.FastaFile(path), pr.IngestionSettings()
         )
         assert "n" in set(selected["accession"])
         assert "1 of 2 sequences look like nucleotides" in caplog.text

@@ -10,7 +10,7 @@ from kedro.io import DataCatalog
 from kedro.runner import SequentialRunner
 
 from plmscope import proteins as pr
-from plmscope.datasets.protein_files import FastaDataset, UniprotTableDataset
+from plmscope.datasets.protein_files import CorpusDataset, UniprotTableDataset
 from plmscope.pipelines.ingestion import create_pipeline
 from plmscope.run.config_loader import LayeredConfigLoader
 from plmscope.settings import CONFIG_LOADER_ARGS
@@ -46,7 +46,7 @@ def run_ingestion(project, tmp_path_factory):
             {name: entries[name] for name in pipeline.datasets() if name in entries}
         )
         catalog["uniprot_table"] = UniprotTableDataset(filepath=uniprot_table)
-        catalog["corpus_fasta"] = FastaDataset(filepath=corpus_fasta)
+        catalog["corpus_fasta"] = CorpusDataset(filepath=corpus_fasta and str(corpus_fasta))
         for group, settings in SETTINGS.items():
             catalog[f"params:{group}"] = settings(**parameters[group] | changes.get(group, {}))
         SequentialRunner().run(pipeline, catalog)

@@ -1,8 +1,13 @@
 import gzip
 
+import numpy as np
+import pandas as pd
 import pytest
+from pyarrow.lib import CompressedOutputStream
 
 from plmscope.proteins import ProteinTableError, read_fasta
+from plmscope.proteins.reading import fasta as reading
+from plmscope.proteins.reading.seen import SeenAccessions
 
 
 def fasta(tmp_path, text, name="corpus.fasta"):
@@ -119,3 +124,44 @@ class TestNames:
             "same accession as an earlier protein, with another sequence",
             "same accession as an earlier protein",
         ]
+
+
+class TestInPieces:
+    RECORDS = (
+        ">sp|P1|A\nMK\n>chain 1\nMKT\n>chain 2\nMKV\n>chain 2\nMKV\n>x\nM-K\n>sp|P1|A\nMR\n"
+        ">chain 1\nMKT\n>\nMK\n>y\nmk*\n>chain 3\nMKV\n"
+    )
+
+    @pytest.mark.parametrize("at_once", [1, 2, 3])
+    def test_gives_what_the_whole_gives(self, tmp_path, monkeypatch, at_once):
+        path = fasta(tmp_path, self.RECORDS)
+        whole = read_fasta(path)
+        monkeypatch.setattr(reading, "RECORDS_AT_ONCE", at_once)
+        for piece, table in zip(read_fasta(path), whole, strict=True):
+            pd.testing.assert_frame_equal(piece, table)
+        assert whole.proteins["accession"].tolist() == ["P1", "chain", "chain_2", "y", "chain_3"]
+        assert whole.rejects["line"].tolist() == [7, 9, 11, 13, 15]
+
+    @pytest.mark.parametrize("end", [None, -9])
+    def test_zstd(self, tmp_path, end):
+        path = tmp_path / "corpus.fasta"
+        with CompressedOutputStream(str(path), "zstd") as file:
+            file.write(b">p1\nMKT\n" + b">p2\nMKV\n" * 50)
+        path.write_bytes(path.read_bytes()[:end])
+        if end is None:
+            assert read_fasta(path).proteins["accession"].tolist() == ["p1", "p2"]
+        else:
+            with pytest.raises(ProteinTableError, match="not a sound zstd file"):
+                read_fasta(path)
+
+
+class TestSeenAccessions:
+    def test_knows_what_a_dictionary_knows(self):
+        rng = np.random.default_rng(0)
+        seen, known = SeenAccessions(), {}
+        for _ in range(30):
+            asked = [f"A{number}" for number in rng.integers(0, 300, 40)]
+            assert seen.find(asked) == [known.get(name) for name in asked]
+            new = {name: int(rng.integers(1 << 40)) for name in asked if name not in known}
+            known |= new
+            seen.add({hash(name): value for name, value in new.items()})

@@ -118,5 +118,5 @@ def check(shard: Shard, index: pd.DataFrame, number: int) -> None:
         accession = find_protein(index, number, row)
         raise ActivationStoreError(
             f"{shard.path} holds values that are not finite, the first of them for {accession}."
-            f" Leave {accession} out of the proteins and run: kedro run --pipelines embedding"
+            f" Leave it out: kedro run --params ingestion.exclude={accession}"
         )

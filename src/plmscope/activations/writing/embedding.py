@@ -91,5 +91,5 @@ class _EmbedShard:
             accession = self.accessions[position]
             raise PlmError(
                 f"{self.plm.plm_id} cannot embed {accession} ({type(reason).__name__}: {reason})."
-                f" Leave {accession} out of the proteins."
+                f" Leave it out: kedro run --params ingestion.exclude={accession}"
             ) from reason

@@ -1,6 +1,7 @@
 """Writing the stores of a job: every layer in one pass, shard by shard, resumable."""
 
 import logging
+import time
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -86,13 +87,20 @@ def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardR
         ActivationStoreError: The PLM gave other than one row per residue, or values that are not
             finite.
     """
+    start = time.perf_counter()
     computed = job.compute(job.shards[number], list(folders))
     for layer, x in computed.items():
         _check_computed(x, job, layer, number)
-    return {
+    records = {
         layer: write_shard(folder / shard_name(number), computed[layer], job.dtype)
         for layer, folder in folders.items()
     }
+    n_residues, seconds = job.n_residues_of(job.shards[number]), time.perf_counter() - start
+    logger.debug(
+        "shard %d of %d: %d residues in %.1f s", number, len(job.shards), n_residues, seconds,
+        extra={"shard": number, "n_residues": n_residues, "seconds": round(seconds, 3)},
+    )  # fmt: skip
+    return records
 
 
 def _incomplete(folders: Folders, job: StoreJob) -> Folders:
@@ -181,8 +189,8 @@ def _check_computed(
         accession = find_protein(job.index, number, row)
         raise ActivationStoreError(
             f"{job.plm_id} gave values for {accession} at layer {layer} that are not finite."
-            f" Leave {accession} out of the proteins, or, if plm_dtype in globals.yml is a half"
-            " type, set plm_dtype: float32."
+            f" Leave it out (kedro run --params ingestion.exclude={accession}), or, if plm_dtype in"
+            " globals.yml is a half type, set plm_dtype: float32."
         )
 
 

@@ -46,28 +46,38 @@ def parse_uniprot_table(
 
 def select_proteins(
     parsed_proteins: pd.DataFrame,
-    corpus_fasta: pr.ProteinTables,
+    corpus_fasta: pr.FastaFile,
     settings: pr.IngestionSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the wanted number of proteins of the wanted lengths.
+    """Take the wanted number of proteins of the wanted lengths; the corpus is read in one pass.
 
     Args:
         parsed_proteins: Annotated proteins.
-        corpus_fasta: Proteins for SAE training only.
+        corpus_fasta: Proteins for SAE training only, not read yet.
         settings: Lengths, numbers, seed.
 
     Returns:
         The proteins taken, and the rejects, those of the FASTA file among them.
 
     Raises:
-        ProteinTableError: No protein is left, or the corpus seems to be nucleotides.
+        ProteinTableError: No protein is left, the corpus seems to be nucleotides, or `exclude`
+            names what is not there.
     """
-    pr.refuse_if_all_rejected(corpus_fasta.proteins, corpus_fasta.rejects)
-    pr.check_nucleotides(corpus_fasta.proteins, settings.allow_nucleotides)
-    selected, rejects = pr.select_proteins(parsed_proteins, corpus_fasta.proteins, settings)
-    logger.info("%d proteins selected, %d left out", len(selected), len(rejects))
-    pr.refuse_if_all_rejected(selected, rejects)
-    return selected, pd.concat([corpus_fasta.rejects, rejects], ignore_index=True)
+    of_table, of_corpus = pr.RejectLog(), pr.RejectLog()
+    annotated = pr.select_annotated(parsed_proteins, settings, of_table)
+    watch = pr.NucleotideWatch()
+    chunks = watch.over(corpus_fasta.chunks(of_corpus))
+    corpus = pr.select_corpus(chunks, parsed_proteins["accession"], settings, of_corpus)
+    watch.judge(settings.allow_nucleotides)
+    rejects = [of_corpus.table(), of_table.table()]
+    pr.refuse_if_all_rejected(corpus, rejects[0])
+    pr.refuse_unknown(settings.exclude, pd.concat(rejects))
+    selected = pd.concat([annotated, corpus]).sort_values("accession", ignore_index=True)
+    n_left_out = of_corpus.count() + of_table.count()
+    logger.info("%d proteins selected, %d left out", len(selected), n_left_out)
+    left_out = pd.concat(rejects, ignore_index=True)
+    pr.refuse_if_all_rejected(selected, left_out)
+    return selected, left_out
 
 
 def cluster_proteins(

@@ -1,6 +1,7 @@
 """Coding sequences that were given as proteins: A, C, G, T, U and N are amino acids too."""
 
 import logging
+from collections.abc import Iterable, Iterator
 
 import pandas as pd
 
@@ -30,32 +31,67 @@ def look_like_nucleotides(sequences: "pd.Series[str]") -> "pd.Series[bool]":
 INSIST = ", or insist with ingestion.allow_nucleotides: true"
 
 
+class NucleotideWatch:
+    """Counts the records of a file that look like nucleotides."""
+
+    def __init__(self) -> None:
+        self._n, self._n_suspicious = 0, 0
+        self._first: pd.DataFrame | None = None
+
+    def over(self, chunks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
+        """Hand the proteins on, some at a time, and look at them."""
+        for proteins in chunks:
+            self.look_at(proteins)
+            yield proteins
+
+    def look_at(self, proteins: pd.DataFrame) -> None:
+        """Look at some more proteins (`READ_PROTEIN_COLUMNS`) of the file."""
+        suspicious = proteins[look_like_nucleotides(proteins["sequence"])]
+        self._n += len(proteins)
+        self._n_suspicious += len(suspicious)
+        if self._first is None and len(suspicious):
+            self._first = suspicious.head(1)
+
+    def judge(self, allowed: bool, insist: str = INSIST) -> None:
+        """Stop where most records of the file look like nucleotides; warn of single ones.
+
+        Args:
+            allowed: Whether to take even a whole file of them as proteins.
+            insist: How a user can have it allowed, in words; "" if not at all.
+
+        Raises:
+            ProteinTableError: Naming the file, the first such record, and how to insist.
+        """
+        if self._first is None:
+            return
+        first = self._first.iloc[0]
+        if self._n_suspicious > self._n / 2 and not allowed:
+            raise ProteinTableError(
+                f"{first['file']}, line {first['line']}: nucleotides? {self._n_suspicious} of"
+                f" {self._n} sequences hold hardly any letter but A, C, G, T, U and N, the first"
+                f" is {first['accession']}. Translate them to protein{insist}."
+            )
+        logger.warning(
+            "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
+            " (%s, line %d)",
+            self._n_suspicious, self._n, first["accession"], first["file"], first["line"],
+        )  # fmt: skip
+
+
 def check_nucleotides(proteins: pd.DataFrame, allowed: bool, insist: str = INSIST) -> None:
-    """Stop where most records of a file look like nucleotides; warn of single ones.
+    """The same for the proteins of a whole file.
 
     Args:
-        proteins: Proteins of one file (`READ_PROTEIN_COLUMNS`).
-        allowed: Whether to take even a whole file of them as proteins.
-        insist: How a user can have it allowed, in words; "" if not at all.
+        proteins: `READ_PROTEIN_COLUMNS`.
+        allowed: As of `NucleotideWatch.judge`.
+        insist: As of `NucleotideWatch.judge`.
 
     Raises:
-        ProteinTableError: Naming the file, the first such record, and how to insist.
+        ProteinTableError: As of `NucleotideWatch.judge`.
     """
-    suspicious = proteins[look_like_nucleotides(proteins["sequence"])]
-    if suspicious.empty:
-        return
-    first = suspicious.iloc[0]
-    if len(suspicious) > len(proteins) / 2 and not allowed:
-        raise ProteinTableError(
-            f"{first['file']}, line {first['line']}: nucleotides? {len(suspicious)} of"
-            f" {len(proteins)} sequences hold hardly any letter but A, C, G, T, U and N, the first"
-            f" is {first['accession']}. Translate them to protein{insist}."
-        )
-    logger.warning(
-        "%d of %d sequences look like nucleotides and are taken as proteins; the first is %s"
-        " (%s, line %d)",
-        len(suspicious), len(proteins), first["accession"], first["file"], first["line"],
-    )  # fmt: skip
+    watch = NucleotideWatch()
+    watch.look_at(proteins)
+    watch.judge(allowed, insist)
 
 
 def _looks_like_nucleotides(sequence: str) -> bool:

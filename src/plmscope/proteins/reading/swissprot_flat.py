@@ -14,6 +14,11 @@ from plmscope.proteins.annotations import OnBadFeature, WrittenFeature, place_fe
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
 from plmscope.proteins.reading.feature_cells import concept_name, naming_qualifiers
+from plmscope.proteins.reading.rejects import (
+    RejectLog,
+    refuse_if_all_rejected,
+    warn_of_repeated,
+)
 from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
@@ -24,8 +29,6 @@ from plmscope.proteins.tables import (
     UniprotTables,
     make_table,
     refuse_again,
-    refuse_if_all_rejected,
-    warn_of_repeated,
 )
 
 _TYPE_OF_KEY = {kind.key: kind for kind in FEATURE_TYPES}
@@ -97,7 +100,7 @@ def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
             features += _features_of(record, line)
             continue
         rejects.append(Reject(file, line, accession, *fault))
-    warn_of_repeated(rejects, len(proteins))
+    warn_of_repeated(RejectLog.of(rejects), len(proteins))
     return SwissprotEntries(
         file,
         make_table(proteins.values(), READ_PROTEIN_COLUMNS),

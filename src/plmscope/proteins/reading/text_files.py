@@ -5,12 +5,15 @@ import gzip
 import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
+
+from pyarrow.lib import CompressedInputStream, PythonFile
 
 from plmscope.disk.files import is_lfs_pointer
 from plmscope.proteins.errors import ProteinTableError
 
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _OTHER_KINDS = {
     _GZIP: "gzip data within gzip data",
@@ -19,7 +22,7 @@ _OTHER_KINDS = {
     b"\xd0\xcf\x11\xe0": "an old Excel workbook",
     b"BZh": "bzip2 data",
     b"\xfd7zXZ": "xz data",
-    b"\x28\xb5\x2f\xfd": "zstd data",
+    _ZSTD: "zstd data within compressed data",
     b"PAR1": "a Parquet table",
 }
 _MARKUP = ("<!doctype", "<html", "<?xml", "<uniprot", "{", "[")
@@ -29,14 +32,14 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
     """Read a text file line by line, whatever its name, its line ends and its Unicode encoding.
 
     Args:
-        path: A text file, UTF-8 or UTF-16, plain or gzipped: its first bytes tell which.
+        path: A text file, UTF-8 or UTF-16, plain, gzipped or as zstd: its first bytes tell which.
 
     Yields:
         Line number (from 1) and line, without its end and without a byte order mark, which also
         stands inside files that were put together from several.
 
     Raises:
-        ProteinTableError: The file is missing, empty, not text, or a cut-off gzip file.
+        ProteinTableError: The file is missing, empty, not text, or a cut-off compressed file.
     """
     number = 0
     try:
@@ -72,6 +75,12 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
         raise ProteinTableError(
             f"{path}, after line {number}: not a sound gzip file ({error}). Download it again."
         ) from error
+    except OSError as error:
+        if error.errno is not None:  # the system's, not the decompressor's
+            raise
+        raise ProteinTableError(
+            f"{path}, after line {number}: not a sound zstd file ({error}). Download it again."
+        ) from error
     if number == 0:
         raise ProteinTableError(f"{path} is empty. Give a file with at least one protein.")
 
@@ -80,7 +89,7 @@ def numbered_lines(path: Path) -> Iterator[tuple[int, str]]:
 def _open(path: Path) -> Iterator[Iterable[bytes]]:
     """The file's UTF-8 bytes, in lines."""
     with path.open("rb") as raw:
-        file = gzip.GzipFile(fileobj=raw) if raw.peek(8).startswith(_GZIP) else raw
+        file = _unpacked(raw)
         start = file.peek(8)
         for signature, kind in _OTHER_KINDS.items():
             if start.startswith(signature):
@@ -90,6 +99,16 @@ def _open(path: Path) -> Iterator[Iterable[bytes]]:
                 )
         is_utf_16 = start.startswith(_UTF_16)  # Excel's "Unicode text"
         yield codecs.EncodedFile(file, "utf-8", "utf-16") if is_utf_16 else file
+
+
+def _unpacked(raw: BufferedReader) -> BufferedReader | gzip.GzipFile:
+    """What a file holds, if need be decompressed."""
+    start = raw.peek(8)
+    if start.startswith(_GZIP):
+        return gzip.GzipFile(fileobj=raw)
+    if start.startswith(_ZSTD):
+        return BufferedReader(CompressedInputStream(PythonFile(raw), "zstd"))
+    return raw
 
 
 def _refuse_markup(first_line: str, path: Path) -> None:

@@ -12,6 +12,11 @@ from plmscope.proteins.annotations import OnBadFeature, WrittenFeature, place_fe
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
 from plmscope.proteins.reading.feature_cells import CellFeature, split_cell
+from plmscope.proteins.reading.rejects import (
+    RejectLog,
+    refuse_if_all_rejected,
+    warn_of_repeated,
+)
 from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
@@ -23,8 +28,6 @@ from plmscope.proteins.tables import (
     UniprotTables,
     make_table,
     refuse_again,
-    refuse_if_all_rejected,
-    warn_of_repeated,
 )
 
 logger = logging.getLogger(__name__)
@@ -250,7 +253,7 @@ def _parse_proteins(
             )  # fmt: skip
             continue
         rejects.append(Reject(table.file, line, accession, *fault))
-    warn_of_repeated(rejects, len(proteins))
+    warn_of_repeated(RejectLog.of(rejects), len(proteins))
     return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
 
 
