@@ -20,6 +20,8 @@ MAIN_JOB = (
 
 BEGINS_WITH = {"feature_effects": ("motif_controls",)}
 """What a pipeline needs of others that are not in the main job."""
+FED_BY = {"plan": ("ingestion", "selected_proteins")}
+"""Pipelines that begin with another one's nodes, up to a dataset."""
 TOLD_ANEW = ("feature_effects", "probes", "structures")
 """Pipelines whose results the feature table and the report show, once they have run."""
 
@@ -64,6 +66,9 @@ def _with_what_comes_with_it(name: str, pipelines: dict[str, Pipeline]) -> Pipel
     pipeline = pipelines[name]
     for other in BEGINS_WITH.get(name, ()):
         pipeline += pipelines.get(other) or _load(other)
+    if name in FED_BY:
+        feeder, dataset = FED_BY[name]
+        pipeline += (pipelines.get(feeder) or _load(feeder)).to_outputs(dataset)
     if name in TOLD_ANEW:
         reporting = pipelines.get("feature_reporting") or _load("feature_reporting")
         pipeline += reporting.from_inputs(*sorted(pipeline.all_outputs() & reporting.inputs()))

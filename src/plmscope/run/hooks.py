@@ -19,7 +19,7 @@ from plmscope.run.commands import Start, dashboard_command, lineage_command
 from plmscope.run.logs import end_log, write_log
 from plmscope.run.manifest import RUNS, NodeCosts, RunManifest, command_line, fingerprints, plain
 from plmscope.run.peak_memory import peak_since_start_gb
-from plmscope.run.summary import REPORTS, print_controls, print_places, print_summary
+from plmscope.run.summary import REPORTS, print_controls, print_places, print_plan, print_summary
 
 logger = logging.getLogger(__name__)
 
@@ -196,6 +196,8 @@ class RunReportHook:
             print_summary(catalog)
         if {"full_control_headlines", "planted_report"} <= written:
             print_controls(catalog)
+        if "run_plan" in written:
+            print_plan(catalog)
         if written & set(REPORTS):
             print_places(catalog, written, self._commands)
 

@@ -69,6 +69,31 @@ def print_controls(catalog: DataCatalog) -> None:
     console.print(_planted_probes(catalog.load("planted_probe_report")))
 
 
+def print_plan(catalog: DataCatalog) -> None:
+    """Print what the main job will take.
+
+    Args:
+        catalog: The catalog of a finished run of the pipeline `plan`.
+    """
+    plan = catalog.load("run_plan")
+    facts = _table("What the main job will take", show_header=False)
+    facts.add_row("Proteins", f"{plan['proteins']:,}, {plan['residues']:,} residues")
+    facts.add_row("On disk", f"{plan['disk_gb']:.2f} GB, of {plan['free_gb']:.0f} GB free")
+    facts.add_row("Memory", f"{plan['memory_gb']:.1f} GB while training")
+    stages = _table("By stage")
+    on_gpus = [f"hours on {plan['n_gpus']} GPUs, by FLOP"] if "n_gpus" in plan else []
+    for title in ("", "GFLOP", "residues a second", "hours here", *on_gpus):
+        stages.add_column(title, justify="right" if title else "left")
+    for stage, hours in plan["hours"].items():
+        gflop, rate = (
+            f"{plan[column][stage]:,.0f}" if stage in plan[column] else ""
+            for column in ("gflop", "residues_per_second")
+        )
+        told = [f"{plan['hours_on_gpus'].get(stage, 0):.3g}"] if on_gpus else []
+        stages.add_row(stage, gflop, rate, f"{hours:.3g}", *told)
+    _console().print(facts, stages)
+
+
 def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str, str]) -> None:
     """Print where a run's reports are, and the commands that show its data.
 
