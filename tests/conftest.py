@@ -129,6 +129,17 @@ def small_atlas(small_atlas_and_store):
 
 
 @pytest.fixture(scope="session")
+def dask_cluster():
+    """A scheduler and two workers that outlive a job."""
+    from distributed import LocalCluster
+
+    with LocalCluster(
+        n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
+    ) as cluster:
+        yield cluster
+
+
+@pytest.fixture(scope="session")
 def made_atlas(project):
     """The module that makes it: `tests` is no package."""
     return _load(project / "tests/made_atlas.py")

@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field, NonNegativeInt, PositiveInt, field_validator
 
+from plmscope.executors.settings import ExecutorSettings
 from plmscope.parameters import Parameters
 from plmscope.plms.windows import LongSequences
 
@@ -27,6 +28,9 @@ class EmbeddingSettings(Parameters):
     """What is done with proteins that are longer than the PLM takes: "windows" embeds them in
     overlapping windows, each residue from the one in which it lies deepest, and lifts
     `ingestion.max_length`."""
+
+    executor: ExecutorSettings = ExecutorSettings()
+    """Where shards are computed."""
 
     dtype: StoreDtype = "float32"
     """How activations are stored. `float16` is scaled per dimension and shard."""

@@ -90,7 +90,7 @@ class ManifestHook:
         data_root = context.project_path / context.config_loader["globals"]["data_root"]
         self._folder = data_root / RUNS
 
-    @hook_impl
+    @hook_impl(trylast=True)  # a run that is refused leaves nothing
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:

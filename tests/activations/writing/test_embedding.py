@@ -12,6 +12,7 @@ from plmscope.activations import (
     embedding_job,
     write_store,
 )
+from plmscope.executors import ExecutorSettings
 from plmscope.plms import PlmError, load_plm
 
 
@@ -139,3 +140,36 @@ class TestEmbeddingSettings:
 
     def test_layers_keep_their_order(self):
         assert EmbeddingSettings(layers=[5, 0, 2]).layers == (5, 0, 2)
+
+
+class TestOnDask:
+    @pytest.fixture
+    def remote(self, dask_cluster):
+        executor = {"kind": "dask", "scheduler": dask_cluster.scheduler_address, "retries": 0}
+        return SETTINGS.model_copy(update={"executor": ExecutorSettings.model_validate(executor)})
+
+    def test_a_store_is_byte_for_byte_that_of_one_process(self, tmp_path, plm, proteins, remote):
+        for place, settings in ((tmp_path / "here", SETTINGS), (tmp_path / "there", remote)):
+            write_store(place, embedding_job(proteins, plm, settings))
+        files = {
+            place: {
+                path.relative_to(tmp_path / place): path.read_bytes()
+                for path in (tmp_path / place).rglob("*.*")
+                if path.is_file()
+            }
+            for place in ("here", "there")
+        }
+        assert len(files["here"]) > 10
+        assert files["here"] == files["there"]
+
+    def test_a_protein_at_fault_is_named_and_the_other_shards_are_kept(
+        self, tmp_path, plm, proteins, remote
+    ):
+        proteins.loc[2, "sequence"] = "M" * 30
+        job = embedding_job(proteins, plm, remote)
+        faulty = replace(
+            job, compute=replace(job.compute, sequences=(*job.compute.sequences[:2], "J@", "MV"))
+        )
+        with pytest.raises(PlmError, match="cannot embed P3"):
+            write_store(tmp_path, faulty)
+        assert len(list(tmp_path.rglob("shard-*.safetensors"))) == 4

@@ -42,6 +42,7 @@ def embedding_job(
         proteins_hash=hash_of_proteins(accessions, sequences),
         shard_residues=settings.shard_residues,
         long_sequences=settings.long_sequences,
+        executor=settings.executor,
         compute=_EmbedShard(plm, accessions, sequences, settings),
     )
 

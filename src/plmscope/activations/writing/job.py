@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 import numpy as np
@@ -14,6 +14,7 @@ from torch import Tensor
 from plmscope.activations.settings import StoreDtype
 from plmscope.activations.store.index import make_index
 from plmscope.disk.files import sha256_of_json
+from plmscope.executors.settings import ExecutorSettings
 from plmscope.plms.windows import LongSequences
 
 Compute = Callable[[range, Sequence[int]], Mapping[int, Float[Tensor, "n_residues d_model"]]]
@@ -37,6 +38,7 @@ class StoreJob:
         compute: `compute(proteins, layers)` gives, for each of the layers, the activations of
             `accessions[proteins.start : proteins.stop]`, one protein after the other.
         long_sequences: What is done with proteins that are longer than the PLM takes.
+        executor: Where shards are computed; it does not decide what they hold.
     """
 
     plm_id: str
@@ -51,6 +53,7 @@ class StoreJob:
     shard_residues: int
     compute: Compute
     long_sequences: LongSequences = "reject"
+    executor: ExecutorSettings = field(default_factory=ExecutorSettings)
 
     @cached_property
     def shards(self) -> tuple[range, ...]:

@@ -3,8 +3,10 @@
 import logging
 import time
 from contextlib import ExitStack
+from dataclasses import dataclass, field
 from pathlib import Path
 
+import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -28,6 +30,7 @@ from plmscope.activations.store.store import ActivationStore
 from plmscope.activations.writing.job import StoreJob
 from plmscope.disk.files import remove_leftovers
 from plmscope.disk.locks import writing_alone
+from plmscope.executors import run_tasks
 from plmscope.progress import show_progress
 
 logger = logging.getLogger(__name__)
@@ -103,6 +106,22 @@ def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardR
     return records
 
 
+@dataclass(frozen=True)
+class _MakeShard:
+    """`make_shard` as a task that can be sent elsewhere, to a machine with the same folders.
+
+    It takes as many threads there as it would here: their number shows in the last bit of a sum.
+    """
+
+    lacking: dict[int, Folders]
+    job: StoreJob
+    n_threads: int = field(default_factory=torch.get_num_threads)
+
+    def __call__(self, number: int) -> dict[int, ShardRecord]:
+        torch.set_num_threads(self.n_threads)
+        return make_shard(self.lacking[number], self.job, number)
+
+
 def _incomplete(folders: Folders, job: StoreJob) -> Folders:
     return {
         layer: folder for layer, folder in folders.items() if not _is_complete(folder, job, layer)
@@ -138,8 +157,9 @@ def _complete(folders: Folders, job: StoreJob) -> None:
     )
     total = sum(job.n_residues_of(job.shards[number]) for number in pending)
     with show_progress("Embedding", total, "residue", shown=bool(pending)) as progress:
-        for number in pending:
-            for layer, record in make_shard(lacking[number], job, number).items():
+        made = run_tasks(_MakeShard(lacking, job), pending, job.executor)
+        for number, of_layers in made:
+            for layer, record in of_layers.items():
                 records[layer][number] = record
             progress.update(job.n_residues_of(job.shards[number]))
     for layer, folder in folders.items():
