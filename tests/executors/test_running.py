@@ -175,17 +175,18 @@ class TestSlurm:
                 job = SLURMJob(scheduler="tcp://127.0.0.1:1", name="plmscope", **options)
                 scripts.append(job.job_script())
 
-            def scale(self, n_workers):
-                scripts.append(n_workers)
+            def adapt(self, minimum, maximum):
+                scripts.append((minimum, maximum))
 
         monkeypatch.setattr("dask_jobqueue.slurm.SLURMCluster", Told)
-        options = {"queue": "gpu", "cores": 4, "memory": "16 GB", "walltime": "01:00:00",
+        options = {"queue": "gpu", "job_cpu": 4, "memory": "16 GB", "walltime": "01:00:00",
                    "job_extra_directives": ["--gres=gpu:1"]}  # fmt: skip
         _cluster(ExecutorSettings(kind="slurm", n_workers=8, slurm=options))
-        script, n_workers = scripts
+        script, kept = scripts
         for line in ("-p gpu", "-t 01:00:00", "--gres=gpu:1", "--cpus-per-task=4"):
             assert line in script
-        assert n_workers == 8
+        assert "--nthreads 1 " in script
+        assert kept == (8, 8)
 
 
 class TestExecutorSettings:
@@ -194,6 +195,7 @@ class TestExecutorSettings:
         [
             {"kind": "local", "scheduler": "tcp://h:1"},
             {"kind": "dask", "slurm": {"queue": "gpu"}},
+            {"kind": "slurm", "slurm": {"cores": 4}},
             {"kind": "mpi"},
         ],
     )

@@ -112,16 +112,20 @@ def _client(settings: ExecutorSettings) -> Iterator[Any]:
 
 def _cluster(settings: ExecutorSettings) -> Any:
     """Workers of one thread each, here or by Slurm."""
-    import dask
     from distributed import LocalCluster
+
+    import dask
 
     dask.config.set({"distributed.scheduler.worker-ttl": _WORKER_LOST_SECONDS})
     if settings.kind == "slurm":
         _need("dask_jobqueue", "kind: slurm")
         from dask_jobqueue.slurm import SLURMCluster
 
-        cluster = SLURMCluster(processes=1, **settings.slurm)
-        cluster.scale(settings.n_workers)  # type: ignore[no-untyped-call]
+        cluster = SLURMCluster(cores=1, processes=1, **settings.slurm)
+        # Not `scale`: a job that Slurm ends, for its time or its node, is submitted again.
+        cluster.adapt(
+            minimum=settings.n_workers, maximum=settings.n_workers
+        )
         return cluster
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=settings.n_workers,

@@ -30,7 +30,7 @@ class ExecutorSettings(Parameters):
     """How often a shard that failed is tried again."""
 
     slurm: dict[str, Any] = Field(default_factory=dict)
-    """What dask_jobqueue.SLURMCluster is told: queue, cores, memory, walltime, …."""
+    """What dask_jobqueue.SLURMCluster is told: queue, job_cpu, memory, walltime, …."""
 
     @model_validator(mode="after")
     def _fit_the_kind(self) -> Self:
@@ -38,4 +38,9 @@ class ExecutorSettings(Parameters):
             raise ValueError(f"a scheduler ({self.scheduler}) is only asked with kind: dask")
         if self.slurm and self.kind != "slurm":
             raise ValueError("slurm is only told with kind: slurm")
+        if given := sorted({"cores", "processes"} & self.slurm.keys()):
+            raise ValueError(
+                f"slurm.{given[0]} is not yours to tell: a worker has one task at a time. The CPUs"
+                " of a job are slurm.job_cpu"
+            )
         return self
