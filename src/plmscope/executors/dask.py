@@ -123,9 +123,7 @@ def _cluster(settings: ExecutorSettings) -> Any:
 
         cluster = SLURMCluster(cores=1, processes=1, **settings.slurm)
         # Not `scale`: a job that Slurm ends, for its time or its node, is submitted again.
-        cluster.adapt(
-            minimum=settings.n_workers, maximum=settings.n_workers
-        )
+        cluster.adapt(minimum=settings.n_workers, maximum=settings.n_workers)
         return cluster
     return LocalCluster(  # type: ignore[no-untyped-call]
         n_workers=settings.n_workers,
