@@ -1,4 +1,7 @@
 from .concepts import tabulate_concepts as tabulate_concepts
+from .downloading.asking import DownloadError as DownloadError
+from .downloading.downloading import download as download
+from .downloading.settings import DownloadSettings as DownloadSettings
 from .errors import HomologyError as HomologyError
 from .errors import ProteinTableError as ProteinTableError
 from .hashes import hash_of_accessions as hash_of_accessions

@@ -1,0 +1,1 @@
+"""Proteins from UniProt's servers: queries page by page, release files by ranges; resumable."""
