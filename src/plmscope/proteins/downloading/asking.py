@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 _TOO_MANY, _SERVER_ERROR = 429, 500
 _LONGEST_WAIT_S = 60.0
 _FIRST_WAIT_S = 1.0
+_LONGEST_URL = 100
+"""Characters of it in a message: a query names thirty fields."""
 FAULTS = (URLError, HTTPException, TimeoutError, ConnectionError)
 """What a second attempt may mend."""
 
@@ -40,7 +42,9 @@ def ask(url: str, headers: Mapping[str, str], timeout_s: float) -> Iterator[HTTP
         if error.code == _TOO_MANY or error.code >= _SERVER_ERROR:
             raise
         said = error.read(500).decode(errors="replace").strip()
-        raise DownloadError(f"{url} is refused ({error.code} {error.reason}): {said}") from error
+        raise DownloadError(
+            f"{_shortened(url)} is refused ({error.code} {error.reason}): {said}"
+        ) from error
 
 
 def wait_after(error: Exception, attempt: int, attempts: int, url: str) -> None:
@@ -57,10 +61,15 @@ def wait_after(error: Exception, attempt: int, attempts: int, url: str) -> None:
     """
     if attempt >= attempts:
         raise DownloadError(
-            f"{url} could not be had in {attempts} attempts ({error}). What came is kept: run the"
-            " same command again."
+            f"{_shortened(url)} could not be had in {attempts} attempts ({error}). What came is"
+            " kept: run the same command again."
         ) from error
     told = error.headers.get("Retry-After", "") if isinstance(error, HTTPError) else ""
     seconds = float(told) if told.isdigit() else _FIRST_WAIT_S * 2 ** (attempt - 1)
-    logger.warning("%s: %s; asking again in %.0f s", url, error, min(seconds, _LONGEST_WAIT_S))
-    time.sleep(min(seconds, _LONGEST_WAIT_S))
+    seconds = min(seconds, _LONGEST_WAIT_S)
+    logger.warning("%s: %s; asking again in %.0f s", _shortened(url), error, seconds)
+    time.sleep(seconds)
+
+
+def _shortened(url: str) -> str:
+    return url if len(url) <= _LONGEST_URL else f"{url[:_LONGEST_URL]}…"

@@ -82,8 +82,8 @@ def download_query(settings: DownloadSettings, path: Path) -> dict[str, object]:
     note.unlink()
     if state.n_records != state.total:
         raise DownloadError(
-            f"{first} announced {state.total} proteins and gave {state.n_records}. Run the same"
-            " command again: it begins anew."
+            f"{settings.server} announced {state.total} proteins and gave {state.n_records}. Run"
+            " the same command again: it begins anew."
         )
     part.replace(path)
     return {
