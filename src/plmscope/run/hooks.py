@@ -87,8 +87,7 @@ class ManifestHook:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Note where the data of this run is."""
-        data_root = context.project_path / context.config_loader["globals"]["data_root"]
-        self._folder = data_root / RUNS
+        self._folder = _data_root(context) / RUNS
 
     @hook_impl(trylast=True)  # a run that is refused leaves nothing
     def before_pipeline_run(
@@ -160,7 +159,7 @@ class RunReportHook:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Note the commands that show the data of this run, which need not be data/."""
-        data_root = context.project_path / context.config_loader["globals"]["data_root"]
+        data_root = _data_root(context)
         dashboard = dashboard_command(data_root, context.project_path)
         self._commands = {
             "Dashboard": f"{dashboard}, then http://127.0.0.1:8866",
@@ -207,6 +206,10 @@ def _optional(catalog: DataCatalog, names: Iterable[str]) -> set[str]:
     from plmscope.datasets.files.table import OptionalTableDataset
 
     return {name for name in names if isinstance(catalog.get(name), OptionalTableDataset)}
+
+
+def _data_root(context: KedroContext) -> Path:
+    return Path(context.project_path / context.config_loader["globals"]["data_root"])
 
 
 def _start_of(context: KedroContext) -> Start:
