@@ -6,6 +6,8 @@ The proteins and most annotations are a UniProtKB export that the PyPI package p
 signal peptides, transmembrane segments and domains come from the npm package ideogram. Both are
 fetched with pip and npm, or taken from `--procaliper` and `--ideogram`, and checked by sha256.
 
+With `--all` it writes all 20,435 reviewed human proteins instead, for `kedro run --env human`.
+
 The rule: of the reviewed human proteins of at most 512 residues with three or more annotated
 columns, a concept counts if at least 20 proteins in at least 5 homology clusters carry it (30 %
 identity over 80 % of both sequences). The carriers of each such concept are ranked in turns, one
@@ -44,6 +46,7 @@ MIN_CLUSTERS = 5
 SEED = 0
 N_TINY = 60
 SAMPLE_FILE = Path("data/01_raw/human_swissprot_sample.tsv.gz")
+HUMAN_FILE = Path("data/01_raw/human_swissprot.tsv.gz")
 TINY_FILE = Path("tests/data/human_swissprot_tiny.tsv")
 
 ANNOTATED = [
@@ -89,12 +92,17 @@ def main() -> None:
     parser.add_argument(
         "--output", type=Path, default=Path(__file__).parents[1], help="the project's folder"
     )
+    parser.add_argument("--all", action="store_true", help="all human proteins, no sample")
     arguments = parser.parse_args()
 
     export = read_member(PROCALIPER, arguments.procaliper)
     topology = gzip.decompress(read_member(IDEOGRAM, arguments.ideogram))
     proteins = read_export(export)
     proteins = add_topology(proteins, topology.decode())
+    if arguments.all:
+        write_table(proteins, arguments.output / HUMAN_FILE)
+        print_counts(proteins)
+        return
     candidates = choose_candidates(proteins)
     sample = choose_sample(candidates)
     write_table(sample, arguments.output / SAMPLE_FILE)

@@ -17,7 +17,7 @@ from plmscope.errors import PlmscopeError
 from plmscope.pipeline_registry import MAIN_JOB
 from plmscope.training import RunSettings, check_search
 
-ENVIRONMENTS = ["base", "test", "esm2_8m", "esm2_650m", "slurm"]
+ENVIRONMENTS = ["base", "test", "esm2_8m", "esm2_650m", "human", "slurm"]
 LAYERS = [
     "raw",
     "intermediate",
