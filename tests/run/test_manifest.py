@@ -2,10 +2,12 @@
 
 import hashlib
 import json
+import logging
 import shlex
 from pathlib import Path
 
 import pytest
+import yaml
 
 from plmscope.disk.files import read_sealed_json
 from plmscope.errors import PlmscopeError
@@ -22,7 +24,10 @@ def _manifests(root):
 @pytest.fixture(scope="module")
 def root(kedro_run, tmp_path_factory):
     root = tmp_path_factory.mktemp("manifest")
-    kedro_run(root, STAGES)
+    with pytest.MonkeyPatch.context() as patch:  # tests before may have configured it anew
+        patch.setattr(logging.getLogger("plmscope"), "level", logging.DEBUG)
+        logging.getLogger("plmscope").manager._clear_cache()
+        kedro_run(root, STAGES)
     return root
 
 
@@ -78,6 +83,11 @@ class TestRunManifest:
         shards = [line for line in lines if "shard" in line]
         assert shards
         assert all(line["n_residues"] > 0 and line["seconds"] >= 0 for line in shards)
+
+    def test_the_terminal_is_spared_what_the_log_has(self, project):
+        config = yaml.safe_load((project / "conf/logging.yml").read_text())
+        assert config["loggers"]["plmscope"]["level"] == "DEBUG"
+        assert config["handlers"]["console"]["level"] == "INFO"
 
 
 class TestCommandLine:
