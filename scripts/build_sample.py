@@ -100,7 +100,7 @@ def main() -> None:
     proteins = read_export(export)
     proteins = add_topology(proteins, topology.decode())
     if arguments.all:
-        write_table(proteins, arguments.output / HUMAN_FILE)
+        write_table(proteins[COLUMNS], arguments.output / HUMAN_FILE)
         print_counts(proteins)
         return
     candidates = choose_candidates(proteins)
