@@ -17,7 +17,7 @@ from plmscope.disk.files import remove_leftovers
 from plmscope.run.clock import StageClock
 from plmscope.run.commands import Start, dashboard_command, lineage_command
 from plmscope.run.logs import end_log, write_log
-from plmscope.run.manifest import RUNS, NodeCosts, RunManifest, command_line, fingerprints, plain
+from plmscope.run.manifest import RUNS, RunManifest, command_line, fingerprints, plain
 from plmscope.run.peak_memory import peak_since_start_gb
 from plmscope.run.summary import REPORTS, print_controls, print_places, print_plan, print_summary
 
@@ -108,22 +108,22 @@ class ManifestHook:
     @hook_impl
     def before_dataset_loaded(self, node: Node) -> None:
         """A node begins with its first input."""
-        self._costs.begin(node.name)
+        self._begin(node)
 
     @hook_impl
     def before_node_run(self, node: Node) -> None:
         """A node whose inputs are all in memory begins here."""
-        self._costs.begin(node.name)
+        self._begin(node)
 
     @hook_impl
     def after_node_run(self, node: Node) -> None:
         """A node whose outputs are all in memory ends here."""
-        self._costs.end(node.name)
+        self._end(node)
 
     @hook_impl
     def after_dataset_saved(self, node: Node) -> None:
         """A node ends with its last output."""
-        self._costs.end(node.name)
+        self._end(node)
 
     @hook_impl
     def after_pipeline_run(self, pipeline: Pipeline, catalog: DataCatalog) -> None:
@@ -138,15 +138,20 @@ class ManifestHook:
     def _finish(self, error: Exception | None, pipeline: Pipeline, catalog: DataCatalog) -> None:
         if self._manifest is None or self._log is None:
             return
-        ran = set(self._manifest.costs.seconds)
-        written = {name for node in pipeline.nodes if node.name in ran for name in node.outputs}
+        ran = self._manifest.costs.seconds
+        nodes = [node for node in pipeline.nodes if error is None or node.name in ran]
+        written = {name for node in nodes for name in node.outputs}
         self._manifest.finish(error, fingerprints(catalog, written & set(catalog.keys())))
         end_log(self._log)
         self._manifest, self._log = None, None
 
-    @property
-    def _costs(self) -> NodeCosts:
-        return NodeCosts() if self._manifest is None else self._manifest.costs
+    def _begin(self, node: Node) -> None:
+        if self._manifest is not None:  # not in a process of Kedro's ParallelRunner
+            self._manifest.costs.begin(node.name)
+
+    def _end(self, node: Node) -> None:
+        if self._manifest is not None:
+            self._manifest.costs.end(node.name)
 
 
 class RunReportHook:
