@@ -120,12 +120,14 @@ class TestRunTasks:
             list(run_tasks(die, [7], remote))
 
     def test_a_worker_that_hangs_is_given_up(self, monkeypatch, tmp_path):
-        monkeypatch.setattr("plmscope.executors.dask._WORKER_LOST_SECONDS", "3 s")
+        monkeypatch.setattr("plmscope.executors.dask._WORKER_LOST_SECONDS", "1 s")
 
         def hang_once(number):
             witness = tmp_path / "hung"
             if number == 0 and not witness.exists():
                 witness.touch()
+                wake = f"sleep 4; kill -CONT {os.getpid()}"  # or its end is waited for
+                subprocess.Popen(["sh", "-c", wake])
                 os.kill(os.getpid(), signal.SIGSTOP)
             return number
 

@@ -19,6 +19,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -133,13 +134,19 @@ def fingerprints(catalog: DataCatalog, names: Iterable[str]) -> dict[str, dict[s
 
 def code_version() -> dict[str, Any]:
     """The commit, whether files differ from it, and the version of every package."""
-    packages = {each.metadata["Name"]: each.version for each in importlib.metadata.distributions()}
     return {
         "commit": _git("rev-parse", "HEAD"),
         "is_changed": bool(_git("status", "--porcelain", "--untracked-files=no")),
         "python": platform.python_version(),
-        "packages": dict(sorted(packages.items())),
+        "packages": _packages(),
     }
+
+
+@cache
+def _packages() -> dict[str, str]:
+    """Their versions, which do not change under a process."""
+    installed = importlib.metadata.distributions()
+    return dict(sorted((each.metadata["Name"], each.version) for each in installed))
 
 
 def describe_machine() -> dict[str, Any]:
