@@ -88,9 +88,13 @@ class Server:
         self._process.kill()
         raise TimeoutError(f"voila did not answer at {self.url}")
 
+    def end(self) -> None:
+        """Tell it to stop."""
+        self._process.terminate()
+
     def stop(self) -> None:
         """Stop it with its kernels."""
-        self._process.terminate()
+        self.end()
         self._process.wait(60)
 
     def kernels(self) -> set[int]:
@@ -122,6 +126,8 @@ def start_server(project: Path) -> Iterator[Callable[..., Server]]:
 
     yield start
     for server in servers:
+        server.end()
+    for server in servers:  # they end at the same time
         server.stop()
 
 
