@@ -76,6 +76,12 @@ class TestRunManifest:
         assert "No protein would be in train" in manifest["error"]
         assert "split_proteins" not in " ".join(manifest["outputs"])
 
+    def test_a_folder_that_cannot_be_written_is_told_before_any_node(self, kedro_run, tmp_path):
+        """Regression: a traceback."""
+        (tmp_path / "file").write_text("")
+        with pytest.raises(PlmscopeError, match=r"cannot write into .*Name another folder"):
+            kedro_run(tmp_path / "file", ["ingestion"])
+
     def test_the_log_has_an_object_a_line_and_each_shard(self, root):
         (path,) = (root / RUNS).glob("*.jsonl")
         lines = [json.loads(line) for line in path.read_text().splitlines()]

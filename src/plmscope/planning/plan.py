@@ -22,8 +22,7 @@ _SECONDS_A_FEATURE = 0.03
 """Of describing: logos, motifs, families. As the bundled sample took on 2 cores; not measured."""
 _N_READINGS = 10
 """How often the main job reads the whole store through the SAE after training, all stages
-together; counted on the bundled sample, where evaluation and counting read valid and test, and
-reporting reads everything."""
+together: set so that the hours of the bundled sample come out as they were, not counted."""
 
 
 @dataclass(frozen=True)

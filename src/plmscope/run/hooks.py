@@ -14,6 +14,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from plmscope.disk.files import remove_leftovers
+from plmscope.errors import PlmscopeError
 from plmscope.run.clock import StageClock
 from plmscope.run.commands import Start, dashboard_command, lineage_command
 from plmscope.run.logs import end_log, write_log
@@ -76,6 +77,10 @@ class CheckHook:
             stamp(dataset_name, data, claims)
 
 
+class UnwritableFolderError(PlmscopeError):
+    """A data root into which nothing can be written."""
+
+
 class ManifestHook:
     """Writes the manifest and the log of each run."""
 
@@ -102,8 +107,14 @@ class ManifestHook:
             "parameters": plain(catalog.load("parameters")),
             "inputs": fingerprints(catalog, pipeline.inputs() & set(catalog.keys())),
         }
-        self._manifest = RunManifest(path, started)
-        self._log = write_log(path.with_suffix(".jsonl"))
+        try:
+            self._manifest = RunManifest(path, started)
+            self._log = write_log(path.with_suffix(".jsonl"))
+        except OSError as error:
+            raise UnwritableFolderError(
+                f"The run cannot write into {self._folder} ({error.strerror}). Name another folder:"
+                " --params data_root=<folder>"
+            ) from error
 
     @hook_impl
     def before_dataset_loaded(self, node: Node) -> None:

@@ -89,7 +89,8 @@ def print_plan(catalog: DataCatalog) -> None:
             f"{plan[column][stage]:,.0f}" if stage in plan[column] else ""
             for column in ("gflop", "residues_per_second")
         )
-        told = [f"{plan['hours_on_gpus'].get(stage, 0):.3g}"] if on_gpus else []
+        of_gpus = plan.get("hours_on_gpus", {})
+        told = [f"{of_gpus[stage]:.3g}" if stage in of_gpus else ""] if on_gpus else []
         stages.add_row(stage, gflop, rate, f"{hours:.3g}", *told)
     _console().print(facts, stages)
 

@@ -2,6 +2,7 @@
 
 const STEP = 1.5;
 const MOST = 40;
+const SHAKE = 4; // pixels that a pointer may move during a click
 
 // Buttons, the wheel with Ctrl or ⌘ (without them it scrolls the page), and dragging. Points and letters
 // grow less than distances: what lies on each other comes apart.
@@ -43,13 +44,16 @@ function makeZoomable(svg) {
     zoomTo(view.zoom * (event.deltaY < 0 ? STEP : 1 / STEP), place(event));
   };
   svg.onpointerdown = (event) => {
-    dragged = { at: place(event), x: view.x, y: view.y };
+    dragged = { at: place(event), from: [event.clientX, event.clientY], x: view.x, y: view.y };
     hasMoved = false;
   };
   svg.onpointermove = (event) => {
     if (!dragged || !event.buttons || view.zoom === 1) return;
-    if (!hasMoved) svg.setPointerCapture(event.pointerId);
-    hasMoved = true;
+    if (!hasMoved) {
+      if (Math.hypot(event.clientX - dragged.from[0], event.clientY - dragged.from[1]) < SHAKE) return;
+      svg.setPointerCapture(event.pointerId);
+      hasMoved = true;
+    }
     const [x, y] = place(event);
     view.x = dragged.x - ((x - dragged.at[0]) * width) / view.zoom;
     view.y = dragged.y - ((y - dragged.at[1]) * height) / view.zoom;

@@ -10,7 +10,7 @@ from plmscope.pipelines.download.nodes import name_download
 
 
 def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
-    """The only one that needs a network: `kedro run --pipelines download`."""
+    """Needs a network, and is no part of the main job: `kedro run --pipelines download`."""
     return Pipeline(
         [Node(name_download, "params:download", "uniprot_download", name="name_download")]
     )
