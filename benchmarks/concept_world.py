@@ -1,7 +1,7 @@
 """Made-up proteins, annotations and sparse features for the benchmarks of concept analysis."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -23,6 +23,7 @@ class MadeUpStore:
     """Proteins of equal length; `x` is nothing but each residue's row number."""
 
     n_proteins: int
+    first: int = 0
 
     @property
     def n_residues(self) -> int:
@@ -30,13 +31,21 @@ class MadeUpStore:
 
     @cached_property
     def accessions(self) -> list[str]:
-        return [f"P{number:06d}" for number in range(self.n_proteins)]
+        return [f"P{number:06d}" for number in range(self.first, self.first + self.n_proteins)]
+
+    @cached_property
+    def offsets(self) -> np.ndarray:
+        return np.arange(self.n_proteins + 1) * PROTEIN_LENGTH
+
+    def part(self, start: int, stop: int) -> "MadeUpStore":
+        return replace(self, n_proteins=stop - start, first=self.first + start)
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
         per_block = max_residues // PROTEIN_LENGTH
         for start in range(0, self.n_proteins, per_block):
             stop = min(start + per_block, self.n_proteins)
             rows = torch.arange(start * PROTEIN_LENGTH, stop * PROTEIN_LENGTH)
+            rows += self.first * PROTEIN_LENGTH
             offsets = np.arange(stop - start + 1) * PROTEIN_LENGTH
             yield ActivationBlock(self.accessions[start:stop], offsets, rows[:, None])
 

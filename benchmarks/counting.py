@@ -18,12 +18,13 @@ from benchmarks.concept_world import (
     make_labels,
 )
 from benchmarks.harness import Figure, make_figure, seconds_in_turn
-from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps
+from plmscope.concepts import ConceptLabels, CountingSettings, OverlapCounts, count_overlaps
 from plmscope.concepts.counting.counts import Pairs
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.saes import make_sae
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
+COUNTING = CountingSettings(thresholds=THRESHOLDS)
 N_REFERENCE_CONCEPTS = 4
 MANY_RESIDUES = 5_000_000
 MEMORY_LIMIT_GB = 4.0
@@ -86,7 +87,7 @@ def _beside_loop() -> Figure:
     chosen = range(0, N_CONCEPTS - 20, (N_CONCEPTS - 20) // N_REFERENCE_CONCEPTS)
 
     def ours() -> OverlapCounts:
-        return count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
+        return count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING)
 
     def reference() -> list[list[tuple[np.ndarray, ...]]]:
         return loop_counts(cuts, labels, chosen)
@@ -137,7 +138,7 @@ def _beside_encoding() -> Figure:
             sae.encode_sparse(block.x)
 
     whole, alone = seconds_in_turn(
-        lambda: count_overlaps(LabelledFeatures(store, sae, labels), THRESHOLDS), encode, repeats=3
+        lambda: count_overlaps(LabelledFeatures(store, sae, labels), COUNTING), encode, repeats=3
     )
     return make_figure(
         f"whole pass, {store.n_residues} residues", whole, alone, "s", "encoding alone"
@@ -155,6 +156,6 @@ def _pass_over(n_proteins: int) -> tuple[float, float]:
     store, encoder = MadeUpStore(n_proteins), MadeUpEncoder.make()
     labels = make_labels(store)
     start = time.process_time()
-    count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
+    count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING)
     seconds = time.process_time() - start
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e9

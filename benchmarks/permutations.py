@@ -24,7 +24,7 @@ def run() -> list[Figure]:
     store, encoder = MadeUpStore(N_PROTEINS), MadeUpEncoder.make(N_FEATURES)
     labels = make_labels(store, N_CONCEPTS)
     counting, settings = CountingSettings(), UncertaintySettings(n_permutations=200)
-    counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
+    counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting)
     pairs = score_pairs(counts, counts)
     each_alone = pd.Series(store.accessions, store.accessions)
     start = time.perf_counter()

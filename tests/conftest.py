@@ -133,10 +133,13 @@ def dask_cluster():
     """A scheduler and two workers that outlive a job."""
     from distributed import LocalCluster
 
+    from plmscope.executors.dask import close_clients
+
     with LocalCluster(
         n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address="127.0.0.1:0"
     ) as cluster:
         yield cluster
+        close_clients()
 
 
 @pytest.fixture(scope="session")

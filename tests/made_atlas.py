@@ -108,7 +108,7 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
     reporting, counting = ReportingSettings(n_top=3, n_per_range=1), CountingSettings()
     survey = survey_features(store, sae, proteins, reporting, PatternSettings())
     statistics, examples = survey.statistics, survey.examples
-    profiles, clusters = profile_proteins(store, sae, statistics, proteins, 512)
+    profiles, clusters = profile_proteins(store, sae, statistics, proteins, reporting)
     named = examine_named_features(
         store, sae, annotated, PAIRS, counting, UncertaintySettings(n_resamples=100)
     )

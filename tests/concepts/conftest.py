@@ -23,6 +23,13 @@ class GivenFeatures:
     def n_residues(self) -> int:
         return len(self.x)
 
+    @property
+    def offsets(self) -> np.ndarray:
+        return np.r_[0, np.cumsum(self.lengths)]
+
+    def part(self, start: int, stop: int) -> "GivenFeatures":
+        return self.select(self.accessions[start:stop])
+
     def select(self, accessions) -> "GivenFeatures":
         wanted = [number for number, name in enumerate(self.accessions) if name in set(accessions)]
         parts = self.x.split(self.lengths)

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from plmscope.errors import PlmscopeError
 from plmscope.executors import ExecutorSettings, TaskError, run_tasks
+from plmscope.executors.dask import close_clients
 
 DASK = ExecutorSettings(kind="dask", n_workers=2)
 
@@ -22,8 +23,14 @@ def remote(dask_cluster):
     return ExecutorSettings(kind="dask", scheduler=dask_cluster.scheduler_address, retries=1)
 
 
+def run(task, numbers, settings):
+    """Tasks of one unit each, which need not tell how far they are."""
+    sizes = dict.fromkeys(numbers, 1)
+    return run_tasks(lambda number, _: task(number), sizes, settings, lambda _: None)
+
+
 def squares(numbers, settings):
-    return dict(run_tasks(lambda number: number**2, numbers, settings))
+    return dict(run(lambda number: number**2, numbers, settings))
 
 
 @pytest.fixture
@@ -60,13 +67,15 @@ class TestRunTasks:
         assert squares(range(9), remote) == wanted
         assert squares([], remote) == {}
 
-    def test_has_workers_of_its_own_for_the_time_of_the_job(self):
+    def test_has_workers_of_its_own_that_end_with_the_process(self):
         def who(_):
             time.sleep(0.5)  # short tasks stay where their function is
             return os.getpid()
 
-        processes = dict(run_tasks(who, range(4), DASK))
+        processes = dict(run(who, range(4), DASK))
         assert len(set(processes.values())) == 2
+        assert set(dict(run(who, range(4), DASK)).values()) == set(processes.values())
+        close_clients()  # as at exit
         assert os.getpid() not in processes.values()
         assert not any(Path(f"/proc/{process}").exists() for process in processes.values())
 
@@ -78,7 +87,7 @@ class TestRunTasks:
                 os.kill(os.getpid(), signal.SIGKILL)
             return number
 
-        assert dict(run_tasks(die_once, range(5), remote)) == {n: n for n in range(5)}
+        assert dict(run(die_once, range(5), remote)) == {n: n for n in range(5)}
         assert (tmp_path / "died").exists()
 
     def test_a_task_that_fails_once_is_tried_again(self, remote, tmp_path):
@@ -89,7 +98,7 @@ class TestRunTasks:
                 raise OSError("the disk was away")
             return number
 
-        assert dict(run_tasks(fail_once, range(3), remote)) == {n: n for n in range(3)}
+        assert dict(run(fail_once, range(3), remote)) == {n: n for n in range(3)}
 
     def test_one_that_always_fails_is_named_after_the_others_have_run(self, remote):
         def fail(number):
@@ -97,7 +106,7 @@ class TestRunTasks:
                 raise ZeroDivisionError("by nothing")
             return number
 
-        running, done = run_tasks(fail, range(6), remote), {}
+        running, done = run(fail, range(6), remote), {}
         for _ in range(4):
             number, result = next(running)
             done[number] = result
@@ -110,14 +119,14 @@ class TestRunTasks:
             raise PlmscopeError(f"protein {number} is none")
 
         with pytest.raises(PlmscopeError, match="protein 0 is none"):
-            list(run_tasks(refuse, range(2), remote))
+            list(run(refuse, range(2), remote))
 
     def test_one_that_kills_every_worker_is_named(self, remote):
         def die(_):
             os.kill(os.getpid(), signal.SIGKILL)
 
         with pytest.raises(TaskError, match="Shard 7 cannot be computed"):
-            list(run_tasks(die, [7], remote))
+            list(run(die, [7], remote))
 
     def test_a_worker_that_hangs_is_given_up(self, monkeypatch, tmp_path):
         monkeypatch.setattr("plmscope.executors.dask._WORKER_LOST_SECONDS", "1 s")
@@ -132,8 +141,9 @@ class TestRunTasks:
             return number
 
         start = time.monotonic()
-        assert dict(run_tasks(hang_once, range(3), DASK)) == {n: n for n in range(3)}
+        assert dict(run(hang_once, range(3), DASK)) == {n: n for n in range(3)}
         assert time.monotonic() - start < 60
+        close_clients()
 
     def test_a_scheduler_that_is_lost_is_told(self, start_dask):
         scheduler, _ = processes = start_dask()
@@ -143,7 +153,7 @@ class TestRunTasks:
             time.sleep(0.2 if number == 0 else 600)
             return number
 
-        running = run_tasks(wait, range(2), settings)
+        running = run(wait, range(2), settings)
         assert next(running) == (0, 0)
         for process in processes:
             process.kill()
@@ -158,7 +168,7 @@ class TestRunTasks:
 
     @pytest.mark.parametrize("kind", ["dask", "slurm"])
     def test_what_is_not_installed_is_named(self, monkeypatch, kind):
-        monkeypatch.setattr("plmscope.executors.dask.find_spec", lambda _: None)
+        monkeypatch.setattr("plmscope.executors.running.find_spec", lambda _: None)
         with pytest.raises(TaskError, match=r"pip install 'plmscope\[dask\]'"):
             squares(range(2), ExecutorSettings(kind=kind))
 

@@ -8,6 +8,7 @@ import plmscope
 from plmscope.atlas import Atlas, AtlasError
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
 from plmscope.errors import PlmscopeError
+from plmscope.executors import ExecutorSettings
 from plmscope.explanation import ExplainSettings
 from plmscope.explanation.families import enrichment
 from plmscope.explanation.finding import embedded, standing_out
@@ -177,10 +178,22 @@ class TestFamilies:
 class TestStreaming:
     def test_blocks_change_nothing(self, found, small_atlas, tiny_plm, strangers, monkeypatch):
         monkeypatch.setattr(embedded, "RESIDUES_AT_ONCE", 70)
-        monkeypatch.setattr("plmscope.explanation.explaining.BLOCK_RESIDUES", 40)
+        monkeypatch.setattr(ExplainSettings, "max_residues", 40)
         again = plmscope.explain(strangers, small_atlas, tiny_plm)
         for name, table in found.tables.items():
             pd.testing.assert_frame_equal(table, again.tables[name], atol=1e-5)
+
+    def test_on_dask_the_same_is_found(
+        self, found, small_atlas, tiny_plm, strangers, monkeypatch, dask_cluster
+    ):
+        monkeypatch.setattr("plmscope.saes.passes.PART_RESIDUES", 100)
+        here = plmscope.explain(strangers, small_atlas, tiny_plm)
+        remote = ExecutorSettings(kind="dask", scheduler=dask_cluster.scheduler_address)
+        settings = ExplainSettings(executor=remote)
+        there = plmscope.explain(strangers, small_atlas, tiny_plm, settings)
+        for name, table in here.tables.items():
+            pd.testing.assert_frame_equal(there.tables[name], table, check_exact=True)
+            pd.testing.assert_frame_equal(found.tables[name], table, atol=1e-5)
 
     def test_only_the_first_are_in_detail(self, small_atlas, tiny_plm, strangers, monkeypatch):
         monkeypatch.setattr(standing_out, "N_IN_DETAIL", 2)

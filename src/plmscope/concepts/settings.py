@@ -5,6 +5,7 @@ from typing import Literal, Self
 
 from pydantic import Field, NonNegativeInt, model_validator
 
+from plmscope.executors.settings import ExecutorSettings
 from plmscope.parameters import Parameters
 
 
@@ -17,6 +18,9 @@ class CountingSettings(Parameters):
 
     max_residues: int = Field(default=8192, ge=1)
     """Residues encoded at once."""
+
+    executor: ExecutorSettings = ExecutorSettings()
+    """Where parts of the proteins are counted."""
 
     @model_validator(mode="after")
     def _thresholds_rise(self) -> Self:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
 import logging
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from importlib.util import find_spec
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from plmscope.errors import PlmscopeError
-from plmscope.executors.running import Result, TaskError
+from plmscope.executors.running import Result, Task, TaskError
 from plmscope.executors.settings import ExecutorSettings
 
 logger = logging.getLogger(__name__)
@@ -19,25 +18,31 @@ _CONNECT_SECONDS = 30
 _WORKER_LOST_SECONDS = "60 s"
 """A worker that says nothing for so long has hung: its task is given to another."""
 
+_clients: dict[str, Any] = {}
+
 
 def run_on_dask(
-    task: Callable[[int], Result], numbers: Sequence[int], settings: ExecutorSettings
+    task: Task[Result], numbers: Sequence[int], settings: ExecutorSettings
 ) -> Iterator[tuple[int, Result]]:
-    """As `run_tasks`."""
-    _need("distributed", "kind: dask")
+    """As `run_tasks`.
+
+    A task takes as many threads as it would take here: their number shows in the last bit of a sum.
+    """
+    import torch
     from distributed import as_completed
     from distributed.client import FutureCancelledError
 
-    with _client(settings) as client:
-        sent = _send(client, task)
-        futures = {
-            client.submit(
-                _call, sent, number, pure=False, retries=settings.retries,
-                resources=settings.resources or None,
-            ): number
-            for number in numbers
-        }  # fmt: skip
-        failed: dict[int, BaseException] = {}
+    client = _client(settings)
+    sent = _send(client, task)
+    futures = {
+        client.submit(
+            _call, sent, number, torch.get_num_threads(), pure=False,
+            retries=settings.retries, resources=settings.resources or None,
+        ): number
+        for number in numbers
+    }  # fmt: skip
+    failed: dict[int, BaseException] = {}
+    try:
         for future in as_completed(list(futures)):  # type: ignore[no-untyped-call]
             number, error = futures[future], future.exception()
             if future.cancelled() or isinstance(error, FutureCancelledError):
@@ -51,11 +56,13 @@ def run_on_dask(
             else:
                 logger.warning("task %d failed: %s", number, error)
                 failed[number] = error
-        if failed:
-            _tell(failed)
+    finally:
+        client.cancel([future for future in futures if not future.done()])
+    if failed:
+        _tell(failed)
 
 
-def _send(client: Any, task: Callable[[int], Result]) -> Any:
+def _send(client: Any, task: Task[Result]) -> Any:
     """The task, once, on each worker that is there; others take it from these.
 
     As the result of a task of its own: if all workers that hold it die, it is made again, which
@@ -68,12 +75,15 @@ def _send(client: Any, task: Callable[[int], Result]) -> Any:
     return held
 
 
-def _hold(task: Callable[[int], Result]) -> Callable[[int], Result]:
+def _hold(task: Task[Result]) -> Task[Result]:
     return task
 
 
-def _call(task: Callable[[int], Result], number: int) -> Result:
-    return task(number)
+def _call(task: Task[Result], number: int, n_threads: int) -> Result:
+    import torch
+
+    torch.set_num_threads(n_threads)
+    return task(number, lambda _: None)
 
 
 def _tell(failed: dict[int, BaseException]) -> None:
@@ -87,27 +97,41 @@ def _tell(failed: dict[int, BaseException]) -> None:
     ) from error
 
 
-@contextmanager
-def _client(settings: ExecutorSettings) -> Iterator[Any]:
-    """A client of the cluster that the settings ask for."""
+def _client(settings: ExecutorSettings) -> Any:
+    """A client of the cluster that the settings ask for, started once in a process."""
+    key = settings.model_dump_json()
+    if key not in _clients or _clients[key].status != "running":
+        _clients[key] = _connect(settings)
+    return _clients[key]
+
+
+def _connect(settings: ExecutorSettings) -> Any:
     from distributed import Client
 
     if settings.scheduler is not None:
         try:
-            client = Client(settings.scheduler, timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
+            return Client(settings.scheduler, timeout=_CONNECT_SECONDS)  # type: ignore[no-untyped-call]
         except (OSError, ValueError) as error:
             raise TaskError(
                 f"No Dask scheduler answers at {settings.scheduler} ({error}). Start one, or mend"
-                " embedding.executor.scheduler."
+                " executor.scheduler."
             ) from error
-        with client:
-            yield client
-        return
-    with _cluster(settings) as cluster, Client(cluster) as client:  # type: ignore[no-untyped-call]
-        client.wait_for_workers(1)
-        if client.dashboard_link:
-            logger.info("Dask's dashboard: %s", client.dashboard_link)
-        yield client
+    client = Client(_cluster(settings))  # type: ignore[no-untyped-call]
+    client.wait_for_workers(1)
+    if client.dashboard_link:
+        logger.info("Dask's dashboard: %s", client.dashboard_link)
+    return client
+
+
+@atexit.register
+def close_clients() -> None:
+    """Leave the schedulers, and end the clusters that this process has started."""
+    for client in _clients.values():
+        cluster = client.cluster
+        client.close()
+        if cluster is not None:
+            cluster.close()
+    _clients.clear()
 
 
 def _cluster(settings: ExecutorSettings) -> Any:
@@ -118,7 +142,6 @@ def _cluster(settings: ExecutorSettings) -> Any:
 
     dask.config.set({"distributed.scheduler.worker-ttl": _WORKER_LOST_SECONDS})
     if settings.kind == "slurm":
-        _need("dask_jobqueue", "kind: slurm")
         from dask_jobqueue.slurm import SLURMCluster
 
         cluster = SLURMCluster(cores=1, processes=1, **settings.slurm)
@@ -132,11 +155,3 @@ def _cluster(settings: ExecutorSettings) -> Any:
         dashboard_address="127.0.0.1:0",
         resources=settings.resources or None,
     )
-
-
-def _need(package: str, what: str) -> None:
-    if find_spec(package) is None:
-        raise TaskError(
-            f"embedding.executor asks for {what}, and {package} is not installed. Install it:"
-            " pip install 'plmscope[dask]'"
-        )

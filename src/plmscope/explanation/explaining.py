@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -29,12 +31,12 @@ from plmscope.plms import PlmError, check_device, load_plm
 from plmscope.plms.windows import plan_windows
 from plmscope.proteins import ProteinTables, refuse_if_all_rejected
 from plmscope.proteins.tables import reject_proteins
-from plmscope.saes.encode import encode_blocks
+from plmscope.saes.encode import EncodedBlock
+from plmscope.saes.passes import BlockCounter, count_in_pass
 
 if TYPE_CHECKING:
     from plmscope.plms import ProteinLanguageModel
 
-BLOCK_RESIDUES = 8192
 DEFAULTS = ExplainSettings()
 
 
@@ -121,12 +123,10 @@ def _explain(
     proteins = tables.proteins
     names, sequences = proteins["accession"].to_numpy(), proteins["sequence"].tolist()
     source = EmbeddedSequences(plm, atlas.identity.layer, list(names), sequences, settings)
-    calls, features = CallCollector(atlas), FeatureCollector(atlas, sequences)
-    first = 0
-    for block in encode_blocks(source, atlas.sae, BLOCK_RESIDUES, "Explaining"):
-        calls.add(block, first)
-        features.add(block, first)
-        first += len(block.accessions)
+    found = count_in_pass(
+        source, atlas.sae, _MakeCollector(atlas, sequences), settings, "Explaining"
+    )
+    calls, features = found.calls, found.features
     known = _known(sequences, atlas)
     called = calls.to_frame(names, known["fold"].to_numpy())
     listed = features.listed(names)
@@ -144,6 +144,36 @@ def _explain(
         drawn=_drawn(features.activations, names, called, listed),
         peaks=_heat(features, shares[1], names),
     )
+
+
+@dataclass(frozen=True)
+class _MakeCollector:
+    atlas: Atlas
+    sequences: list[str]
+
+    def __call__(self, first_protein: int) -> _Collector:
+        return _Collector(self, first_protein)
+
+
+class _Collector(BlockCounter):
+    """What is called and what stands out in the sequences from a number on."""
+
+    def __init__(self, given: _MakeCollector, first_protein: int) -> None:
+        self.calls = CallCollector(given.atlas)
+        self.features = FeatureCollector(given.atlas, given.sequences)
+        self._n_seen = first_protein
+
+    def count(self, blocks: Iterable[EncodedBlock]) -> None:
+        """Look at some blocks."""
+        for block in blocks:
+            self.calls.add(block, self._n_seen)
+            self.features.add(block, self._n_seen)
+            self._n_seen += len(block.accessions)
+
+    def merge(self, later: _Collector) -> None:
+        """Take over what was found in the sequences that follow."""
+        self.calls.merge(later.calls)
+        self.features.merge(later.features)
 
 
 def _known(sequences: list[str], atlas: Atlas) -> pd.DataFrame:

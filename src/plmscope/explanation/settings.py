@@ -2,6 +2,7 @@
 
 from pydantic import PositiveInt
 
+from plmscope.executors.settings import ExecutorSettings
 from plmscope.parameters import Parameters
 from plmscope.plms.windows import LongSequences
 
@@ -18,3 +19,11 @@ class ExplainSettings(Parameters):
 
     max_tokens: PositiveInt = 2048
     """Most tokens in one forward pass of the PLM, padding included."""
+
+    executor: ExecutorSettings = ExecutorSettings()
+    """Where parts of the sequences are embedded and looked at."""
+
+    @property
+    def max_residues(self) -> int:
+        """Residues encoded at once."""
+        return 8192

@@ -1,15 +1,18 @@
 """The proteins that show what a feature responds to."""
 
-from collections.abc import Collection
-from typing import Any
+from collections.abc import Collection, Iterable
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from plmscope.features.hits import BlockHits, ProteinPeaks
+from plmscope.executors import TaskResult
+from plmscope.features.hits import BlockHits, ProteinPeaks, find_hits
 from plmscope.features.ranks import rank_within
 from plmscope.features.settings import ReportingSettings
+from plmscope.saes.encode import EncodedBlock
+from plmscope.saes.passes import BlockCounter
 
 _PRUNE_AT = 1_000_000
 _TOP, _CORPUS = 0, 1
@@ -26,7 +29,7 @@ _CANDIDATE = np.dtype(
 )
 
 
-class ExampleChooser:
+class ExampleChooser(TaskResult):
     """Keeps, while blocks stream past, the best few proteins of each feature.
 
     Every feature has one group of top proteins, ordered by peak, and one group per activation
@@ -40,10 +43,13 @@ class ExampleChooser:
 
     Args:
         d_sae: Features of the SAE.
-        n_proteins: Proteins that will be seen.
+        n_proteins: All proteins of the pass.
         settings: Sizes of the groups, edges of the ranges, seed of the draw.
         corpus: The proteins without annotations.
+        first_protein: The number, among all, of the first protein that will be seen.
     """
+
+    GIVEN: ClassVar = ("_corpus", "_draw")
 
     def __init__(
         self,
@@ -51,6 +57,7 @@ class ExampleChooser:
         n_proteins: int,
         settings: ReportingSettings,
         corpus: Collection[str] = frozenset(),
+        first_protein: int = 0,
     ) -> None:
         self._corpus = corpus
         self._n_top = settings.n_top
@@ -60,7 +67,8 @@ class ExampleChooser:
         self._size_of_kind = np.repeat(
             [settings.n_top, settings.n_per_range], [_N_KINDS_OF_TOP, n_ranges]
         )
-        self._draw = np.random.default_rng(settings.seed).random(n_proteins, dtype=np.float32)
+        draws = np.random.default_rng(settings.seed).random(n_proteins, dtype=np.float32)
+        self._draw = draws[first_protein:]
         self._lowest_kept = np.full(d_sae * self._n_kinds, -np.inf, dtype=np.float32)
         self._accessions: list[str] = []
         self._candidates = [np.empty(0, dtype=_CANDIDATE)]
@@ -79,6 +87,16 @@ class ExampleChooser:
         merit = self._draw[protein] - is_corpus  # a draw is below 1: annotated proteins go before
         self._offer(feature, np.where(is_corpus, _CORPUS, _TOP), protein, peak, peak)
         self._offer(*(part[in_a_range] for part in (feature, kind, protein, peak, merit)))
+        if self._n_candidates > _PRUNE_AT:
+            self._prune()
+
+    def merge(self, later: "ExampleChooser") -> None:
+        """Take over the candidates among the proteins that follow."""
+        candidates = later._prune()
+        candidates["protein"] += len(self._accessions)
+        self._accessions += later._accessions
+        self._candidates.append(candidates)
+        self._n_candidates += len(candidates)
         if self._n_candidates > _PRUNE_AT:
             self._prune()
 
@@ -154,13 +172,15 @@ class ExampleChooser:
         return kept
 
 
-class ExampleTracer:
+class ExampleTracer(BlockCounter):
     """Collects the activations of chosen features along chosen proteins.
 
     Args:
         chosen: What `ExampleChooser.to_frame` returned.
         d_sae: Features of the SAE.
     """
+
+    GIVEN: ClassVar = ("_chosen", "_features_of")
 
     def __init__(self, chosen: pd.DataFrame, d_sae: int) -> None:
         self._chosen = chosen
@@ -171,8 +191,16 @@ class ExampleTracer:
         }
         self._profiles: dict[tuple[int, str], tuple[NDArray[np.int32], NDArray[np.float32]]] = {}
 
-    def add(self, accessions: list[str], hits: BlockHits) -> None:
-        """Take from one block what was chosen."""
+    def count(self, blocks: Iterable[EncodedBlock]) -> None:
+        """Take from some blocks what was chosen."""
+        for block in blocks:
+            self._add(block.accessions, find_hits(block))
+
+    def merge(self, later: "ExampleTracer") -> None:
+        """Take over what was found in other proteins."""
+        self._profiles |= later._profiles
+
+    def _add(self, accessions: list[str], hits: BlockHits) -> None:
         wanted = np.concatenate(
             [
                 number * self._d_sae + self._features_of[accession]

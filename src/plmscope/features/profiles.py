@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 from jaxtyping import Float, Int
@@ -10,9 +14,11 @@ from scipy.sparse import coo_array, csr_array, vstack
 from plmscope.activations import ActivationStore
 from plmscope.features.background import PeakBackground
 from plmscope.features.hits import ProteinPeaks, find_hits, find_peaks
+from plmscope.features.settings import ReportingSettings
 from plmscope.proteins.homology.cluster_counts import count_clusters
 from plmscope.saes import SAE
-from plmscope.saes.encode import encode_blocks
+from plmscope.saes.encode import EncodedBlock
+from plmscope.saes.passes import BlockCounter, count_in_pass
 
 PROFILE_SIZE = 64
 """Features in a protein's profile."""
@@ -56,7 +62,7 @@ def profile_proteins(
     sae: SAE,
     statistics: pd.DataFrame,
     proteins: pd.DataFrame,
-    max_residues: int,
+    settings: ReportingSettings,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The profile of each protein, and in how many homology clusters each feature is on.
 
@@ -65,7 +71,7 @@ def profile_proteins(
         sae: The SAE of the same PLM and layer.
         statistics: `feature_statistics` of the same store.
         proteins: accession, length, cluster, origin; where some are annotated, only these.
-        max_residues: Residues encoded at once.
+        settings: Block size, executor.
 
     Returns:
         accession, feature, peak, surprise of each protein's profile; and of each feature
@@ -75,19 +81,12 @@ def profile_proteins(
     background = PeakBackground.of_statistics(statistics, proteins["length"])
     annotated = proteins[proteins["origin"] == "annotated"]
     some = annotated if len(annotated) else proteins
-    parts, on, accessions = [], [], []
     source = store.select(some["accession"])
-    for block in encode_blocks(source, sae, max_residues, "profiling proteins"):
-        hits = find_hits(block)
-        peaks = find_peaks(hits, sae.d_sae)
-        part = profile_of_peaks(peaks, hits.lengths.numpy(), background)
-        names = np.array(block.accessions, dtype=object)
-        parts.append(part.assign(accession=names[part["protein"]]))
-        on.append(features_on(peaks, len(names), sae.d_sae))
-        accessions += block.accessions
-    clusters = some.set_index("accession")["cluster"].loc[accessions].to_numpy()
-    n_clusters_on = count_clusters(csr_array(vstack(on)), clusters)
-    profiles = pd.concat(parts, ignore_index=True)[["accession", "feature", "peak", "surprise"]]
+    make_counter = _MakeCounter(background, sae.d_sae)
+    counted = count_in_pass(source, sae, make_counter, settings, "profiling proteins")
+    clusters = some.set_index("accession")["cluster"].loc[source.accessions].to_numpy()
+    n_clusters_on = count_clusters(csr_array(vstack(counted.on)), clusters)
+    profiles = pd.concat(counted.profiles, ignore_index=True)
     counts = pd.DataFrame(
         {
             "feature": np.arange(sae.d_sae),
@@ -96,6 +95,44 @@ def profile_proteins(
         }
     )
     return profiles, counts
+
+
+@dataclass(frozen=True)
+class _MakeCounter:
+    background: PeakBackground
+    d_sae: int
+
+    def __call__(self, first_protein: int) -> _ProfileCounter:
+        del first_protein
+        return _ProfileCounter(self)
+
+
+class _ProfileCounter(BlockCounter):
+    """Profiles of some proteins after the other, and the features that are on in them."""
+
+    GIVEN: ClassVar = ("_given",)
+
+    def __init__(self, given: _MakeCounter) -> None:
+        self._given = given
+        self.profiles: list[pd.DataFrame] = []
+        self.on: list[csr_array] = []
+
+    def count(self, blocks: Iterable[EncodedBlock]) -> None:
+        """Profile the proteins of some blocks."""
+        d_sae = self._given.d_sae
+        for block in blocks:
+            hits = find_hits(block)
+            peaks = find_peaks(hits, d_sae)
+            profile = profile_of_peaks(peaks, hits.lengths.numpy(), self._given.background)
+            names = np.array(block.accessions, dtype=object)
+            profile.insert(0, "accession", names[profile.pop("protein")])
+            self.profiles.append(profile)
+            self.on.append(features_on(peaks, len(names), d_sae))
+
+    def merge(self, later: _ProfileCounter) -> None:
+        """Put the later proteins behind those that are there."""
+        self.profiles += later.profiles
+        self.on += later.on
 
 
 def features_on(peaks: ProteinPeaks, n_proteins: int, d_sae: int) -> csr_array:

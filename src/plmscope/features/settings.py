@@ -5,6 +5,7 @@ from typing import Self
 
 from pydantic import Field, NonNegativeInt, model_validator
 
+from plmscope.executors.settings import ExecutorSettings
 from plmscope.parameters import Parameters
 
 N_HISTOGRAM_BINS = 25
@@ -39,6 +40,9 @@ class ReportingSettings(Parameters):
 
     max_residues: int = Field(8192, ge=1)
     """Residues encoded at once."""
+
+    executor: ExecutorSettings = ExecutorSettings()
+    """Where parts of the proteins are surveyed, traced and profiled."""
 
     @model_validator(mode="after")
     def _edges_rise(self) -> Self:

@@ -15,10 +15,13 @@ class FeatureStatistics:
 
     Args:
         d_sae: Features of the SAE.
+
+    Attributes:
+        d_sae: The same.
     """
 
     def __init__(self, d_sae: int) -> None:
-        self._d_sae = d_sae
+        self.d_sae = d_sae
         self._n_residues = 0
         self._n_proteins = 0
         self._max = torch.zeros(d_sae)
@@ -31,7 +34,7 @@ class FeatureStatistics:
 
     def add(self, hits: BlockHits, peaks: ProteinPeaks) -> None:
         """Count one block."""
-        d_sae = self._d_sae
+        d_sae = self.d_sae
         self._n_residues += int(hits.lengths.sum())
         self._n_proteins += len(hits.lengths)
         self._max.scatter_reduce_(0, hits.feature, hits.value, "amax")
@@ -42,6 +45,18 @@ class FeatureStatistics:
         self._sum_of_fractions += torch.bincount(peaks.feature, weights=fraction, minlength=d_sae)
         self._histogram += _count_in_bins(hits.feature, hits.value, N_HISTOGRAM_BINS, d_sae)
         self._peaks += _count_in_bins(peaks.feature, peaks.peak, N_PEAK_BINS, d_sae)
+
+    def merge(self, later: "FeatureStatistics") -> None:
+        """Add what was counted in other proteins."""
+        self._n_residues += later._n_residues
+        self._n_proteins += later._n_proteins
+        self._max = torch.maximum(self._max, later._max)
+        self._sum += later._sum
+        self._n_residues_active += later._n_residues_active
+        self._n_proteins_active += later._n_proteins_active
+        self._sum_of_fractions += later._sum_of_fractions
+        self._histogram += later._histogram
+        self._peaks += later._peaks
 
     def to_frame(self) -> pd.DataFrame:
         """The statistics, one row per feature; a feature that never fires has zeros, never NaN.
@@ -57,10 +72,10 @@ class FeatureStatistics:
         """
         n_residues_active = self._n_residues_active.numpy()
         n_proteins_active = self._n_proteins_active.numpy()
-        histogram = self._histogram.numpy().reshape(self._d_sae, N_HISTOGRAM_BINS)
+        histogram = self._histogram.numpy().reshape(self.d_sae, N_HISTOGRAM_BINS)
         return pd.DataFrame(
             {
-                "feature": np.arange(self._d_sae),
+                "feature": np.arange(self.d_sae),
                 "max_activation": self._max.numpy(),
                 "mean_when_active": self._sum.numpy() / np.maximum(n_residues_active, 1),
                 "n_residues_active": n_residues_active,
@@ -70,7 +85,7 @@ class FeatureStatistics:
                 "fraction_when_present": self._sum_of_fractions.numpy()
                 / np.maximum(n_proteins_active, 1),
                 "histogram": list(histogram),
-                "peaks": list(self._peaks.numpy().reshape(self._d_sae, N_PEAK_BINS)),
+                "peaks": list(self._peaks.numpy().reshape(self.d_sae, N_PEAK_BINS)),
             }
         )
 

@@ -66,7 +66,9 @@ def measure_speeds(
     embedded = embed(sequences)
     seconds = time.perf_counter() - start
     x = torch.cat([each[max(embedding.layers)].float() for each in embedded])
-    batch = _normalised(x)[torch.arange(batch_size) % len(x)]
+    # Shuffled, as batches are: a step guesses its threshold from the first rows of a batch.
+    shuffled = torch.randperm(len(x), generator=torch.Generator().manual_seed(settings.seed))
+    batch = _normalised(x)[shuffled[torch.arange(batch_size) % len(x)].to(x.device)]
     sae = make_sae(sae_settings).to(batch.device)
     trainer = Trainer(sae, StepSettings(n_steps=10 * settings.n_steps, learning_rate=1e-3))
     with torch.inference_mode():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, Self
 
 import numpy as np
 import torch
@@ -24,6 +24,13 @@ class ActivationSource(Protocol):
     @property
     def n_residues(self) -> int:
         """Residues of all proteins."""
+
+    @property
+    def offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        """Protein i has as many residues as lie from `offsets[i]` to `offsets[i + 1]`."""
+
+    def part(self, start: int, stop: int) -> Self:
+        """The proteins from number `start` to before `stop`."""
 
     def blocks(self, max_residues: int = ...) -> Iterator[ActivationBlock]:
         """Whole proteins, several at a time."""
@@ -60,7 +67,6 @@ class EncodedBlock(NamedTuple):
     values: Float[Tensor, "n_residues k"]
 
 
-@torch.inference_mode()
 def encode_blocks(
     source: ActivationSource, encoder: SparseEncoder, max_residues: int, task: str
 ) -> Iterator[EncodedBlock]:
@@ -72,7 +78,24 @@ def encode_blocks(
         max_residues: Most residues of a block; a longer protein is a block of its own.
         task: What the progress bar says is done.
     """
-    for block in read_blocks(source, max_residues, task):
+    with show_progress(task, source.n_residues, "residue") as progress:
+        for block in encode(source, encoder, max_residues):
+            yield block
+            progress.update(len(block.x))
+
+
+@torch.inference_mode()
+def encode(
+    source: ActivationSource, encoder: SparseEncoder, max_residues: int
+) -> Iterator[EncodedBlock]:
+    """The same without a progress bar.
+
+    Args:
+        source: What is encoded, block by block.
+        encoder: Gives the features.
+        max_residues: Most residues of a block; a longer protein is a block of its own.
+    """
+    for block in source.blocks(max_residues):
         yield EncodedBlock(*block, *encoder.encode_sparse(block.x))
 
 

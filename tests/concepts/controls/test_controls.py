@@ -100,10 +100,7 @@ class TestControls:
 
     def test_one_table_with_the_sae_first(self, world, controls):
         held_out, cluster_of = held_out_features(*world), world[-1].cluster_of
-        counts = {
-            split: count_overlaps(labelled, COUNTING.thresholds)
-            for split, labelled in held_out.items()
-        }
+        counts = {split: count_overlaps(labelled, COUNTING) for split, labelled in held_out.items()}
         best = report_concepts(score_pairs(**counts), **counts)
         on_test = count_by_protein(held_out["test"], at_test_threshold(best), COUNTING)
         best = add_intervals(best, on_test.by_cluster(cluster_of), UNCERTAINTY)
@@ -132,7 +129,9 @@ class TestScaledFeatures:
         store, sae, annotated = world
         labels = annotated.labels("valid")
         valid = store.select(labels.accessions)
-        counts = count_overlaps(LabelledFeatures(valid, sae, labels), [0.0, 0.5])
+        counts = count_overlaps(
+            LabelledFeatures(valid, sae, labels), CountingSettings(thresholds=(0.0, 0.5))
+        )
         raw = torch.cat([sae.encode(block.x) * sae.feature_scale for block in valid.blocks()])
         maxima = torch.cat([sae.encode(block.x) * sae.feature_scale for block in store.blocks()])
         above_half = (raw > 0.5 * maxima.amax(0)).sum(0)

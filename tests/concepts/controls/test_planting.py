@@ -67,7 +67,7 @@ class TestReport:
         store, encoder = given_features(values)
         labels = ConceptLabels.of_split(proteins, annotations, concepts, "valid")
         counting = CountingSettings()
-        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting)
         pairs = score_pairs(counts, counts)
         report = report_planted(LabelledFeatures(store, encoder, labels), pairs, counting, SETTINGS)
         (row,) = report.to_dict("records")

@@ -33,7 +33,7 @@ def world(tables, given_features):
 class TestCountByProtein:
     def test_sums_to_the_counts_of_the_split(self, world):
         settings = CountingSettings(max_residues=50)
-        counts = count_overlaps(LabelledFeatures(*world), settings.thresholds)
+        counts = count_overlaps(LabelledFeatures(*world), settings)
         pairs = score_pairs(counts, counts)
         chosen = count_by_protein(LabelledFeatures(*world), pairs, settings)
         summed = chosen.summed(np.ones(len(chosen.groups)))
@@ -53,7 +53,7 @@ class TestCountByProtein:
 class TestCountManyByProtein:
     def test_some_pairs_are_counted_as_all_are(self, world):
         settings = CountingSettings(max_residues=50)
-        counts = count_overlaps(LabelledFeatures(*world), settings.thresholds)
+        counts = count_overlaps(LabelledFeatures(*world), settings)
         pairs = score_pairs(counts, counts)
         whole = count_by_protein(LabelledFeatures(*world), pairs, settings)
         some = count_many_by_protein(LabelledFeatures(*world), pairs, settings).of_pairs(

@@ -18,6 +18,7 @@ from plmscope.concepts.scoring.scores import score_pairs
 from plmscope.concepts.settings import CountingSettings
 
 THRESHOLDS = (0.0, 0.15, 0.5, 0.6, 0.8)
+COUNTING = CountingSettings(thresholds=THRESHOLDS)
 
 
 def slow_counts(values, annotations, thresholds):
@@ -132,7 +133,8 @@ class TestEqualsTheSlowReference:
             patch("plmscope.concepts.counting.overlaps.PROTEINS_AT_ONCE", proteins_at_once),
         ):
             counts = count_overlaps(
-                LabelledFeatures(*build(values, rows)), THRESHOLDS, max_residues=max_residues
+                LabelledFeatures(*build(values, rows)),
+                CountingSettings(thresholds=THRESHOLDS, max_residues=max_residues),
             )
         assert cells_of(counts) == slow_counts(values, tables[1](rows), THRESHOLDS)
 
@@ -140,9 +142,9 @@ class TestEqualsTheSlowReference:
     @drawn(world=worlds())
     def test_shards_add_up(self, build, world):
         store, encoder, labels = build(*world)
-        whole = count_overlaps(LabelledFeatures(store, encoder, labels), THRESHOLDS)
+        whole = count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING)
         shards = [
-            count_overlaps(LabelledFeatures(store.select([name]), encoder, labels), THRESHOLDS)
+            count_overlaps(LabelledFeatures(store.select([name]), encoder, labels), COUNTING)
             for name in store.accessions
         ]
         total = sum(shards[1:], start=shards[0])
@@ -154,7 +156,10 @@ class TestEqualsTheSlowReference:
     @drawn(world=worlds())
     def test_annotated_instances(self, build, tables, world):
         values, rows = world
-        counts = count_overlaps(LabelledFeatures(*build(values, rows)), THRESHOLDS, max_residues=1)
+        counts = count_overlaps(
+            LabelledFeatures(*build(values, rows)),
+            CountingSettings(thresholds=THRESHOLDS, max_residues=1),
+        )
         expected = tables[1](rows).groupby("concept")["instance"].nunique()
         counted = counts.concepts.set_index("concept")["n_annotated"]
         assert counted.reindex(expected.index).tolist() == expected.tolist()
@@ -168,7 +173,8 @@ class TestFalsePositives:
         (docs/faults.md, fault 15)."""
         values = {f"P{number}": np.ones((100, 1)) for number in range(10)}
         counts = count_overlaps(
-            LabelledFeatures(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)])), [0.0]
+            LabelledFeatures(*build(values, [("P3", "Domain: SH3", "span", 1, 50, 0)])),
+            CountingSettings(thresholds=(0.0,)),
         )
         pair = score_pairs(counts, counts).query("concept == 'Domain: SH3'").iloc[0]
         assert pair["test_precision"] == pytest.approx(0.05)
@@ -208,7 +214,10 @@ class TestOverlappingInstances:
         """Regression: overlapping instances overwrote each other, so that a perfect feature could
         not reach recall 1 (docs/faults.md, fault 14)."""
         rows = [("P", "Repeat", "span", 1, 4, 0), ("P", "Repeat", "span", 1, 4, 1)]
-        counts = count_overlaps(LabelledFeatures(*build({"P": np.ones((4, 1))}, rows)), [0.0])
+        counts = count_overlaps(
+            LabelledFeatures(*build({"P": np.ones((4, 1))}, rows)),
+            CountingSettings(thresholds=(0.0,)),
+        )
         assert counts.instances_hit[0, 0, 0] == counts.concepts["n_instances"].iloc[0] == 2
 
 
@@ -216,17 +225,21 @@ class TestAddition:
     def test_of_other_thresholds_is_refused(self, build):
         world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
         with pytest.raises(CountsMismatchError, match="thresholds"):
-            count_overlaps(LabelledFeatures(*world), [0.0]) + count_overlaps(
-                LabelledFeatures(*world), [0.5]
-            )
+            count_overlaps(
+                LabelledFeatures(*world), CountingSettings(thresholds=(0.0,))
+            ) + count_overlaps(LabelledFeatures(*world), CountingSettings(thresholds=(0.5,)))
 
     def test_keeps_what_the_left_operand_was_made_from(self, build):
         world = build({"P": np.ones((4, 1))}, [("P", "Helix", "span", 1, 4, 0)])
         left, right = (
             dataclasses.replace(
-                count_overlaps(LabelledFeatures(*world), [0.0]), made_from={"store": name}
+                count_overlaps(LabelledFeatures(*world), CountingSettings(thresholds=(0.0,))),
+                made_from={"store": name},
             )
             for name in ("left", "right")
         )
         assert (left + right).made_from == {"store": "left"}
-        assert count_overlaps(LabelledFeatures(*world), [0.0]).made_from == {}
+        assert (
+            count_overlaps(LabelledFeatures(*world), CountingSettings(thresholds=(0.0,))).made_from
+            == {}
+        )

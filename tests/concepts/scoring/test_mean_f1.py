@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from plmscope.concepts import ConceptLabels, OverlapCounts, count_overlaps, mean_best_f1
+from plmscope.concepts import (
+    ConceptLabels,
+    CountingSettings,
+    OverlapCounts,
+    count_overlaps,
+    mean_best_f1,
+)
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 
 HELIX_F1 = 2 * (3 / 4) / (3 / 4 + 1)
@@ -23,7 +29,8 @@ def count(tables, given_features):
         features = np.zeros((6, 2))
         features[:4, 0] = 0.9
         return count_overlaps(
-            LabelledFeatures(*given_features({"P1": features}), labels), [0.0, 0.5]
+            LabelledFeatures(*given_features({"P1": features}), labels),
+            CountingSettings(thresholds=(0.0, 0.5)),
         )
 
     return run

@@ -37,7 +37,7 @@ def world(tables, given_features):
 
 @pytest.fixture(scope="module")
 def pairs(world):
-    counts = count_overlaps(LabelledFeatures(*world), COUNTING.thresholds)
+    counts = count_overlaps(LabelledFeatures(*world), COUNTING)
     return score_pairs(counts, counts)
 
 
@@ -56,7 +56,7 @@ class TestPermutedOverlaps:
         clusters = np.arange(len(store.accessions))
         shifts = draw_shifts(np.diff(labels.offsets), clusters, 50, SETTINGS.seed)
         recount = count_overlaps(
-            LabelledFeatures(store, encoder, labels.rotate(shifts[7])), COUNTING.thresholds
+            LabelledFeatures(store, encoder, labels.rotate(shifts[7])), COUNTING
         )
         cells = (
             pd.Index(labels.concepts["concept"]).get_indexer(pairs["concept"]),
@@ -72,7 +72,7 @@ class TestPermutedOverlaps:
         rotated = [
             count_overlaps(
                 LabelledFeatures(one, encoder, of_one.rotate(np.array([shift]))),
-                COUNTING.thresholds,
+                COUNTING,
             ).tp
             for shift in range(one.n_residues)
         ]
@@ -117,7 +117,7 @@ class TestSignificance:
         clusters = np.arange(len(store.accessions))
         (shift,) = draw_shifts(np.diff(labels.offsets), clusters, 1, seed=99)
         null = labels.rotate(shift)
-        counts = count_overlaps(LabelledFeatures(store, encoder, null), COUNTING.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, null), COUNTING)
         pairs = score_pairs(counts, counts)
         pairs["threshold"] = 0.0
         pairs["test_tp"] = count_at_zero(counts, pairs)
@@ -140,7 +140,7 @@ class TestSignificance:
         table = annotations([("P", "Helix", "span", 1, 5, 0)])
         labels = ConceptLabels.of_split(proteins({"P": "X" * 9}), table, concepts(table), "valid")
         store, encoder = given_features({"P": np.ones((9, 1))})
-        counts = count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), COUNTING)
         pairs = score_pairs(counts, counts)
         tested = assess_significance(
             LabelledFeatures(store, encoder, labels),

@@ -32,7 +32,7 @@ class TestPValues:
         labels = ConceptLabels.of_split(proteins(sequences), table, concepts(table), "valid")
         store, encoder = given_features(values)
         counting = CountingSettings()
-        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting.thresholds)
+        counts = count_overlaps(LabelledFeatures(store, encoder, labels), counting)
         report = check_p_values(
             LabelledFeatures(store, encoder, labels),
             pd.Series(labels.accessions, labels.accessions),

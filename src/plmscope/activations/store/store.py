@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -112,6 +112,10 @@ class ActivationStore:
         """
         return cls.open(current_store(Path(root), layer))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Sent to another process, it is opened, and what it reads is checked, anew.
+        return _open_view, (self.folder, self.index)
+
     def verify(self) -> None:
         """Read every shard and check it, also if it has been checked before.
 
@@ -130,7 +134,7 @@ class ActivationStore:
     @property
     def n_residues(self) -> int:
         """Rows of all proteins."""
-        return int(self._offsets[-1])
+        return int(self.offsets[-1])
 
     @property
     def split_hash(self) -> str:
@@ -153,6 +157,10 @@ class ActivationStore:
         index = self.index[self.index["accession"].isin(wanted)].reset_index(drop=True)
         return replace(self, index=index)
 
+    def part(self, start: int, stop: int) -> "ActivationStore":
+        """A view of the proteins from number `start` to before `stop`."""
+        return replace(self, index=self.index.iloc[start:stop].reset_index(drop=True))
+
     def protein(self, accession: str) -> Float[Tensor, "n_residues d_model"]:
         """The activations of one protein, float32.
 
@@ -160,7 +168,7 @@ class ActivationStore:
             ActivationStoreError: The store lacks it.
         """
         self._require([accession])
-        first, last = self._offsets[self._position[accession] :][:2]
+        first, last = self.offsets[self._position[accession] :][:2]
         return self._rows(int(first), int(last))
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
@@ -169,7 +177,7 @@ class ActivationStore:
         Args:
             max_residues: Most residues of a block; a longer protein is a block of its own.
         """
-        accessions, offsets = self.accessions, self._offsets
+        accessions, offsets = self.accessions, self.offsets
         for start, stop in whole_proteins(offsets, max_residues):
             yield ActivationBlock(
                 accessions[start:stop],
@@ -277,7 +285,8 @@ class ActivationStore:
         return {accession: position for position, accession in enumerate(self.accessions)}
 
     @cached_property
-    def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+    def offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        """Protein i has the rows `offsets[i]` to `offsets[i + 1]`."""
         return np.concatenate([[0], np.cumsum(self.index["n_rows"].to_numpy(dtype=np.int64))])
 
     @cached_property
@@ -287,10 +296,14 @@ class ActivationStore:
         n_rows = self.index["n_rows"].to_numpy()
         continues = (shards[1:] == shards[:-1]) & (first_rows[1:] == (first_rows + n_rows)[:-1])
         heads = np.flatnonzero(np.concatenate([[True], ~continues]))
-        starts = self._offsets[heads]
+        starts = self.offsets[heads]
         n_rows_of_runs = np.diff(starts, append=self.n_residues)
         columns = (starts, n_rows_of_runs, shards[heads], first_rows[heads])
         return _Runs(*(column.tolist() for column in columns))
+
+
+def _open_view(folder: Path, index: pd.DataFrame) -> ActivationStore:
+    return replace(ActivationStore.open(folder), index=index)
 
 
 class _Runs(NamedTuple):

@@ -3,10 +3,9 @@
 import logging
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 from jaxtyping import Float
 from torch import Tensor
 
@@ -30,7 +29,7 @@ from plmscope.activations.store.store import ActivationStore
 from plmscope.activations.writing.job import StoreJob
 from plmscope.disk.files import remove_leftovers
 from plmscope.disk.locks import writing_alone
-from plmscope.executors import run_tasks
+from plmscope.executors import Advance, run_tasks
 from plmscope.progress import show_progress
 
 logger = logging.getLogger(__name__)
@@ -108,18 +107,15 @@ def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardR
 
 @dataclass(frozen=True)
 class _MakeShard:
-    """`make_shard` as a task that can be sent elsewhere, to a machine with the same folders.
-
-    It takes as many threads there as it would here: their number shows in the last bit of a sum.
-    """
+    """`make_shard` as a task that can be sent elsewhere, to a machine with the same folders."""
 
     lacking: dict[int, Folders]
     job: StoreJob
-    n_threads: int = field(default_factory=torch.get_num_threads)
 
-    def __call__(self, number: int) -> dict[int, ShardRecord]:
-        torch.set_num_threads(self.n_threads)
-        return make_shard(self.lacking[number], self.job, number)
+    def __call__(self, number: int, advance: Advance) -> dict[int, ShardRecord]:
+        records = make_shard(self.lacking[number], self.job, number)
+        advance(self.job.n_residues_of(self.job.shards[number]))
+        return records
 
 
 def _incomplete(folders: Folders, job: StoreJob) -> Folders:
@@ -155,13 +151,13 @@ def _complete(folders: Folders, job: StoreJob) -> None:
         len(pending),
         len(job.shards),
     )
-    total = sum(job.n_residues_of(job.shards[number]) for number in pending)
+    sizes = {number: job.n_residues_of(job.shards[number]) for number in pending}
+    total = sum(sizes.values())
     with show_progress("Embedding", total, "residue", shown=bool(pending)) as progress:
-        made = run_tasks(_MakeShard(lacking, job), pending, job.executor)
+        made = run_tasks(_MakeShard(lacking, job), sizes, job.executor, progress.update)
         for number, of_layers in made:
             for layer, record in of_layers.items():
                 records[layer][number] = record
-            progress.update(job.n_residues_of(job.shards[number]))
     for layer, folder in folders.items():
         _finish(folder, job, layer, tuple(records[layer][number] for number in lacking))
 

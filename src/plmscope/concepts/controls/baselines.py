@@ -32,8 +32,14 @@ class CompositionSource:
     window: int
 
     @cached_property
-    def _offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+    def offsets(self) -> Int64[np.ndarray, " n_proteins_plus_1"]:
+        """Protein i has the rows `offsets[i]` to `offsets[i + 1]`."""
         return np.concatenate([[0], np.cumsum([len(sequence) for sequence in self.sequences])])
+
+    def part(self, start: int, stop: int) -> "CompositionSource":
+        """The proteins from number `start` to before `stop`."""
+        some = slice(start, stop)
+        return CompositionSource(self.accessions[some], self.sequences[some], self.window)
 
     @property
     def d_model(self) -> int:
@@ -43,12 +49,12 @@ class CompositionSource:
     @property
     def n_residues(self) -> int:
         """Residues of all proteins."""
-        return int(self._offsets[-1])
+        return int(self.offsets[-1])
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
         """All proteins in order; x is the fraction of each amino acid in each residue's window."""
-        for start, stop in whole_proteins(self._offsets, max_residues):
-            offsets = self._offsets[start : stop + 1] - self._offsets[start]
+        for start, stop in whole_proteins(self.offsets, max_residues):
+            offsets = self.offsets[start : stop + 1] - self.offsets[start]
             x = _window_fractions(self.sequences[start:stop], offsets, self.window)
             yield ActivationBlock(list(self.accessions[start:stop]), offsets, x)
 

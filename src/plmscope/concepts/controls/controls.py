@@ -39,10 +39,7 @@ def score_held_out(
     Returns:
         As of `score_pairs`.
     """
-    valid, test = (
-        count_overlaps(held_out[split], counting.thresholds, max_residues=counting.max_residues)
-        for split in HELD_OUT
-    )
+    valid, test = (count_overlaps(held_out[split], counting) for split in HELD_OUT)
     return without_amino_acids(score_pairs(valid, test, scoring))
 
 

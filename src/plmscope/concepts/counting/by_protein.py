@@ -1,17 +1,21 @@
 """The counts of a few chosen pairs, kept apart for each protein."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 from jaxtyping import Int32, Int64
 from scipy.sparse import csc_array, csr_array, vstack
 
-from plmscope.concepts.counting.encoding import encode_in_buckets
+from plmscope.concepts.counting.encoding import in_buckets
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.metrics import Metrics, measure
 from plmscope.concepts.settings import CountingSettings
+from plmscope.saes.encode import EncodedBlock
+from plmscope.saes.passes import BlockCounter, count_in_pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -149,28 +153,81 @@ def count_many_by_protein(
     source, encoder, labels = labelled
     concept = pd.Index(labels.concepts["concept"]).get_indexer(pd.Index(pairs["concept"]))
     selector = _selector(pairs, encoder.d_sae, settings.thresholds)
-    accessions: list[str] = []
-    lengths: list[np.ndarray] = []
-    counted: list[tuple[csr_array, ...]] = []
-    totals: list[tuple[np.ndarray, ...]] = []
-    for some, features in encode_in_buckets(source, encoder, settings, "counting by protein"):
-        of_some = labels.select(some)
-        counted.append(_count_block(features.matrix @ selector, of_some, concept))
-        totals.append(_count_concepts(of_some))
-        lengths.append(np.diff(of_some.offsets))
-        accessions += some
-    tp, n_active, instances_hit = (csc_array(vstack(p)) for p in zip(*counted, strict=True))
-    n_positive, n_instances = (np.concatenate(p) for p in zip(*totals, strict=True))
-    return ManyPairCounts(
-        pd.Index(accessions),
-        np.concatenate(lengths),
-        tp,
-        n_active,
-        instances_hit,
-        n_positive,
-        n_instances,
-        concept,
-    )
+    make_counter = _MakeCounter(labels, selector, concept, encoder.d_sae, settings.thresholds)
+    counted = count_in_pass(source, encoder, make_counter, settings, "counting by protein")
+    return counted.counts()
+
+
+@dataclass(frozen=True)
+class _MakeCounter:
+    """Counters of some pairs.
+
+    Attributes:
+        labels: Of all proteins.
+        selector: From buckets to pairs.
+        concept: Number of the concept of each pair.
+        d_sae: Features of the encoder.
+        thresholds: Of the buckets.
+    """
+
+    labels: ConceptLabels
+    selector: csr_array
+    concept: Int64[np.ndarray, " n_pairs"]
+    d_sae: int
+    thresholds: tuple[float, ...]
+
+    def __call__(self, first_protein: int) -> "_PairCounter":
+        del first_protein
+        return _PairCounter(self)
+
+
+class _PairCounter(BlockCounter):
+    """What `ManyPairCounts` counts, some proteins after the other."""
+
+    GIVEN: ClassVar = ("_given",)
+
+    def __init__(self, given: _MakeCounter) -> None:
+        self._given = given
+        self._accessions: list[str] = []
+        self._lengths: list[np.ndarray] = []
+        self._counted: list[tuple[csr_array, ...]] = []
+        self._totals: list[tuple[np.ndarray, ...]] = []
+
+    def count(self, blocks: Iterable[EncodedBlock]) -> None:
+        """Count some blocks."""
+        given = self._given
+        for some, features in in_buckets(blocks, given.d_sae, given.thresholds):
+            of_some, on = given.labels.select(some), features.matrix @ given.selector
+            self._counted.append(_count_block(on, of_some, given.concept))
+            self._totals.append(_count_concepts(of_some))
+            self._lengths.append(np.diff(of_some.offsets))
+            self._accessions += some
+
+    def merge(self, later: "_PairCounter") -> None:
+        """Put the later proteins behind those that are there."""
+        self._counted += later._counted
+        self._totals += later._totals
+        self._lengths += later._lengths
+        self._accessions += later._accessions
+
+    def counts(self) -> ManyPairCounts:
+        """Of all proteins."""
+        tp, n_active, instances_hit = (
+            csc_array(vstack(parts)) for parts in zip(*self._counted, strict=True)
+        )
+        n_positive, n_instances = (
+            np.concatenate(parts) for parts in zip(*self._totals, strict=True)
+        )
+        return ManyPairCounts(
+            pd.Index(self._accessions),
+            np.concatenate(self._lengths),
+            tp,
+            n_active,
+            instances_hit,
+            n_positive,
+            n_instances,
+            self._given.concept,
+        )
 
 
 def _count_block(

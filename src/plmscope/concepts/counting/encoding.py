@@ -1,6 +1,6 @@
 """From activations to features in buckets between thresholds, some proteins at a time."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -8,7 +8,7 @@ from jaxtyping import Float, Int64
 from scipy.sparse import csr_array, vstack
 
 from plmscope.concepts.settings import CountingSettings
-from plmscope.saes.encode import ActivationSource, SparseEncoder, encode_blocks
+from plmscope.saes.encode import ActivationSource, EncodedBlock, SparseEncoder, encode_blocks
 
 VALUES_AT_ONCE = 4_000_000
 """Blocks are handed on together once they have this many values: what is then done with them,
@@ -37,15 +37,27 @@ def encode_in_buckets(
     """Encode a store block by block, under a progress bar in residues.
 
     Yields:
+        As `in_buckets`.
+    """
+    blocks = encode_blocks(source, encoder, settings.max_residues, task)
+    yield from in_buckets(blocks, encoder.d_sae, settings.thresholds)
+
+
+def in_buckets(
+    blocks: Iterable[EncodedBlock], d_sae: int, thresholds: Sequence[float]
+) -> Iterator[tuple[list[str], BucketedFeatures]]:
+    """File the features of blocks between thresholds.
+
+    Yields:
         Some proteins and their bucketed features, `VALUES_AT_ONCE` values or a block at a time.
     """
     accessions: list[str] = []
     parts: list[csr_array] = []
-    n_thresholds = len(settings.thresholds)
-    for block in encode_blocks(source, encoder, settings.max_residues, task):
+    n_thresholds = len(thresholds)
+    for block in blocks:
         arrays = block.indices.cpu().numpy(), block.values.float().cpu().numpy()
         accessions += block.accessions
-        parts.append(bucket_features(*arrays, encoder.d_sae, settings.thresholds).matrix)
+        parts.append(bucket_features(*arrays, d_sae, thresholds).matrix)
         if sum(part.nnz for part in parts) >= VALUES_AT_ONCE:
             yield accessions, BucketedFeatures(vstack(parts), n_thresholds)
             accessions, parts = [], []

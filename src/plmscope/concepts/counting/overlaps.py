@@ -1,26 +1,25 @@
 """Counting where features are on against where concepts are, for all thresholds in one pass."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from jaxtyping import Int64
 from scipy.sparse import csr_array
 
 from plmscope.concepts.counting.counts import TOTALS, OverlapCounts
-from plmscope.concepts.counting.encoding import BucketedFeatures, encode_in_buckets
+from plmscope.concepts.counting.encoding import BucketedFeatures, in_buckets
 from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels
 from plmscope.concepts.settings import CountingSettings
+from plmscope.saes.encode import EncodedBlock
+from plmscope.saes.passes import BlockCounter, count_in_pass
 
 PROTEINS_AT_ONCE = 256
 
 
-def count_overlaps(
-    labelled: LabelledFeatures,
-    thresholds: Sequence[float],
-    *,
-    max_residues: int = 8192,
-) -> OverlapCounts:
+def count_overlaps(labelled: LabelledFeatures, settings: CountingSettings) -> OverlapCounts:
     """Count overlaps of all features with all concepts at all thresholds, in one streamed pass.
 
     Each value of a feature falls in the bucket of the highest threshold it passes, so that one
@@ -30,39 +29,82 @@ def count_overlaps(
 
     Args:
         labelled: The features of the proteins to count over, and their labels.
-        thresholds: Rising, 0 or more.
-        max_residues: Residues encoded at once.
+        settings: Thresholds, block size, executor.
     """
     source, encoder, labels = labelled
-    settings = CountingSettings(thresholds=tuple(thresholds), max_residues=max_residues)
-    n_concepts, n_thresholds = len(labels.concepts), len(thresholds)
-    n_annotated = labels.n_annotated_concepts
-    shape = (n_concepts, encoder.d_sae * n_thresholds)
-    n_active = np.zeros(shape[1], dtype=np.int64)
-    tp, n_active_annotated, hit = (np.zeros(shape, dtype=np.int64) for _ in range(3))
-    totals = {name: np.zeros(n_concepts, dtype=np.int64) for name in TOTALS}
-    for accessions, features in encode_in_buckets(source, encoder, settings, "counting overlaps"):
-        of_some = labels.select(accessions)
-        for name, total in totals.items():
-            total += getattr(of_some, name)
-        n_active += np.bincount(features.matrix.indices, minlength=len(n_active))
-        _add(tp, of_some.residues.T.tocsr() @ features.matrix)
-        _count_in_annotated_proteins(n_active_annotated[:n_annotated], of_some, features.matrix)
-        _count_instances_hit(hit, of_some, features)
-    for counts in (n_active[None], tp, n_active_annotated, hit):
-        _sum_buckets_above(counts, n_thresholds)
-    np.copyto(hit, tp, where=~labels.is_span_level[:, None])
-    n_active_annotated[n_annotated:] = n_active  # of amino acids, every protein is annotated
-    cube = (n_concepts, encoder.d_sae, n_thresholds)
-    return OverlapCounts(
-        labels.concepts.assign(**totals),
-        settings.thresholds,
-        source.n_residues,
-        n_active.reshape(cube[1:]),
-        tp.reshape(cube),
-        n_active_annotated.reshape(cube),
-        hit.reshape(cube),
-    )
+    make_counter = _MakeCounter(labels, encoder.d_sae, settings.thresholds)
+    counted = count_in_pass(source, encoder, make_counter, settings, "counting overlaps")
+    return counted.at_thresholds(source.n_residues)
+
+
+@dataclass(frozen=True)
+class _MakeCounter:
+    labels: ConceptLabels
+    d_sae: int
+    thresholds: tuple[float, ...]
+
+    def __call__(self, first_protein: int) -> "_BucketCounter":
+        del first_protein
+        return _BucketCounter(self.labels, self.d_sae, self.thresholds)
+
+
+class _BucketCounter(BlockCounter):
+    """What `OverlapCounts` counts, of the buckets between thresholds."""
+
+    GIVEN: ClassVar = ("_labels",)
+
+    def __init__(self, labels: ConceptLabels, d_sae: int, thresholds: tuple[float, ...]) -> None:
+        self._labels, self._d_sae, self._thresholds = labels, d_sae, thresholds
+        shape = (len(labels.concepts), d_sae * len(thresholds))
+        self._n_active = np.zeros(shape[1], dtype=np.int64)
+        self._tp, self._n_active_annotated, self._hit = (
+            np.zeros(shape, dtype=np.int64) for _ in range(3)
+        )
+        self._totals = {name: np.zeros(shape[0], dtype=np.int64) for name in TOTALS}
+
+    def count(self, blocks: Iterable[EncodedBlock]) -> None:
+        """Count some blocks."""
+        annotated = self._n_active_annotated[: self._labels.n_annotated_concepts]
+        for accessions, features in in_buckets(blocks, self._d_sae, self._thresholds):
+            of_some = self._labels.select(accessions)
+            for name, total in self._totals.items():
+                total += getattr(of_some, name)
+            self._n_active += np.bincount(features.matrix.indices, minlength=len(self._n_active))
+            _add(self._tp, of_some.residues.T.tocsr() @ features.matrix)
+            _count_in_annotated_proteins(annotated, of_some, features.matrix)
+            _count_instances_hit(self._hit, of_some, features)
+
+    def merge(self, later: "_BucketCounter") -> None:
+        """Add up."""
+        self._n_active += later._n_active
+        self._tp += later._tp
+        self._n_active_annotated += later._n_active_annotated
+        self._hit += later._hit
+        for name, total in self._totals.items():
+            total += later._totals[name]
+
+    def at_thresholds(self, n_residues: int) -> OverlapCounts:
+        """What was counted above each threshold; once, since the sums are made in place.
+
+        Args:
+            n_residues: Of all proteins counted.
+        """
+        labels, n_thresholds = self._labels, len(self._thresholds)
+        for counts in (self._n_active[None], self._tp, self._n_active_annotated, self._hit):
+            _sum_buckets_above(counts, n_thresholds)
+        np.copyto(self._hit, self._tp, where=~labels.is_span_level[:, None])
+        # Of amino acids, every protein is annotated.
+        self._n_active_annotated[labels.n_annotated_concepts :] = self._n_active
+        cube = (len(labels.concepts), self._d_sae, n_thresholds)
+        return OverlapCounts(
+            labels.concepts.assign(**self._totals),
+            self._thresholds,
+            n_residues,
+            self._n_active.reshape(cube[1:]),
+            self._tp.reshape(cube),
+            self._n_active_annotated.reshape(cube),
+            self._hit.reshape(cube),
+        )
 
 
 def _add(counts: Int64[np.ndarray, "n_rows n_columns"], increments: csr_array) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, csr_array
 from plmscope.atlas import Atlas
 from plmscope.concepts.counting.feature_values import values_in_block
 from plmscope.concepts.suggestions.calls import drop_general, find_calls
+from plmscope.executors import TaskResult
 from plmscope.saes.encode import EncodedBlock
 
 CALLS = [
@@ -20,12 +21,14 @@ CALLS = [
 ]  # fmt: skip
 
 
-class CallCollector:
+class CallCollector(TaskResult):
     """Collects the calls of all pairs of an atlas while blocks stream past.
 
     Args:
         atlas: Says which pairs call which concept, and how precise they are.
     """
+
+    GIVEN: ClassVar = ("_atlas", "_pairs", "_column", "_column_of")
 
     def __init__(self, atlas: Atlas) -> None:
         self._atlas = atlas
@@ -66,6 +69,11 @@ class CallCollector:
                 }
             )
         )
+
+    def merge(self, later: CallCollector) -> None:
+        """Take over the calls in other proteins."""
+        self._parts += later._parts
+        self._n_called += later._n_called
 
     def to_frame(self, names: np.ndarray, folds: np.ndarray) -> pd.DataFrame:
         """All calls, by protein and place.

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
+from jaxtyping import Int64
 
 from plmscope.activations import ActivationBlock, whole_proteins
 from plmscope.activations.writing.job import plan_shards
@@ -44,6 +45,16 @@ class EmbeddedSequences:
     def n_residues(self) -> int:
         """Residues of all sequences."""
         return sum(map(len, self.sequences))
+
+    @property
+    def offsets(self) -> Int64[np.ndarray, " n_sequences_plus_1"]:
+        """Sequence i has the residues `offsets[i]` to `offsets[i + 1]`."""
+        return np.cumsum([0, *map(len, self.sequences)])
+
+    def part(self, start: int, stop: int) -> EmbeddedSequences:
+        """The sequences from number `start` to before `stop`."""
+        some = slice(start, stop)
+        return replace(self, names=self.names[some], sequences=self.sequences[some])
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
         """All sequences in their order, several at a time.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ from jaxtyping import Int
 from scipy.sparse import csr_array, vstack
 
 from plmscope.atlas import Atlas
+from plmscope.executors import TaskResult
 from plmscope.features.hits import BlockHits, find_hits, find_peaks
 from plmscope.features.profiles import ON, features_on, profile_of_peaks
 from plmscope.saes.encode import EncodedBlock
@@ -27,13 +29,15 @@ FEATURES = [
 POSITIONS = ["protein", "position", "residue", "rank", "feature", "name", "activation"]
 
 
-class FeatureCollector:
+class FeatureCollector(TaskResult):
     """Collects what stands out while blocks stream past.
 
     Args:
         atlas: Says what is usual.
         sequences: All of them, in order.
     """
+
+    GIVEN: ClassVar = ("_atlas", "_sequences")
 
     def __init__(self, atlas: Atlas, sequences: list[str]) -> None:
         self._atlas, self._sequences = atlas, sequences
@@ -68,6 +72,15 @@ class FeatureCollector:
             found = _as_table(hits, first_protein)
             self._hits.append(found)
             self._positions.append(_top_per_position(found))
+
+    def merge(self, later: FeatureCollector) -> None:
+        """Take over what stands out in the proteins that follow."""
+        self._profiles += later._profiles
+        self._listed += later._listed
+        self._positions += later._positions
+        self._hits += later._hits
+        self._on += later._on
+        self._n_residues_on += later._n_residues_on
 
     def listed(self, names: np.ndarray) -> pd.DataFrame:
         """The features that stand out most in each protein (`FEATURES`).

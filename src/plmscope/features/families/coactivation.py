@@ -46,6 +46,10 @@ class CoactivationCounts:
         if self._n_waiting >= _AT_ONCE:
             self._multiply()
 
+    def merge(self, later: CoactivationCounts) -> None:
+        """Add what was counted in other proteins."""
+        self._both = self._both + later.counts()
+
     def _multiply(self) -> None:
         row, feature = (np.concatenate(parts) for parts in zip(*self._waiting, strict=True))
         ones = np.ones(len(row), dtype=np.int32)

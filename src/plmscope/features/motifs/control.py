@@ -66,7 +66,13 @@ class ProfileScores(NamedTuple):
     @property
     def n_residues(self) -> int:
         """Residues of all proteins."""
-        return int(self.offsets[-1])
+        return int(self.offsets[-1] - self.offsets[0])
+
+    def part(self, start: int, stop: int) -> ProfileScores:
+        """The proteins from number `start` to before `stop`; rows keep their numbers."""
+        return ProfileScores(
+            self.accessions[start:stop], self.offsets[start : stop + 1], self.values
+        )
 
     def blocks(self, max_residues: int = 8192) -> Iterator[ActivationBlock]:
         """All proteins in order; x is the number of each row, which float32 holds to 16 million."""

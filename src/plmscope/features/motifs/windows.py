@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from plmscope.executors import TaskResult
 from plmscope.features.ranks import rank_within
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _PEAK = np.dtype(
 )
 
 
-class PeakChooser:
+class PeakChooser(TaskResult):
     """Keeps, while blocks stream past, each feature's highest peaks, one a homology cluster.
 
     Args:
@@ -38,6 +39,8 @@ class PeakChooser:
         on: Peaks must be above it.
         n_windows: Peaks kept of each feature.
     """
+
+    GIVEN: ClassVar = ("_cluster_of",)
 
     def __init__(self, cluster_of: Mapping[str, int], on: float, n_windows: int) -> None:
         self._cluster_of, self._on, self._n = cluster_of, on, n_windows
@@ -57,10 +60,14 @@ class PeakChooser:
         offered["position"] = peaks.position.numpy()[kept]
         offered["peak"] = peaks.peak.numpy()[kept]
         self._accessions += accessions
-        self._peaks.append(offered)
-        self._n_waiting += len(offered)
-        if self._n_waiting > _PRUNE_AT:
-            self._prune()
+        self._wait_with(offered)
+
+    def merge(self, later: PeakChooser) -> None:
+        """Take over the peaks chosen in the proteins that follow."""
+        peaks = np.concatenate(later._peaks)
+        peaks["protein"] += len(self._accessions)
+        self._accessions += later._accessions
+        self._wait_with(peaks)
 
     def to_frame(self) -> pd.DataFrame:
         """The chosen peaks.
@@ -81,6 +88,12 @@ class PeakChooser:
                 "rank": rank,
             }
         )
+
+    def _wait_with(self, peaks: NDArray[np.void]) -> None:
+        self._peaks.append(peaks)
+        self._n_waiting += len(peaks)
+        if self._n_waiting > _PRUNE_AT:
+            self._prune()
 
     def _prune(self) -> NDArray[np.void]:
         """The highest peak of each feature in each cluster; of these the highest of each feature.

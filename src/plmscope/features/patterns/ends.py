@@ -30,6 +30,10 @@ class EndCounts:
                 distance[near], weights=value[near], minlength=N_DISTANCES
             )
 
+    def merge(self, later: EndCounts) -> None:
+        """Add what was counted in other proteins."""
+        self._sums += later._sums
+
     def to_frame(self, architecture: str) -> pd.DataFrame:
         """Means by distance.
 

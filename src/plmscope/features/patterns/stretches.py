@@ -22,6 +22,10 @@ BRIDGE = 3
 """Stretches whose nearest residues are at most so far apart are one site, as in C-x(2)-C."""
 _TOLERANCE = 8
 """From this period on, the distances of a run may differ by one residue."""
+_SUMS = (
+    "_sites", "_triples", "_n_triples", "_letters", "_tenths", "_proteins", "_coverage",
+    "_expected_near_end", "_background",
+)  # fmt: skip
 
 
 class Stretches(NamedTuple):
@@ -85,6 +89,11 @@ class StretchCounts:
         stretches = find_stretches(cell, position)
         self._count_sites(stretches)
         self._count_runs(stretches)
+
+    def merge(self, later: StretchCounts) -> None:
+        """Add what was counted in other proteins."""
+        for name in _SUMS:
+            setattr(self, name, getattr(self, name) + getattr(later, name))
 
     def _count_residues(
         self,

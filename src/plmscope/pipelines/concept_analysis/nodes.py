@@ -30,10 +30,7 @@ def count_held_out_overlaps(
     """
     ca.check_concepts(annotated_proteins.annotations, annotated_proteins.concepts)
     held_out = ca.held_out_features(activations, sae, annotated_proteins)
-    valid, test = (
-        ca.count_overlaps(held_out[split], settings.thresholds, max_residues=settings.max_residues)
-        for split in ("valid", "test")
-    )
+    valid, test = (ca.count_overlaps(held_out[split], settings) for split in ("valid", "test"))
     return valid, test
 
 

@@ -197,14 +197,12 @@ def profile_proteins(
         sae: Scaled to the maxima of its features, on its device.
         feature_statistics: What is usual.
         proteins: Their lengths and homology clusters.
-        settings: Block size.
+        settings: Block size, executor.
 
     Returns:
         `protein_profiles`, and `feature_clusters`: in how many clusters each feature is on.
     """
-    return features.profile_proteins(
-        activations, sae, feature_statistics, proteins, settings.max_residues
-    )
+    return features.profile_proteins(activations, sae, feature_statistics, proteins, settings)
 
 
 def make_feature_table(

@@ -65,9 +65,7 @@ def _mean_best_f1(
     sae: saes.SAE,
 ) -> float:
     labelled = ca.LabelledFeatures(valid, sae, labels)
-    return ca.mean_best_f1(
-        ca.count_overlaps(labelled, counting.thresholds, max_residues=counting.max_residues)
-    )
+    return ca.mean_best_f1(ca.count_overlaps(labelled, counting))
 
 
 def choose_sae_config(

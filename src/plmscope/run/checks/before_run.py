@@ -13,7 +13,7 @@ from kedro.io import DataCatalog
 from kedro.pipeline import Pipeline
 from pydantic import ValidationError
 
-from plmscope import plms, saes, training
+from plmscope import executors, plms, saes, training
 from plmscope.datasets.files.table import OptionalTableDataset
 from plmscope.errors import PlmscopeError, describe_validation_error
 from plmscope.run.commands import Start, command_for, stage_of
@@ -224,6 +224,13 @@ def _check_memory_budget(run: Run) -> None:
     check_budget(d_model, settings.batch_size, settings.memory_budget_gb)
 
 
+def _check_executor(run: Run) -> None:
+    for group in ("embedding", "counting", "reporting", "explain"):
+        settings = run.parameters(group)
+        if settings is not None:
+            executors.check_executor(settings.executor)
+
+
 _CHECKS: tuple[Callable[[Run], None], ...] = (
     _check_something_is_read,
     _check_inputs_exist,
@@ -233,6 +240,7 @@ _CHECKS: tuple[Callable[[Run], None], ...] = (
     _check_controls,
     _check_training,
     _check_memory_budget,
+    _check_executor,
 )
 
 
