@@ -15,7 +15,7 @@ run: $(INSTALLED) ## the main job on the bundled sample
 	$(BIN)/kedro run
 
 test: $(INSTALLED) ## the test suite
-	$(BIN)/pytest
+	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadgroup
 
 coverage: $(INSTALLED) ## the tests, and which lines none of them reaches (takes half as long again)
 	$(BIN)/pytest --cov --cov-report=term

@@ -25,6 +25,9 @@ MEASURED_AFTER = ["feature_effects", "probes", "structures"]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:  # of a folder all in one process: they share what takes long to make
+        place = Path(item.path).relative_to(PROJECT / "tests").parts[0]
+        item.add_marker(pytest.mark.xdist_group(place))
     if not Path(CHROMIUM).exists():
         reason = "needs Debian's chromium: apt-get install chromium"
         for item in items:

@@ -6,6 +6,7 @@ import atexit
 import logging
 import warnings
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from plmscope.errors import PlmscopeError
@@ -71,7 +72,8 @@ def _send(client: Any, task: Task[Result]) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sending large graph")  # it is one, once
         held = client.submit(_hold, task, pure=False)
-    client.replicate([held])
+    with suppress(KeyError):  # its worker was lost just now
+        client.replicate([held])
     return held
 
 

@@ -21,6 +21,25 @@ from plmscope.plms.esm.config import N_SPECIAL_TOKENS, describe_esm
 from plmscope.plms.esm.vocabulary import load_tokenizer
 
 
+class _Intermediate(nn.Module):
+    """The first half of a block's feed-forward part, with torch's own GELU.
+
+    transformers writes the same function out in five passes over the widest array of the block,
+    which is a fifth of the time of embedding on a processor.
+
+    Args:
+        dense: Of the block.
+    """
+
+    def __init__(self, dense: nn.Linear) -> None:
+        super().__init__()
+        self.dense = dense
+
+    def forward(self, hidden_states: Float[Tensor, "*n d_model"]) -> Float[Tensor, "*n d_inner"]:
+        """As transformers' EsmIntermediate."""
+        return nn.functional.gelu(self.dense(hidden_states))
+
+
 class _Batch(NamedTuple):
     """Token ids, padded on the right, and where they are tokens and residues."""
 
@@ -90,6 +109,8 @@ class EsmPLM(ProteinLanguageModel):
                 f" {encoder_lacks[0]}. Fetch the PLM again."
             )
         _check_finite(model, missing, location)
+        for block in model.esm.encoder.layer:
+            block.intermediate = _Intermediate(block.intermediate.dense)
         has_lm_head = "lm_head.dense.weight" not in missing
         head = None if has_lm_head else lm_heads.find(revision)
         if head is not None:
