@@ -1,4 +1,4 @@
-"""Commands of the project beside Kedro's own: `kedro keep-newest`."""
+"""Commands of the project beside Kedro's own: `kedro keep-newest`, `kedro show-runs`."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.session import KedroSession
 from omegaconf import OmegaConf
 
+from plmscope.disk.files import DamagedFileError
 from plmscope.disk.versions import keep_newest
 
 
@@ -44,3 +45,17 @@ def keep_newest_versions(n: int, env: str | None, params: str) -> None:
         for folder in removed:
             sys.stdout.write(f"{name}: {folder.name} removed\n")
     sys.stdout.write(f"{n_removed} versions removed, the newest {n} of each dataset are left\n")
+
+
+@cli.command("show-runs")
+@click.argument("manifests", nargs=-1, required=True, type=click.Path(path_type=Path))
+def show_runs(manifests: tuple[Path, ...]) -> None:
+    """What runs took, by stage, from their MANIFESTS under 08_reporting/runs."""
+    from rich.console import Console
+
+    from plmscope.run.costs import costs_table
+
+    try:
+        Console().print(costs_table(manifests))
+    except (DamagedFileError, OSError) as error:
+        raise click.ClickException(str(error)) from error
