@@ -90,7 +90,9 @@ def assess_significance(
     for family in (is_baseline, ~is_baseline):
         if family.any():
             of_family = Moments(*(part[family] for part in moments))
-            p_value = pooled_p_values(observed[family], overlaps[:, family], of_family)
+            # Row by row: a copy of all permutations would be gigabytes at 10,240 features.
+            permuted = (row[family] for row in overlaps)
+            p_value = pooled_p_values(observed[family], permuted, of_family)
             result.loc[family, "p_value"] = p_value
             result.loc[family, "q_value"] = false_discovery_control(p_value)
     return result
@@ -127,14 +129,14 @@ def permute_overlaps(
 
 def pooled_p_values(
     observed: Int[np.ndarray, " n_pairs"],
-    permuted: Int32[np.ndarray, "n_permutations n_pairs"],
+    permuted: Iterable[Int32[np.ndarray, " n_pairs"]],
     moments: Moments,
 ) -> Float[np.ndarray, " n_pairs"]:
     """How often the permuted overlaps of all pairs are as improbable as each observed one.
 
     Args:
         observed: Overlaps.
-        permuted: Overlaps of the same pairs under the null.
+        permuted: Overlaps of the same pairs under the null, a permutation at a time.
         moments: Of the same pairs under the null.
 
     Returns:
