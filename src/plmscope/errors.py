@@ -1,5 +1,7 @@
 """The base of the errors that are the user's to mend, and how those of libraries are told."""
 
+import errno
+import os
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
@@ -8,6 +10,8 @@ from pydantic import ValidationError
 
 MOST_ERRORS = 3
 MOST_CHARACTERS = 160
+_UNWRITABLE = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM}
+_OS_ERROR = re.compile(r"\(os error (\d+)\)")
 _VALIDATOR = re.compile(r"\.?function-.*")
 
 
@@ -17,6 +21,21 @@ class PlmscopeError(Exception):
 
 class DamagedFileError(PlmscopeError):
     """A file whose bytes are not those that were written."""
+
+
+class UnwritableError(PlmscopeError):
+    """A file that could not be written: no room, or not allowed."""
+
+
+def why_unwritable(error: BaseException) -> str | None:
+    """Why the system did not let a file be written; None if that is not what an error is about.
+
+    Args:
+        error: Of Python or pyarrow, with its `errno`; or of safetensors, which has it in its text.
+    """
+    told = _OS_ERROR.search(str(error)) if type(error).__name__ == "SafetensorError" else None
+    number = int(told[1]) if told else getattr(error, "errno", None)
+    return os.strerror(number) if number in _UNWRITABLE else None
 
 
 def describe_validation_error(error: ValidationError) -> str:

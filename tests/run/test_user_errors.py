@@ -1,5 +1,6 @@
 """A user's error ends in its sentence."""
 
+import errno
 import subprocess
 import sys
 
@@ -27,11 +28,17 @@ class TestSentenceOf:
         wrapped = raised_from(DatasetError("Failed while loading data from dataset X(...)"), OURS)
         assert sentence_of(wrapped) == str(OURS)
 
+    def test_a_full_disk_behind_kedros(self):
+        full = OSError(errno.ENOSPC, "No space left on device", "/data/x.log")
+        wrapped = raised_from(DatasetError("Failed while saving"), full)
+        assert sentence_of(wrapped) == "[Errno 28] No space left on device: '/data/x.log'"
+
     def test_kedros_own(self):
         assert sentence_of(DatasetError("no such version")) == "no such version"
 
     @pytest.mark.parametrize(
-        "error", [ValueError("x"), KeyError("raw_neurons"), ZeroDivisionError()]
+        "error",
+        [ValueError("x"), OSError(errno.EIO, "x"), KeyError("raw_neurons"), ZeroDivisionError()],
     )
     def test_a_fault_of_ours_keeps_its_traceback(self, error):
         assert sentence_of(error) is None

@@ -7,6 +7,7 @@ what a living process is writing is left alone.
 
 import hashlib
 import json
+import logging
 import os
 import re
 import shutil
@@ -19,7 +20,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from plmscope.errors import DamagedFileError
+from plmscope.errors import DamagedFileError, UnwritableError, why_unwritable
+
+logger = logging.getLogger(__name__)
 
 _MACHINE = re.sub(r"\W", "_", socket.gethostname())
 _OWNER = re.compile(r"\.(?P<machine>\w+)-(?P<process>\d+)-\w+(?:\.tmp)?$")
@@ -38,15 +41,27 @@ def write_then_rename(path: Path) -> Iterator[Path]:
 
     Yields:
         The temporary path. Whatever is written there is removed if the body raises.
+
+    Raises:
+        UnwritableError: The disk is full, or may not be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    remove_leftovers(path.parent.glob(f".{path.name}.*.tmp"))
     temporary = path.with_name(f".{path.name}.{_own_suffix()}.tmp")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path.parent.glob(f".{path.name}.*.tmp"))
         yield temporary
         if temporary.is_dir() and path.is_dir():
             shutil.rmtree(path)
         temporary.replace(path)
+    except Exception as error:
+        why = why_unwritable(error)
+        if why is None:
+            raise
+        raise UnwritableError(
+            f"{path} cannot be written ({why}). Make room there or allow it, or name another"
+            " folder with --params data_root=<folder>, and run the same command again: what was"
+            " finished is kept."
+        ) from error
     finally:
         _remove(temporary)
 
@@ -95,12 +110,14 @@ def write_sealed_json(path: Path, content: dict[str, Any]) -> None:
         temporary.write_text(json.dumps(sealed, indent=2) + "\n")
 
 
-def read_sealed_json(path: Path, remedy: str) -> dict[str, Any]:
+def read_sealed_json(path: Path, remedy: str, *, may_lack_seal: bool = False) -> dict[str, Any]:
     """Read what `write_sealed_json` wrote.
 
     Args:
         path: Where it is.
         remedy: What to do if it is damaged, as a sentence.
+        may_lack_seal: Whether versions of PLMscope before wrote it without one: it is read then,
+            and the log says that damage would not show.
 
     Raises:
         DamagedFileError: It is not JSON, or not what was written.
@@ -108,6 +125,9 @@ def read_sealed_json(path: Path, remedy: str) -> dict[str, Any]:
     """
     try:
         content = json.loads(path.read_text())
+        if may_lack_seal and isinstance(content, dict) and _SEAL not in content:
+            logger.warning("%s is of an older version, without a checksum", path)
+            return content
         is_sound = isinstance(content, dict) and content.pop(_SEAL) == sha256_of_json(content)
     except (ValueError, KeyError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
         is_sound = False

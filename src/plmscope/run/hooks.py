@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from contextlib import nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from plmscope.disk.files import remove_leftovers
-from plmscope.errors import PlmscopeError
+from plmscope.errors import PlmscopeError, UnwritableError
 from plmscope.run.clock import StageClock
 from plmscope.run.commands import Start, dashboard_command, lineage_command
 from plmscope.run.logs import end_log, write_log
@@ -152,7 +153,9 @@ class ManifestHook:
         ran = self._manifest.costs.seconds
         nodes = [node for node in pipeline.nodes if error is None or node.name in ran]
         written = {name for node in nodes for name in node.outputs}
-        self._manifest.finish(error, fingerprints(catalog, written & set(catalog.keys())))
+        outputs = fingerprints(catalog, written & set(catalog.keys()))
+        with suppress(UnwritableError) if error else nullcontext():  # why it failed is told already
+            self._manifest.finish(error, outputs)
         end_log(self._log)
         self._manifest, self._log = None, None
 

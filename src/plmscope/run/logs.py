@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import yaml
@@ -36,7 +37,7 @@ def write_log(path: Path) -> logging.Handler:
     Returns:
         What to hand to `end_log`.
     """
-    handler = logging.FileHandler(path, encoding="utf-8")
+    handler = _Log(path, encoding="utf-8")
     names = {"asctime": "time", "levelname": "level", "name": "logger"}
     handler.setFormatter(
         JsonFormatter("{asctime}{levelname}{name}{message}", style="{", rename_fields=names)
@@ -48,4 +49,13 @@ def write_log(path: Path) -> logging.Handler:
 def end_log(handler: logging.Handler) -> None:
     """Close a log that `write_log` has begun."""
     logging.getLogger().removeHandler(handler)
-    handler.close()
+    with suppress(OSError):  # of what a full disk did not take
+        handler.close()
+
+
+class _Log(logging.FileHandler):
+    """A log without which the run goes on: a full disk stops where a result is written."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: ARG002, N802
+        """Give the log up."""
+        end_log(self)

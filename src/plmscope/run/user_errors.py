@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import re
 import sys
@@ -12,6 +13,7 @@ from kedro.config import MissingConfigException
 from kedro.io import DatasetError
 from kedro.validation.exceptions import DataValidationError, ParameterValidationError
 from omegaconf.errors import OmegaConfBaseException
+from yaml import YAMLError
 
 from plmscope.errors import PlmscopeError, shown_key
 
@@ -19,8 +21,16 @@ logger = logging.getLogger(__name__)
 
 _GROUP = re.compile(r"- Parameter '(\w+)'")
 _ERROR = re.compile(r"  (.+) \[type=")
-KEDROS = (DatasetError, MissingConfigException, OmegaConfBaseException, ParameterValidationError)
+KEDROS = (
+    DatasetError,
+    MissingConfigException,
+    OmegaConfBaseException,
+    ParameterValidationError,
+    YAMLError,
+)
 """What Kedro says of a user's settings and files."""
+FULL_OR_READ_ONLY = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS}
+"""What the system says of a disk, where no file of ours was being written."""
 
 
 def sentence_of(error: BaseException) -> str | None:
@@ -29,15 +39,20 @@ def sentence_of(error: BaseException) -> str | None:
     Args:
         error: As it reached the top; ours may be behind one of Kedro's.
     """
-    for kinds in ((PlmscopeError,), KEDROS):
+    for kinds in ((PlmscopeError,), (OSError,), KEDROS):
         for cause in _causes(error):
             if isinstance(cause, ParameterValidationError):
                 return _of_settings(str(cause))
             if isinstance(cause, DataValidationError):
                 return f"The table {cause.dataset_name}: {cause.__cause__}. Make it again."
-            if isinstance(cause, kinds):
+            if isinstance(cause, kinds) and not _is_a_fault(cause):
                 return str(cause)
     return None
+
+
+def _is_a_fault(error: BaseException) -> bool:
+    """Whether what the system says is not for the user; a full disk is."""
+    return isinstance(error, OSError) and error.errno not in FULL_OR_READ_ONLY
 
 
 def print_user_errors_in_a_sentence() -> None:
