@@ -1,6 +1,5 @@
 """A data root as `kedro run` leaves it, fabricated in a moment."""
 
-import json
 from pathlib import Path
 
 import numpy as np
@@ -152,8 +151,7 @@ def _write_search(root: Path) -> None:
             figure = {"data": [{"type": "scatter", "y": [3, 1, 2]}], "layout": layout}
             name = f"sae_search_{plot}.json"
             path = root / "08_reporting/tiny/layer_2/default" / name / version / name
-            path.parent.mkdir(parents=True)
-            path.write_text(json.dumps(figure))
+            write_sealed_json(path, figure)
 
 
 def _missing(proteins: pd.DataFrame) -> pd.DataFrame:

@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 import pytest
 from kedro.io import DatasetError, Version
 
+from plmscope.datasets.files.plot import PlotDataset
 from plmscope.datasets.files.sealed_json import SealedJSONDataset
 from plmscope.datasets.files.table import TableDataset
-from plmscope.datasets.files.whole import WholePlotDataset, WholeTextDataset
+from plmscope.datasets.files.whole import WholeTextDataset
 from plmscope.errors import DamagedFileError
 
 TABLE = pd.DataFrame(
@@ -106,7 +107,7 @@ class TestSealedJSONDataset:
 class TestWrittenWhole:
     @pytest.mark.parametrize(
         ("kind", "content"),
-        [(WholeTextDataset, "<html>"), (WholePlotDataset, go.Figure(go.Scatter(y=[1, 2])))],
+        [(WholeTextDataset, "<html>"), (PlotDataset, go.Figure(go.Scatter(y=[1, 2])))],
     )
     @pytest.mark.parametrize("versioned", [False, True])
     def test_gives_back_what_was_saved(self, tmp_path, kind, content, versioned, recwarn):

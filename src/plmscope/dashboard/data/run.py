@@ -5,7 +5,6 @@ tables are read once; the long ones are asked for the rows of one feature or a f
 opening a run is quick and memory does not grow with the data.
 """
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator
@@ -199,7 +198,9 @@ class DashboardData:
         """The search's figures by dataset name, as plotly's JSON has them."""
         paths = {name: self.run.path(name) for name in SEARCH_PLOTS}
         return {
-            name: json.loads(path.read_text()) for name, path in paths.items() if path.is_file()
+            name: read_sealed_json(path, _REMEDY, may_lack_seal=True)
+            for name, path in paths.items()
+            if path.is_file()
         }
 
     def statistic(self, feature: int) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 import os
 import random
 import signal
+import sqlite3
+from contextlib import closing, suppress
 from threading import current_thread, main_thread
 
 import pytest
@@ -109,6 +111,26 @@ class TestDamage:
         path.write_bytes(content)
         with pytest.raises(SearchError, match=f"{path} cannot be opened: .*remove it"):
             open_storage(f"sqlite:///{path}")
+
+    def test_of_what_a_trial_gave_is_told(self, tmp_path, make_search, make_settings, outcome):
+        """Regression: SQLite looks at its pages alone, so that a flipped bit in a score was used,
+        and the search chose by it."""
+        path, rng = tmp_path / "study.db", random.Random(3)
+        url, settings = f"sqlite:///{path}", make_settings(n_trials=4)
+        make_search(url, settings).run()
+        sound, expected = path.read_bytes(), outcome(url, settings)
+        for table, column in (("trial_values", "value"), ("trial_params", "param_value")):
+            with closing(sqlite3.connect(path)) as database, database:
+                database.execute(f"UPDATE {table} SET {column} = {column} + 1e-9")
+            with pytest.raises(SearchError, match=f"{path} is damaged: trials .* Remove it"):
+                make_search(url, settings)
+            path.write_bytes(sound)
+        for _ in range(6):
+            harmed = bytearray(sound)
+            harmed[rng.randrange(len(sound))] ^= 1 << rng.randrange(8)
+            path.write_bytes(harmed)
+            with suppress(SearchError):
+                assert outcome(url, settings) == expected
 
     def test_of_something_else_too(self, tmp_path):
         path = tmp_path / "study.db"

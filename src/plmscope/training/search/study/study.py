@@ -30,6 +30,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
+from plmscope.disk.files import sha256_of_json
 from plmscope.training.errors import SearchError
 
 logger = logging.getLogger(__name__)
@@ -37,6 +38,9 @@ optuna.logging.disable_default_handler()  # its messages go where all others go
 optuna.logging.enable_propagation()
 
 RESULT = "result"
+SEAL = "sha256"
+"""What a finished trial keeps of itself: its result, and the hash of all that is kept."""
+REMEDY = "Remove it: the search begins anew."
 HEARTBEAT_SECONDS = 3.0
 BEATS_UNTIL_DEAD = 4
 LAYOUT_ATTEMPTS = 5
@@ -55,7 +59,7 @@ class SharedStudy:
         group_size: How many are drawn together.
 
     Raises:
-        SearchError: The database cannot be opened.
+        SearchError: The database cannot be opened, or holds other than what was written.
     """
 
     def __init__(
@@ -77,6 +81,7 @@ class SharedStudy:
             load_if_exists=True,
         )
         self._n_trials, self._group_size = n_trials, group_size
+        self._refuse_damaged(url)
         self._own: dict[int, Trial] = {}
         self._awaited: list[int] = []  # as last logged
         self._lock = Lock()  # of _own
@@ -135,7 +140,21 @@ class SharedStudy:
             self._own.pop(trial.number)
         with self._unless_finished(trial):
             trial.set_user_attr(RESULT, dict(result))
+            stored = self._storage.get_trial(trial._trial_id)
+            trial.set_user_attr(SEAL, _seal(stored, state, values))
             self._set_state(trial, state, values)
+
+    def _refuse_damaged(self, url: str) -> None:
+        """Refuse a finished trial that is not what was written; SQLite looks at its pages alone."""
+        try:
+            damaged = [trial.number for trial in self.trials if _is_damaged(trial)]
+        except (ValueError, LookupError, TypeError) as error:  # of what Optuna makes of a wrong bit
+            raise SearchError(f"The study database {_shown(url)} is damaged. {REMEDY}") from error
+        if damaged:
+            raise SearchError(
+                f"The study database {_shown(url)} is damaged: trials {damaged} are not what was"
+                f" written. {REMEDY}"
+            )
 
     def _draw_group(self) -> list[Trial]:
         """Trials of the first group that has any to do."""
@@ -215,6 +234,30 @@ class SharedStudy:
             yield
         except UpdateFinishedTrialError:
             logger.warning("Trial %d was finished by another worker", trial.number)
+
+
+def _seal(
+    trial: FrozenTrial,
+    state: TrialState,
+    values: Sequence[float] | None,
+) -> str:
+    """The sha256 of what is kept of a trial that ends."""
+    return sha256_of_json(
+        trial.number,
+        trial.params,
+        {name: repr(drawn_from) for name, drawn_from in trial.distributions.items()},
+        sorted(trial.intermediate_values.items()),
+        state.name,
+        list(values) if values is not None else None,
+        trial.user_attrs[RESULT],
+    )
+
+
+def _is_damaged(trial: FrozenTrial) -> bool:
+    """Whether a finished trial is not what was written; those of older versions have no seal."""
+    seal = trial.user_attrs.get(SEAL)
+    is_sealed = trial.state.is_finished() and seal is not None
+    return is_sealed and seal != _seal(trial, trial.state, trial.values)
 
 
 def open_storage(url: str) -> RDBStorage:
