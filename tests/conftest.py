@@ -85,10 +85,18 @@ def kedro_run(project):
 
 
 @pytest.fixture(scope="session")
-def short_job(kedro_run, tmp_path_factory):
-    """Gives the root of a main job on the tiny sample, without a search: a copy each."""
+def short_job(kedro_run, project, made_plants, tmp_path_factory):
+    """Gives the root of a main job on the tiny sample, without a search: a copy each.
+
+    Names in it would run code if anything ran them, and secrets are in the environment.
+    """
     finished = tmp_path_factory.mktemp("short")
-    kedro_run(finished, **MEASURED_WITH)
+    table = tmp_path_factory.mktemp("planted") / "planted.tsv"
+    made_plants.plant(project / "tests/data/human_swissprot_tiny.tsv", table)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, secret in made_plants.SECRETS.items():
+            patch.setenv(name, secret)
+        kedro_run(finished, uniprot_table=str(table), **MEASURED_WITH)
 
     def copy(name):
         root = tmp_path_factory.mktemp(name)
@@ -98,7 +106,7 @@ def short_job(kedro_run, tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def measured_root(kedro_run, short_job, made_structures):
+def measured_root(kedro_run, short_job, made_structures, made_plants):
     """A main job on the tiny sample and all that is measured after it, which share the nodes that
     tell the report anew."""
     import pandas as pd
@@ -108,9 +116,12 @@ def measured_root(kedro_run, short_job, made_structures):
     root = short_job("measured")
     folder = root / "01_raw/structures"
     proteins = pd.read_parquet(root / "03_primary/proteins.parquet")
-    for accession, sequence in zip(proteins["accession"], proteins["sequence"], strict=True):
+    names = [*made_plants.FILE_NAMES, *["{}.cif"] * len(proteins)]
+    for name, accession, sequence in zip(
+        names, proteins["accession"], proteins["sequence"], strict=False
+    ):
         chain = {"A": (sequence, made_structures.helix(len(sequence)))}
-        made_structures.write_structure(folder / f"{accession}.cif", chain)
+        made_structures.write_structure(folder / name.format(accession), chain)
     (folder / "broken.cif").write_text("data_x\nloop_\n_atom_site.id\n_atom_site.type_symbol\n1\n")
     report = newest(root / "08_reporting/tiny/layer_2/default/report.html").read_text()
     (root / "report_before.html").write_text(report)
@@ -155,6 +166,12 @@ def made_atlas(project):
 def made_plm(project):
     """The module of a PLM-shaped toy of which everything is known."""
     return _load(project / "tests/made_plm.py")
+
+
+@pytest.fixture(scope="session")
+def made_plants(project):
+    """The module of what would run code, or leave its folder."""
+    return _load(project / "tests/made_plants.py")
 
 
 @pytest.fixture(scope="session")

@@ -1,14 +1,16 @@
 """The bases of what users write down and of what runs write down."""
 
+import re
 from collections.abc import Callable, Iterable
 from typing import Any, Self
 
-from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, ValidationError, field_validator, model_validator
 from pydantic_core import ErrorDetails, InitErrorDetails, PydanticCustomError
 
 from plmscope.errors import did_you_mean
 
 _UNKNOWN = "unknown_setting"
+_PASSWORD = re.compile(r"://[^/@\s]*:[^/@\s]+@")
 
 
 class Parameters(BaseModel):
@@ -21,6 +23,17 @@ class Parameters(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @field_validator("*")
+    @classmethod
+    def _has_no_password(cls, value: Any) -> Any:
+        """Settings are written into the manifest of each run, and into wandb's."""
+        if isinstance(value, str) and _PASSWORD.search(value):
+            raise ValueError(
+                "an address with a password in it would be in every manifest: leave it out, and"
+                " give it by the environment or conf/local/credentials.yml"
+            )
+        return value
 
     @model_validator(mode="wrap")
     @classmethod

@@ -17,6 +17,11 @@ class TestStudyStorageDataset:
         assert "s:e/c" not in str(dataset)
         assert StudyStorageDataset(url=SERVER).load() == SERVER
 
+    def test_hides_a_password_in_its_address(self):
+        dataset = StudyStorageDataset(url=SERVER.replace("me@", "me:s%2Fe@"))
+        assert dataset.load().endswith("me:s%2Fe@127.0.0.1/studies")
+        assert "s%2Fe" not in str(dataset)
+
     @pytest.mark.parametrize("arguments", [{}, {"filepath": "study.db", "url": SERVER}])
     def test_needs_one_place(self, arguments):
         with pytest.raises(DatasetError, match="either a filepath"):

@@ -60,6 +60,12 @@ class TestFetch:
         assert reasons["P6"] == "AlphaFold DB gave no address of a model"
         assert [path.name for path in tmp_path.iterdir()] == ["AF-P1-F1-model_v6.cif"]
 
+    def test_a_name_that_is_a_path_is_not_asked_for(self, service, tmp_path):
+        failed = fetch_models(["../P1", "P1/../../x", "", "-rf"], tmp_path / "models")
+        assert set(failed["reason"]) == {"cannot be an accession"}
+        assert service == []
+        assert [path.name for path in tmp_path.rglob("*")] == ["models"]
+
     def test_it_gives_up_where_there_is_no_network(self, monkeypatch, tmp_path, caplog):
         monkeypatch.setattr(alphafold, "ALPHAFOLD", "http://127.0.0.1:9")
         failed = fetch_models([f"P{i}" for i in range(50)], tmp_path)

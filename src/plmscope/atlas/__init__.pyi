@@ -3,7 +3,7 @@ from .atlas import make_atlas as make_atlas
 from .errors import AtlasError as AtlasError
 from .errors import FeatureTableMismatch as FeatureTableMismatch
 from .feature_table import FEATURE_COLUMNS as FEATURE_COLUMNS
-from .feature_table import as_csv as as_csv
+from .feature_table import feature_csv as feature_csv
 from .feature_table import load_feature_table as load_feature_table
 from .files import load_atlas as load_atlas
 from .files import save_atlas as save_atlas

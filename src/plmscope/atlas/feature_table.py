@@ -13,6 +13,7 @@ import numpy as np
 import pandas as pd
 
 from plmscope.atlas.errors import AtlasError, FeatureTableMismatch
+from plmscope.disk.csv import as_csv
 from plmscope.disk.parquet import read_parquet
 from plmscope.disk.versions import newest
 from plmscope.hub_ids import is_path
@@ -163,9 +164,9 @@ def refuse_other_sae(table: pd.DataFrame, sha256: str, where: str) -> None:
         )
 
 
-def as_csv(table: pd.DataFrame) -> str:
-    """A table as comma-separated text; lists are JSON."""
-    return table.map(_as_cell).to_csv(index=False)
+def feature_csv(table: pd.DataFrame) -> str:
+    """A feature table as comma-separated text; lists are JSON."""
+    return as_csv(table.map(_as_cell))
 
 
 def _as_cell(value: object) -> object:

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from plmscope.atlas.atlas import Atlas
 from plmscope.atlas.card import model_card
 from plmscope.atlas.errors import AtlasError
-from plmscope.atlas.feature_table import FEATURE_COLUMNS, FEATURES, as_csv, refuse_other_sae
+from plmscope.atlas.feature_table import FEATURE_COLUMNS, FEATURES, feature_csv, refuse_other_sae
 from plmscope.atlas.identity import FORMAT_VERSION, AtlasIdentity
 from plmscope.disk.files import (
     read_sealed_json,
@@ -42,7 +42,7 @@ def save_atlas(atlas: Atlas, folder: str | Path) -> None:
         temporary.mkdir()
         save_sae(atlas.sae, temporary / SAE_FOLDER)
         write_parquet(atlas.features, temporary / FEATURES)
-        (temporary / "features.csv").write_text(as_csv(atlas.features), encoding="utf-8")
+        (temporary / "features.csv").write_text(feature_csv(atlas.features), encoding="utf-8")
         columns = pd.DataFrame(FEATURE_COLUMNS.items(), columns=["column", "meaning"])
         (temporary / "columns.csv").write_text(columns.to_csv(index=False), encoding="utf-8")
         for name in TABLES:

@@ -44,7 +44,7 @@ class StudyStorageDataset(AbstractDataset[str, Any]):
 
     def save(self, data: Any) -> None:  # noqa: ARG002
         """Refused."""
-        raise DatasetError(f"{self._url} is written by the search itself, not by a node")
+        raise DatasetError("The database is written by the search itself, not by a node.")
 
     def _exists(self) -> bool:
         return True

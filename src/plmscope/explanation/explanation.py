@@ -10,6 +10,7 @@ from pathlib import Path
 import pandas as pd
 
 from plmscope.atlas import AtlasIdentity
+from plmscope.disk.csv import as_csv
 from plmscope.disk.files import write_sealed_json, write_then_rename
 from plmscope.disk.parquet import write_parquet
 from plmscope.explanation.errors import QueryError
@@ -107,8 +108,7 @@ class Explanation:
             temporary.mkdir()
             for name, table in self.tables.items():
                 write_parquet(table, temporary / f"{name}.parquet")
-                text = table.to_csv(index=False)
-                (temporary / f"{name}.csv").write_text(text, encoding="utf-8")
+                (temporary / f"{name}.csv").write_text(as_csv(table), encoding="utf-8")
             (temporary / PAGE).write_text(self.to_html(), encoding="utf-8")
             facts = {
                 "atlas": self.identity.model_dump(mode="json"),

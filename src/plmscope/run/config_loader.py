@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import yaml
 from kedro.config import OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
+from yaml.constructor import ConstructorError
 
 from plmscope.errors import PlmscopeError, did_you_mean
 
@@ -79,6 +81,17 @@ class LayeredConfigLoader(OmegaConfigLoader):
         _refuse_unknown(self.runtime_params or (), known | elsewhere, "--params")
         return self._layer_parameters(base_configs, env_configs, known)
 
+    def _read_dir_configs(self, conf_path: str, *args: Any, **kwargs: Any) -> dict[Path, Any]:
+        """Name the file of a tag that would make an object of Python: settings are data."""
+        try:
+            return super()._read_dir_configs(conf_path, *args, **kwargs)
+        except ConstructorError as error:
+            tagged = ", ".join(map(str, filter(_has_a_tag, sorted(Path(conf_path).rglob("*.yml")))))
+            raise UnknownSettingError(
+                f"{tagged or conf_path}: {error.problem}. Settings are texts, numbers, lists and"
+                " groups of these; nothing in them is run."
+            ) from error
+
     def _with_folders_of_the_project(self, catalog: dict[str, Any]) -> dict[str, Any]:
         """Let the relative source of a PLM or an SAE be the project's, as Kedro does for files.
 
@@ -119,6 +132,14 @@ def _refuse_unknown(named: Iterable[Any], known: set[Any], where: str) -> None:
                 f"{where}: there is no setting {name}. {did_you_mean(name, known)}conf/base has all"
                 " that there are, in globals.yml and the groups of parameters_*.yml."
             )
+
+
+def _has_a_tag(path: Path) -> bool:
+    try:
+        yaml.safe_load(path.read_text())
+    except yaml.YAMLError as error:
+        return isinstance(error, ConstructorError)
+    return False
 
 
 def _is_mapping(entry: object) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from urllib.error import HTTPError, URLError
@@ -20,6 +21,7 @@ ALPHAFOLD = "https://alphafold.ebi.ac.uk/api/prediction"
 SECONDS = 30
 _NOT_FOUND = 404
 _MOST_FAILURES = 5
+_NAME = re.compile(r"\w[\w-]*")
 
 
 def fetch_models(accessions: Sequence[str], folder: Path) -> pd.DataFrame:
@@ -37,8 +39,9 @@ def fetch_models(accessions: Sequence[str], folder: Path) -> pd.DataFrame:
     """
     folder.mkdir(parents=True, exist_ok=True)
     there = {path.name.split("-")[1] for path in folder.glob("AF-*-F1-*.cif*")}
-    wanted = [accession for accession in accessions if accession not in there]
-    failed: list[tuple[str, str, str, str]] = []
+    wanted = [name for name in accessions if name not in there and _NAME.fullmatch(name)]
+    others = set(accessions) - there - set(wanted)  # such as "../x": no part of a path or address
+    failed = [("", "", name, "cannot be an accession") for name in sorted(others)]
     in_a_row = 0
     with show_progress("fetching models", len(wanted), "protein") as progress:
         for accession in wanted:

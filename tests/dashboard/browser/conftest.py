@@ -33,10 +33,18 @@ class Server:
         project: The project's folder.
         data_root: What PLMSCOPE_DATA_ROOT says.
         options: More options of the command.
+        notebook: What it shows.
     """
 
-    def __init__(self, project: Path, data_root: Path, *options: str) -> None:
+    def __init__(
+        self,
+        project: Path,
+        data_root: Path,
+        *options: str,
+        notebook: str | Path = "notebooks/dashboard.ipynb",
+    ) -> None:
         self._project, self._data_root, self._options = project, data_root, options
+        self._notebook = str(notebook)
         for _ in range(N_PORTS):
             self._port = free_port()
             if self.start():
@@ -57,7 +65,7 @@ class Server:
         Raises:
             TimeoutError: It neither answers nor ends.
         """
-        command = ["-m", "voila", "notebooks/dashboard.ipynb", "--no-browser"]
+        command = ["-m", "voila", self._notebook, "--no-browser"]
         self._process = subprocess.Popen(
             [
                 sys.executable,
@@ -120,8 +128,8 @@ class Server:
 def start_server(project: Path) -> Iterator[Callable[..., Server]]:
     servers: list[Server] = []
 
-    def start(data_root: Path, *options: str) -> Server:
-        servers.append(Server(project, data_root, *options))
+    def start(data_root: Path, *options: str, **notebook: str | Path) -> Server:
+        servers.append(Server(project, data_root, *options, **notebook))
         return servers[-1]
 
     yield start

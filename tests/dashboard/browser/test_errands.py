@@ -20,10 +20,12 @@ def proteins(measured_root):
 
 
 @pytest.fixture
-def visit(server, open_page):
+def visit(server, open_page, made_plants):
+    """Of a run in whose table, and structures, names would run code."""
     visit = open_page(server.url)
     yield visit
     assert visit.errors == []
+    assert made_plants.ran_in(visit.page) == []
     visit.close()
 
 

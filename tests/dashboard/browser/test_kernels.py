@@ -54,10 +54,14 @@ class TestLeaving:
         assert visit.errors == []
 
     def test_ends_kernels_that_were_not_kept_ready(
-        self, start_server, open_page: Callable, data_root: Path
+        self, start_server, open_page: Callable, data_root: Path, made_plants, project, tmp_path
     ):
-        server = start_server(data_root, "--preheat_kernel=False")
+        """Of a notebook with planted outputs and metadata, of which none is shown or run."""
+        notebook = tmp_path / "planted.ipynb"
+        made_plants.plant_notebook(project / "notebooks/dashboard.ipynb", notebook)
+        server = start_server(data_root, "--preheat_kernel=False", notebook=notebook)
         visit = open_page(server.url)
+        assert made_plants.ran_in(visit.page) == []
         visit.page.reload()
         visit.wait()
         server.wait_for_kernels(1)

@@ -21,11 +21,12 @@ def reports(root):
 
 
 @pytest.fixture(scope="module")
-def fasta(root):
+def fasta(root, made_plants):
     proteins = pd.read_parquet(root / "03_primary/proteins.parquet").head(5)
     path = root / "my.fasta"
-    rows = zip(proteins["accession"], proteins["sequence"], strict=True)
-    path.write_text("".join(f">my_{name}\n{sequence[3:]}\n" for name, sequence in rows))
+    names = [*made_plants.TEXTS[:4], "../../outside"]
+    rows = zip(names, proteins["sequence"], strict=True)
+    path.write_text("".join(f">{name}\n{sequence[3:]}\n" for name, sequence in rows))
     return path
 
 
@@ -46,6 +47,19 @@ class TestExplain:
             pd.testing.assert_frame_equal(table, by_function[name], atol=1e-5)
         page = (newest(reports / "explanation") / "explanation.html").read_text()
         assert page == (root / "out" / "explanation.html").read_text()
+
+    def test_names_of_sequences_stay_text(self, root, made_plants, browser):
+        folder = root / "out"
+        page = browser.new_page()
+        page.goto((folder / "explanation.html").as_uri())
+        assert made_plants.IMAGE.split()[0] in page.inner_text("body")
+        assert made_plants.ran_in(page) == []
+        page.close()
+        names = pd.read_csv(folder / "proteins.csv")["protein"].tolist()
+        assert f"'{made_plants.FORMULA.split()[0]}" in {name.split("_")[0] for name in names}
+        for path in folder.glob("*.csv"):
+            assert made_plants.formulas_in(path) == []
+        assert not (root.parent / "outside").exists()
 
     def test_finds_the_runs_own_proteins(self, kedro_run, root, reports):
         proteins = pd.read_parquet(root / "03_primary/proteins.parquet")

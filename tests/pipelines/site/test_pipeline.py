@@ -69,6 +69,15 @@ def _listed(page):
     return [int(text) for text in page.locator(f"{LISTED} td:first-child").all_inner_texts()]
 
 
+class TestPlants:
+    def test_stay_text(self, page, site, table, made_plants):
+        """Names of proteins, genes and a domain that would run code; the pages' errors count."""
+        for feature in table.index[:12]:
+            _open(page, f"{site.as_uri()}/index.html#f/{feature}")
+            assert made_plants.ran_in(page) == []
+        assert "<img src=planted" in page.content().replace("&lt;", "<")
+
+
 class TestFinding:
     def test_all_living_features_are_listed(self, page, site, table):
         _open(page, site.as_uri() + "/index.html")

@@ -19,6 +19,7 @@ def uniprot(monkeypatch):
         release="2026_04",
         total=None,
         faults=[],
+        link=None,
         asked=[],
     )
 
@@ -62,6 +63,7 @@ def uniprot(monkeypatch):
             }
             if start + size < len(told.proteins):
                 link = f"{told.url}?{parts.query.split('&cursor')[0]}&cursor={start + size}"
+                link = told.link or link
                 headers["Link"] = f'<{link}>; rel="next"'
             return text.encode(), headers, 200
 

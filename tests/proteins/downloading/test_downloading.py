@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -139,6 +140,28 @@ class TestReleaseFile:
         with pytest.raises(DownloadError, match="has the sha256"):
             download(file.model_copy(update={"sha256": "0" * 64}), tmp_path)
         assert not (tmp_path / "uniprot_sprot.dat.gz").exists()
+
+
+class TestPlanted:
+    """What a server says is not believed where it would lead elsewhere."""
+
+    @pytest.mark.parametrize(
+        "link", ["file:///etc/hostname", "http://127.0.0.1:9/search?cursor=1", "/search?cursor=1"]
+    )
+    def test_a_next_page_elsewhere_is_refused(self, uniprot, query, tmp_path, link):
+        """Regression: a file of this machine would have been read into the table."""
+        uniprot.link = link
+        with pytest.raises(DownloadError, match="another address for its next page"):
+            download(query, tmp_path)
+        assert not list(tmp_path.glob("*.gz"))
+
+    @pytest.mark.parametrize("path", ["..", ".lock", "a/..", "%2e%2e%2fx", "-rf"])
+    def test_a_release_file_stays_in_its_folder(self, uniprot, tmp_path, path):
+        folder = tmp_path / "downloads"
+        address = f"{uniprot.file_url.rsplit('/', 1)[0]}/{path}"
+        record = download(DownloadSettings(release_file=address), folder)
+        assert Path(record["file"]) == folder / "release"
+        assert [each.name for each in tmp_path.iterdir()] == ["downloads"]
 
 
 class TestSettings:

@@ -10,6 +10,7 @@ import ipywidgets as widgets
 import pandas as pd
 
 from plmscope.dashboard.data.run import COMMANDS
+from plmscope.disk.csv import as_csv
 
 
 class Page(Protocol):
@@ -41,7 +42,7 @@ def download_link(table: pd.DataFrame, name: str) -> str:
         table: What is saved.
         name: Of the file, without its ending, and of the link.
     """
-    content = base64.b64encode(table.to_csv(index=False).encode()).decode()
+    content = base64.b64encode(as_csv(table).encode()).decode()
     return f"<a download='{name}.csv' href='data:text/csv;base64,{content}'>{name}</a>"
 
 

@@ -9,6 +9,7 @@ import pandas as pd
 from plmscope import activations as stores
 from plmscope import concepts as ca
 from plmscope import saes
+from plmscope.disk.csv import as_csv
 
 
 def count_held_out_overlaps(
@@ -211,7 +212,7 @@ def call_concepts(
     missing = ca.suggest_annotations(called, annotated, suggestions)
     return (
         missing,
-        missing.to_csv(index=False),
+        as_csv(missing),
         *ca.calibrate_calls(called, annotated),
     )
 

@@ -237,7 +237,7 @@ def make_feature_table(
         feature_descriptions,
         len(proteins),
     )
-    return table, atlases.as_csv(table)
+    return table, atlases.feature_csv(table)
 
 
 def make_atlas(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from plmscope.proteins.downloading.asking import DownloadError
 from plmscope.proteins.downloading.query import download_query
 from plmscope.proteins.downloading.release import download_file
 from plmscope.proteins.downloading.settings import DownloadSettings
+
+_FILE_NAME = re.compile(r"\w[\w.+%-]*")
 
 
 def download(settings: DownloadSettings, folder: Path) -> dict[str, Any]:
@@ -53,7 +56,8 @@ def download(settings: DownloadSettings, folder: Path) -> dict[str, Any]:
 
 def _name_of(settings: DownloadSettings) -> str:
     if settings.release_file is not None:
-        return Path(urlsplit(settings.release_file).path).name or "release"
+        name = Path(urlsplit(settings.release_file).path).name
+        return name if _FILE_NAME.fullmatch(name) else "release"  # neither hidden nor ".."
     return f"{settings.name}.{settings.format}.gz"
 
 

@@ -7,7 +7,7 @@ import os
 import re
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from plmscope.disk.files import read_sealed_json, sha256_of_file, write_sealed_json
 from plmscope.errors import DamagedFileError
@@ -136,7 +136,7 @@ def _fetch(url: str, settings: DownloadSettings) -> _Page:
                 following = _NEXT.search(told.get("Link", ""))
                 return _Page(
                     answer.read(),
-                    following[1] if following else "",
+                    _of_this_server(following[1], settings) if following else "",
                     int(told.get("X-Total-Results", 0)),
                     told.get("X-UniProt-Release", ""),
                     told.get("X-UniProt-Release-Date", ""),
@@ -144,6 +144,13 @@ def _fetch(url: str, settings: DownloadSettings) -> _Page:
         except FAULTS as error:
             wait_after(error, attempt, settings.attempts, url)
     raise AssertionError("the last attempt returns or raises")
+
+
+def _of_this_server(url: str, settings: DownloadSettings) -> str:
+    """The address of the next page, which the server gave; not one of a file of this machine."""
+    if urlsplit(url)[:2] != urlsplit(settings.server)[:2]:
+        raise DownloadError(f"{settings.server} sends to another address for its next page: {url}")
+    return url
 
 
 def _append(file: BinaryIO, page: _Page, settings: DownloadSettings, *, is_first: bool) -> int:
