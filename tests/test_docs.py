@@ -56,3 +56,13 @@ class TestFaults:
             if path.name != "test_docs.py"
         }
         assert {(number, test) for number, tests in listed.items() for test in tests} == named
+
+
+class TestBroken:
+    def test_each_fault_has_a_test_that_there_is(self, pages):
+        path = next(path for path in pages if path.name == "broken.md")
+        rows = re.findall(r"^\| .* \| \[(test_\w+)\]\((.*)\) \|$", pages[path], re.MULTILINE)
+        assert len(rows) > 50
+        assert len(rows) == pages[path].count("](../tests")
+        for name, file in rows:
+            assert f"def {name}(" in (path.parent / file).read_text(), name
