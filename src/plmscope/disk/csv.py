@@ -18,7 +18,8 @@ def as_csv(table: pd.DataFrame) -> str:
         table: Its index is not kept.
     """
     texts = table.select_dtypes(["object", "string", "category"])
-    return table.assign(**{name: _harmless(texts[name]) for name in texts}).to_csv(index=False)
+    harmless = {str(name): _harmless(texts[name]) for name in texts}
+    return table.assign(**harmless).to_csv(index=False)
 
 
 def _harmless(column: pd.Series) -> pd.Series:
