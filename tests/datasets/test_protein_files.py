@@ -23,4 +23,4 @@ class TestNoFile:
         assert CorpusDataset(filepath=None).load().path is None
 
     def test_no_table(self):
-        assert UniprotTableDataset(filepath=None).load().cells.empty
+        assert UniprotTableDataset(filepath=None).load().path is None

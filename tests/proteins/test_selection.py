@@ -1,13 +1,22 @@
-"""Choosing proteins: the corpus in one pass, whatever its size and order."""
+"""Choosing proteins: each file in one pass, whatever its size and order."""
 
 import pandas as pd
 import pytest
 
-from plmscope.proteins import IngestionSettings, RejectLog, refuse_unknown
+from plmscope.proteins import (
+    IngestionSettings,
+    RejectLog,
+    SeenAccessions,
+    UniprotChunk,
+    refuse_unknown,
+)
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.reading import rejects as reject_rows
 from plmscope.proteins.reading.rejects import count_rejects
 from plmscope.proteins.selection import _keys, select_annotated, select_corpus
+from plmscope.proteins.tables import ANNOTATION_COLUMNS, make_table
+
+NO_ANNOTATIONS = make_table([], ANNOTATION_COLUMNS)
 
 
 @pytest.fixture
@@ -21,12 +30,17 @@ def corpus(make_proteins):
 
 
 def select(annotated, corpus, settings):
-    """Both, as the node does; the corpus two proteins at a time."""
-    rejects = RejectLog()
-    taken = select_annotated(annotated, settings, rejects)
-    chunks = [corpus.iloc[start : start + 2] for start in range(0, len(corpus), 2)]
-    drawn = select_corpus(chunks, annotated["accession"], settings, rejects)
+    """Both, as the node does, two proteins at a time."""
+    rejects, seen = RejectLog(), SeenAccessions()
+    of_table = [UniprotChunk(part, NO_ANNOTATIONS) for part in in_twos(annotated)]
+    taken = select_annotated(of_table, settings, rejects).proteins
+    seen.add({hash(accession): 0 for accession in annotated["accession"]})
+    drawn = select_corpus(in_twos(corpus), seen, settings, rejects)
     return pd.concat([taken, drawn]), rejects.table()
+
+
+def in_twos(proteins):
+    return [proteins.iloc[start : start + 2] for start in range(0, len(proteins), 2)]
 
 
 class TestSelectProteins:
@@ -97,7 +111,7 @@ class TestSelectCorpus:
         )
         drawn = select_corpus(
             [corpus.iloc[start : start + 3] for start in range(0, 80, 3)],
-            pd.Series(dtype="str"),
+            SeenAccessions(),
             settings,
             RejectLog(),
         )
@@ -110,8 +124,7 @@ class TestRejectLog:
         monkeypatch.setattr(reject_rows, "ROWS_PER_REASON", 3)
         corpus = make_proteins({f"C{i:03}": "MKT" for i in range(80)}, origin="corpus")
         log = RejectLog()
-        chunks = [corpus.iloc[start : start + 2] for start in range(0, 80, 2)]
-        select_corpus(chunks, pd.Series(dtype="str"), IngestionSettings(min_length=4), log)
+        select_corpus(in_twos(corpus), SeenAccessions(), IngestionSettings(min_length=4), log)
         table = log.table()
         assert table["accession"].tolist() == ["C000", "C001", "C002", ""]
         assert log.count() == count_rejects(table).sum() == 80

@@ -14,7 +14,7 @@ Content = TypeVar("Content")
 
 
 class _ProteinFile(AbstractDataset[Content, Any], Generic[Content]):
-    """A file of proteins, plain or gzipped.
+    """A file of proteins, plain or compressed.
 
     Args:
         filepath: The file; None for no proteins.
@@ -53,24 +53,24 @@ class _ProteinFile(AbstractDataset[Content, Any], Generic[Content]):
         return {"filepath": self._filepath}
 
 
-class UniprotTableDataset(_ProteinFile["proteins.UniprotCells"]):
-    """A UniProtKB TSV export, read as text."""
+class UniprotTableDataset(_ProteinFile["proteins.UniprotTable"]):
+    """A UniProtKB TSV export of any size, which is read where it is used."""
 
-    def _read(self, path: str) -> proteins.UniprotCells:
-        return proteins.read_uniprot_cells(path)
+    def _read(self, path: str) -> proteins.UniprotTable:
+        return proteins.UniprotTable(Path(path))
 
-    def _nothing(self) -> proteins.UniprotCells:
-        return proteins.empty_uniprot_cells()
+    def _nothing(self) -> proteins.UniprotTable:
+        return proteins.UniprotTable(None)
 
 
-class UniprotFlatDataset(_ProteinFile["proteins.SwissprotEntries"]):
-    """A Swiss-Prot flat file (`.dat`)."""
+class UniprotFlatDataset(_ProteinFile["proteins.SwissprotFlat"]):
+    """A Swiss-Prot flat file (`.dat`) of any size, which is read where it is used."""
 
-    def _read(self, path: str) -> proteins.SwissprotEntries:
-        return proteins.read_swissprot_entries(path)
+    def _read(self, path: str) -> proteins.SwissprotFlat:
+        return proteins.SwissprotFlat(Path(path))
 
-    def _nothing(self) -> proteins.SwissprotEntries:
-        return proteins.empty_swissprot_entries()
+    def _nothing(self) -> proteins.SwissprotFlat:
+        return proteins.SwissprotFlat(None)
 
 
 class FastaDataset(_ProteinFile["proteins.ProteinTables"]):

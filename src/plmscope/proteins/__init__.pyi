@@ -16,15 +16,12 @@ from .reading.nucleotides import check_nucleotides as check_nucleotides
 from .reading.nucleotides import look_like_nucleotides as look_like_nucleotides
 from .reading.rejects import RejectLog as RejectLog
 from .reading.rejects import refuse_if_all_rejected as refuse_if_all_rejected
-from .reading.swissprot_flat import SwissprotEntries as SwissprotEntries
-from .reading.swissprot_flat import empty_swissprot_entries as empty_swissprot_entries
-from .reading.swissprot_flat import place_swissprot_entries as place_swissprot_entries
-from .reading.swissprot_flat import read_swissprot_entries as read_swissprot_entries
+from .reading.seen import SeenAccessions as SeenAccessions
+from .reading.swissprot_flat import SwissprotFlat as SwissprotFlat
 from .reading.swissprot_flat import read_swissprot_flat as read_swissprot_flat
-from .reading.uniprot_tsv import UniprotCells as UniprotCells
-from .reading.uniprot_tsv import empty_uniprot_cells as empty_uniprot_cells
-from .reading.uniprot_tsv import parse_uniprot_cells as parse_uniprot_cells
-from .reading.uniprot_tsv import read_uniprot_cells as read_uniprot_cells
+from .reading.uniprot_pass import UniprotChunk as UniprotChunk
+from .reading.uniprot_pass import UniprotLog as UniprotLog
+from .reading.uniprot_tsv import UniprotTable as UniprotTable
 from .reading.uniprot_tsv import read_uniprot_tsv as read_uniprot_tsv
 from .selection import refuse_unknown as refuse_unknown
 from .selection import select_annotated as select_annotated
@@ -39,5 +36,4 @@ from .summary import summarise_ingestion as summarise_ingestion
 from .tables import PROTEIN_COLUMNS as PROTEIN_COLUMNS
 from .tables import ProteinTables as ProteinTables
 from .tables import UniprotTables as UniprotTables
-from .tables import concern_features as concern_features
 from .tables import empty_protein_tables as empty_protein_tables

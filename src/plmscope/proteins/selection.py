@@ -9,10 +9,14 @@ import numpy as np
 import pandas as pd
 from jaxtyping import UInt64
 
+from plmscope.proteins.annotations import order_by_protein
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.reading.rejects import RejectLog
+from plmscope.proteins.reading.seen import SeenAccessions
+from plmscope.proteins.reading.uniprot_pass import UniprotChunk
 from plmscope.proteins.settings import IngestionSettings
 from plmscope.proteins.tables import (
+    ANNOTATION_COLUMNS,
     READ_PROTEIN_COLUMNS,
     SAME_ACCESSION,
     make_table,
@@ -24,42 +28,35 @@ EXCLUDED = "named by ingestion.exclude"
 
 
 def select_annotated(
-    annotated: pd.DataFrame, settings: IngestionSettings, rejects: RejectLog
-) -> pd.DataFrame:
+    chunks: Iterable[UniprotChunk], settings: IngestionSettings, rejects: RejectLog
+) -> UniprotChunk:
     """Take the annotated proteins of the wanted lengths and, of these, the wanted number.
 
-    `n_annotated` are drawn without replacement in order of accession, so that the draw does not
-    depend on the order of a file.
+    One pass over a file of any size: kept in memory is no more than twice what is drawn. Of the
+    proteins that fit, those `n_annotated` are drawn whose accessions have the smallest keyed
+    hashes: so neither the order of the file nor its other proteins decide.
 
     Args:
-        annotated: Proteins of the UniProtKB table (`READ_PROTEIN_COLUMNS`).
+        chunks: The file, some proteins at a time.
         settings: Lengths, number and seed.
         rejects: Told of all the others.
 
     Returns:
-        The proteins, in order of accession.
+        The proteins and their annotations, in order of accession.
     """
-    fitting = _fitting(annotated, settings, rejects).sort_values("accession", ignore_index=True)
-    number = settings.n_annotated
-    if number is None or number >= len(fitting):
-        return fitting
-    generator = np.random.default_rng(settings.seed)
-    drawn = np.sort(generator.choice(len(fitting), size=number, replace=False))
-    _reject(fitting.drop(drawn), "accession", NOT_DRAWN, rejects)
-    return fitting.iloc[drawn].reset_index(drop=True)
+    draw = _KeyedDraw(settings.n_annotated, settings.seed, rejects)
+    for chunk in chunks:
+        draw.add(_fitting(chunk.proteins, settings, rejects), chunk.annotations)
+    return draw.drawn()
 
 
 def select_corpus(
     chunks: Iterable[pd.DataFrame],
-    annotated: pd.Series[str],
+    annotated: SeenAccessions,
     settings: IngestionSettings,
     rejects: RejectLog,
 ) -> pd.DataFrame:
-    """The same for a corpus of any size, in one pass.
-
-    Kept in memory is no more than twice what is drawn. Of the proteins that fit, those `n_corpus`
-    are drawn whose accessions have the smallest keyed hashes: so neither the order of the file nor
-    its other proteins decide.
+    """The same for a corpus, of which `n_corpus` are drawn.
 
     Args:
         chunks: The corpus, some proteins at a time (`READ_PROTEIN_COLUMNS`).
@@ -70,13 +67,14 @@ def select_corpus(
     Returns:
         The proteins, in order of accession.
     """
-    known = pd.Index(annotated)
     draw = _KeyedDraw(settings.n_corpus, settings.seed, rejects)
+    no_annotations = make_table([], ANNOTATION_COLUMNS)
     for chunk in chunks:
-        is_known = known.get_indexer(pd.Index(chunk["accession"])) >= 0
+        is_known = np.array([found is not None for found in annotated.find(chunk["accession"])])
+        is_known = is_known.astype(bool)  # also where the chunk is empty
         _reject(chunk[is_known], "accession", SAME_ACCESSION, rejects)
-        draw.add(_fitting(chunk[~is_known], settings, rejects))
-    return draw.drawn().sort_values("accession", ignore_index=True)
+        draw.add(_fitting(chunk[~is_known], settings, rejects), no_annotations)
+    return draw.drawn().proteins
 
 
 def refuse_unknown(exclude: tuple[str, ...], rejects: pd.DataFrame) -> None:
@@ -119,7 +117,7 @@ def _reject(proteins: pd.DataFrame, field: str, reason: str, rejects: RejectLog)
 
 
 class _KeyedDraw:
-    """The proteins with the smallest keys so far.
+    """The proteins with the smallest keys so far, and their annotations.
 
     Args:
         number: How many to draw; None: all.
@@ -129,30 +127,40 @@ class _KeyedDraw:
 
     def __init__(self, number: int | None, seed: int, rejects: RejectLog) -> None:
         self._number, self._seed, self._rejects = number, seed, rejects
-        self._chunks = [make_table([], READ_PROTEIN_COLUMNS)]
+        self._proteins = [make_table([], READ_PROTEIN_COLUMNS)]
+        self._annotations = [make_table([], ANNOTATION_COLUMNS)]
         self._keys: list[UInt64[np.ndarray, " n"]] = [np.empty(0, dtype=np.uint64)]
 
-    def add(self, proteins: pd.DataFrame) -> None:
-        """Take more of them into the draw."""
-        self._chunks.append(proteins)
+    def add(self, proteins: pd.DataFrame, annotations: pd.DataFrame) -> None:
+        """Take more proteins into the draw; annotations of others are dropped."""
+        self._proteins.append(proteins)
+        self._annotations.append(_of_these(annotations, proteins))
         if self._number is None:
             return
         self._keys.append(_keys(proteins["accession"], self._seed))
-        if sum(map(len, self._chunks)) > 2 * self._number + len(proteins):
+        if sum(map(len, self._proteins)) > 2 * self._number + len(proteins):
             self._narrow(self._number)
 
-    def drawn(self) -> pd.DataFrame:
-        """Those that are drawn."""
+    def drawn(self) -> UniprotChunk:
+        """Those that are drawn, in order of accession."""
         if self._number is not None:
             self._narrow(self._number)
-        return pd.concat(self._chunks, ignore_index=True)
+        return UniprotChunk(
+            pd.concat(self._proteins).sort_values("accession", ignore_index=True),
+            order_by_protein(pd.concat(self._annotations)),
+        )
 
     def _narrow(self, number: int) -> None:
-        proteins, keys = pd.concat(self._chunks, ignore_index=True), np.concatenate(self._keys)
+        proteins, keys = pd.concat(self._proteins, ignore_index=True), np.concatenate(self._keys)
         order = np.argsort(keys, kind="stable")
         _reject(proteins.iloc[np.sort(order[number:])], "accession", NOT_DRAWN, self._rejects)
         kept = np.sort(order[:number])
-        self._chunks, self._keys = [proteins.iloc[kept]], [keys[kept]]
+        self._proteins, self._keys = [proteins.iloc[kept]], [keys[kept]]
+        self._annotations = [_of_these(pd.concat(self._annotations), proteins.iloc[kept])]
+
+
+def _of_these(annotations: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFrame:
+    return annotations[annotations["accession"].isin(proteins["accession"])]
 
 
 def _keys(accessions: pd.Series[str], seed: int) -> UInt64[np.ndarray, " n"]:

@@ -5,8 +5,6 @@ from typing import NamedTuple
 
 import pandas as pd
 
-from plmscope.proteins.feature_types import FEATURE_TYPES
-
 SPLITS = ("train", "valid", "test")
 
 # What a reader knows of a protein. `cluster` and `split` are "" unless the file gives them; `file`,
@@ -105,11 +103,11 @@ def make_table(rows: Iterable[Sequence[object]], columns: dict[str, str]) -> pd.
     return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
 
 
-def refuse_again(sequence: str, earlier: str) -> str:
+def refuse_again(sequence: int, earlier: int) -> str:
     """Why a protein is rejected whose accession an earlier one has.
 
     Args:
-        sequence: Its sequence.
+        sequence: The hash of its sequence.
         earlier: That of the earlier one.
     """
     return SAME_ACCESSION if sequence == earlier else OTHER_SEQUENCE
@@ -118,11 +116,6 @@ def refuse_again(sequence: str, earlier: str) -> str:
 def empty_protein_tables() -> ProteinTables:
     """No protein, and nothing left out."""
     return ProteinTables(make_table([], READ_PROTEIN_COLUMNS), make_table([], REJECT_COLUMNS))
-
-
-def concern_features(rejects: pd.DataFrame) -> "pd.Series[bool]":
-    """Which rejects are features of a protein, rather than proteins."""
-    return rejects["field"].isin([kind.column for kind in FEATURE_TYPES])
 
 
 def reject_proteins(proteins: pd.DataFrame, field: str, reason: str) -> pd.DataFrame:

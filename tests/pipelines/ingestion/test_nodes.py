@@ -8,49 +8,82 @@ from plmscope.pipelines.ingestion import nodes
 
 
 @pytest.fixture
-def cells():
+def write_table(tmp_path):
+    """A UniProtKB table of these columns, not read yet."""
+
+    def write(**columns):
+        path = tmp_path / "table.tsv"
+        pd.DataFrame(columns).to_csv(path, sep="\t", index=False)
+        return pr.UniprotTable(path)
+
+    return write
+
+
+@pytest.fixture
+def table(write_table):
     """Two proteins; one feature is outside its sequence, one sequence holds a gap."""
-    return pr.UniprotCells(
-        "table.tsv",
-        pd.DataFrame(
-            {
-                "Entry": ["P1", "P2"],
-                "Sequence": ["MKTAYIAKQR", "MK-A"],
-                "Helix": ["HELIX 1..4; HELIX 9..12", "HELIX 1..2"],
-            },
-            index=[2, 3],
-        ),
+    return write_table(**CELLS)
+
+
+CELLS = {
+    "Entry": ["P1", "P2"],
+    "Sequence": ["MKTAYIAKQR", "MK-A"],
+    "Helix": ["HELIX 1..4; HELIX 9..12", "HELIX 1..2"],
+}
+
+
+def select(table, corpus=None, **settings):
+    """The four tables of the node, from a table and the path of a corpus."""
+    return nodes.select_proteins(
+        table, pr.SwissprotFlat(None), pr.FastaFile(corpus), pr.IngestionSettings(**settings)
     )
 
 
-def parse(cells, settings=None):
-    entries = pr.empty_swissprot_entries()
-    return nodes.parse_uniprot_table(cells, entries, settings or pr.IngestionSettings())
-
-
 class TestSelectProteins:
-    def test_keeps_the_rejects_of_the_fasta_file(self, cells, tmp_path):
-        parsed, _, _ = parse(cells)
-        (tmp_path / "c.fasta").write_text(">C1\n>C2\nMKT\n")
-        corpus = pr.FastaFile(tmp_path / "c.fasta")
-        reject = (str(tmp_path / "c.fasta"), 1, "C1", "sequence", "", "no sequence")
-        _, rejects = nodes.select_proteins(parsed, corpus, pr.IngestionSettings())
-        assert rejects.to_numpy().tolist() == [list(reject)]
+    def test_tells_proteins_from_features(self, table):
+        proteins, annotations, rejects, rejected_features = select(table)
+        assert proteins["accession"].tolist() == ["P1"]
+        assert annotations["concept"].tolist() == ["Helix"]
+        assert rejects[["accession", "field", "value"]].to_numpy().tolist() == [
+            ["P2", "Sequence", "- at 3"]
+        ]
+        assert rejected_features[["accession", "field", "value"]].to_numpy().tolist() == [
+            ["P1", "Helix", "9..12"]
+        ]
 
-    def test_nothing_left(self, cells):
-        parsed, _, _ = parse(cells)
+    def test_keeps_the_rejects_of_the_fasta_file(self, table, tmp_path):
+        path = tmp_path / "c.fasta"
+        path.write_text(">C1\n>P1\nMKT\n>C2\nMKT\n")
+        proteins, _, rejects, _ = select(table, path)
+        assert proteins["accession"].tolist() == ["C2", "P1"]
+        again = "same accession as an earlier protein"
+        assert rejects.to_numpy().tolist()[1:] == [
+            [str(path), 1, "C1", "sequence", "", "no sequence"],
+            [str(path), 2, "P1", "accession", "P1", again],
+        ]
+
+    def test_annotations_of_proteins_that_are_not_wanted_go_with_them(self, write_table):
+        helices = [f"HELIX 1..{i + 1}" for i in range(9)]
+        names = [f"P{8 - i}" for i in range(9)]
+        table = write_table(Entry=names, Sequence=["MKTAYIAKQR"] * 9, Helix=helices)
+        proteins, annotations, *_ = select(table, n_annotated=4, exclude=("P3",))
+        assert len(proteins) == 4
+        assert annotations["accession"].tolist() == proteins["accession"].tolist()
+        ends = dict(zip(names, range(1, 10), strict=True))
+        assert annotations["end"].tolist() == proteins["accession"].map(ends).tolist()
+        assert annotations["instance"].tolist() == [0, 1, 2, 3]
+
+    def test_nothing_left(self, table):
         reason = r"No protein is left of 1: 1 were rejected for: shorter than min_length \(100\)"
         with pytest.raises(pr.ProteinTableError, match=reason):
-            nodes.select_proteins(parsed, pr.FastaFile(None), pr.IngestionSettings(min_length=100))
+            select(table, min_length=100)
 
-    def test_a_corpus_of_which_nothing_is_left(self, cells, tmp_path):
+    def test_a_corpus_of_which_nothing_is_left(self, table, tmp_path):
         """Regression: the table went on alone, without a word about the corpus."""
         (tmp_path / "c.fasta").write_text(">C1\nM-K\n>C2\n\n>C3\nM*K\n")
         reason = "left of 3: 2 were rejected for: a character that is no amino acid, the first in"
         with pytest.raises(pr.ProteinTableError, match=reason):
-            nodes.select_proteins(
-                parse(cells)[0], pr.FastaFile(tmp_path / "c.fasta"), pr.IngestionSettings()
-            )
+            select(table, tmp_path / "c.fasta")
 
 
 class TestFlatFile:
@@ -63,71 +96,58 @@ class TestFlatFile:
     def test_is_read_in_place_of_the_table(self, tmp_path):
         path = tmp_path / "two.dat"
         path.write_text(self.ENTRY.format(accession="P1") + self.ENTRY.format(accession="P3"))
-        proteins, annotations, rejects = nodes.parse_uniprot_table(
-            pr.empty_uniprot_cells(), pr.read_swissprot_entries(path), pr.IngestionSettings()
+        proteins, annotations, rejects, _ = nodes.select_proteins(
+            pr.UniprotTable(None),
+            pr.SwissprotFlat(path),
+            pr.FastaFile(None),
+            pr.IngestionSettings(),
         )
         assert proteins["accession"].tolist() == ["P1", "P3"]
         assert annotations["concept"].tolist() == ["Signal peptide"] * 2
         assert rejects.empty
 
 
-class TestGatherRejects:
-    def test_tells_proteins_from_features(self, cells):
-        _, _, rejects = parse(cells)
-        none = rejects.iloc[:0]
-        proteins, annotations = nodes.gather_rejects(rejects, none, none)
-        assert proteins[["accession", "field", "value"]].to_numpy().tolist() == [
-            ["P2", "Sequence", "- at 3"]
-        ]
-        assert annotations[["accession", "field", "value"]].to_numpy().tolist() == [
-            ["P1", "Helix", "9..12"]
-        ]
-
-
 class TestKeepAnnotations:
-    def test_of_the_proteins_kept(self, cells):
-        parsed, annotations, _ = parse(cells)
-        assert len(nodes.keep_annotations(annotations, parsed)) == 1
-        assert nodes.keep_annotations(annotations, parsed.iloc[:0]).empty
+    def test_of_the_proteins_kept(self, table):
+        proteins, annotations, *_ = select(table)
+        assert len(nodes.keep_annotations(annotations, proteins)) == 1
+        assert nodes.keep_annotations(annotations, proteins.iloc[:0]).empty
 
 
 @pytest.fixture
-def twins():
+def twins(write_table):
     """Proteins of low complexity, as a reader gives them: two twins and another."""
     first, second = "M" + "QQQQQQQQPQQQQQ" * 6, "M" + "QQQQQQHQQQQQQQQQ" * 5
-    cells = pd.DataFrame({"Entry": ["P1", "P2", "P3"], "Sequence": [first, second, first]})
-    return pr.parse_uniprot_cells(pr.UniprotCells("table.tsv", cells)).proteins
+    table = write_table(Entry=["P1", "P2", "P3"], Sequence=[first, second, first])
+    return select(table)[0]
 
 
 class TestNucleotides:
     CODING = "ATGGCTGTTCACTCCGTGCAAGGGCGGATAA" * 3
 
-    def test_a_table_of_them_stops_unless_they_are_wanted(self, cells):
-        table = cells._replace(cells=cells.cells.assign(Sequence=self.CODING))
+    def test_a_table_of_them_stops_unless_they_are_wanted(self, write_table):
+        table = write_table(**CELLS | {"Sequence": self.CODING})
         with pytest.raises(pr.ProteinTableError, match=r"table.tsv, line 2: nucleotides\?"):
-            parse(table)
-        assert len(parse(table, pr.IngestionSettings(allow_nucleotides=True))[0]) == 2
+            select(table)
+        assert len(select(table, allow_nucleotides=True)[0]) == 2
 
-    def test_single_ones_are_told(self, cells, tmp_path, caplog):
+    def test_single_ones_are_told(self, table, tmp_path, caplog):
         path = tmp_path / "c.fasta"
         path.write_text(f">p\nMKTAYIAKQR\n>n\n{self.CODING}\n")
-        selected, _ = nodes.select_proteins(
-            parse(cells)[0], pr.FastaFile(path), pr.IngestionSettings()
-        )
-        assert "n" in set(selected["accession"])
+        assert "n" in set(select(table, path)[0]["accession"])
         assert "1 of 2 sequences look like nucleotides" in caplog.text
 
 
 class TestNoConcept:
-    def test_is_told_with_the_commonest_reason(self, cells, caplog):
-        proteins, annotations, _ = parse(cells)
+    def test_is_told_with_the_commonest_reason(self, table, caplog):
+        proteins, annotations, *_ = select(table)
         proteins = proteins.assign(split="valid")
         concepts = nodes.tabulate_concepts(annotations, proteins, pr.ConceptSettings())
         assert not concepts["kept"].any()
         assert "for 1 of them: 1 instances in valid, 10 needed" in caplog.text
 
-    def test_no_annotation_at_all_is_told(self, cells, caplog):
-        proteins, annotations, _ = parse(cells)
+    def test_no_annotation_at_all_is_told(self, table, caplog):
+        proteins, annotations, *_ = select(table)
         nodes.tabulate_concepts(
             annotations.iloc[:0], proteins.assign(split="valid"), pr.ConceptSettings()
         )
@@ -149,15 +169,14 @@ class TestNotJudged:
         assert "1 of 2 held-out proteins have a hit in train above the threshold" in caplog.text
         assert "cannot judge 2 held-out proteins" in caplog.text
 
-    def test_are_not_told_where_there_are_none(self, cells, caplog):
-        proteins = parse(cells)[0]
+    def test_are_not_told_where_there_are_none(self, table, caplog):
+        proteins = select(table)[0]
         sequence = "MSYKDVWTHGAPLRENCIQFMSKYDVTWHGPALERNICQF"
         nodes.cluster_proteins(proteins.assign(sequence=sequence), pr.HomologySettings())
         assert "cannot judge" not in caplog.text
 
 
 class TestGivenSplits:
-    def test_are_read_from_the_column_that_is_set(self, cells):
-        settings = pr.IngestionSettings(split_column="part")
-        table = cells._replace(cells=cells.cells.assign(part=["test", "train"]))
-        assert parse(table, settings)[0]["split"].tolist() == ["test"]
+    def test_are_read_from_the_column_that_is_set(self, write_table):
+        table = write_table(**CELLS, part=["test", "train"])
+        assert select(table, split_column="part")[0]["split"].tolist() == ["test"]

@@ -13,61 +13,39 @@ from plmscope import proteins as pr
 logger = logging.getLogger(__name__)
 
 
-def parse_uniprot_table(
-    uniprot_table: pr.UniprotCells,
-    uniprot_flat: pr.SwissprotEntries,
-    settings: pr.IngestionSettings,
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    """Clean the sequences of a UniProtKB table or a flat file, and place their features.
-
-    Args:
-        uniprot_table: The table as it is written.
-        uniprot_flat: The entries of the flat file; where there is one, there is no table.
-        settings: What to do with a bad feature; which columns give clusters and splits.
-
-    Returns:
-        Proteins, annotations and rejects.
-    """
-    if uniprot_flat.file:
-        tables = pr.place_swissprot_entries(
-            uniprot_flat, settings.on_bad_feature, settings.max_rejected_fraction
-        )
-    else:
-        tables = pr.parse_uniprot_cells(
-            uniprot_table,
-            settings.on_bad_feature,
-            settings.cluster_column,
-            settings.split_column,
-            settings.max_rejected_fraction,
-        )
-    pr.check_nucleotides(tables.proteins, settings.allow_nucleotides)
-    return tables
-
-
 def select_proteins(
-    parsed_proteins: pd.DataFrame,
+    uniprot_table: pr.UniprotTable,
+    uniprot_flat: pr.SwissprotFlat,
     corpus_fasta: pr.FastaFile,
     settings: pr.IngestionSettings,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Take the wanted number of proteins of the wanted lengths; the corpus is read in one pass.
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Read each file in one pass, and take the wanted number of proteins of the wanted lengths.
 
     Args:
-        parsed_proteins: Annotated proteins.
+        uniprot_table: Annotated proteins, not read yet.
+        uniprot_flat: The same as a flat file; where there is one, there is no table.
         corpus_fasta: Proteins for SAE training only, not read yet.
-        settings: Lengths, numbers, seed.
+        settings: Lengths, numbers, seed; what to do with a bad feature; which columns give
+            clusters and splits.
 
     Returns:
-        The proteins taken, and the rejects, those of the FASTA file among them.
+        The proteins taken, annotations of those that have them, the rejects, and the features of
+        sound proteins that were left out.
 
     Raises:
-        ProteinTableError: No protein is left, the corpus seems to be nucleotides, or `exclude`
-            names what is not there.
+        ProteinTableError: A file cannot be used, no protein is left, a file seems to be
+            nucleotides, or `exclude` names what is not there.
     """
-    of_table, of_corpus = pr.RejectLog(), pr.RejectLog()
-    annotated = pr.select_annotated(parsed_proteins, settings, of_table)
+    reading, of_table, of_corpus = pr.UniprotLog(), pr.RejectLog(), pr.RejectLog()
+    given = uniprot_flat if uniprot_flat.path else uniprot_table
     watch = pr.NucleotideWatch()
-    chunks = watch.over(corpus_fasta.chunks(of_corpus))
-    corpus = pr.select_corpus(chunks, parsed_proteins["accession"], settings, of_corpus)
+    of_file = watch.over(given.chunks(settings, reading), lambda chunk: chunk.proteins)
+    annotated, annotations = pr.select_annotated(of_file, settings, of_table)
+    watch.judge(settings.allow_nucleotides)
+
+    watch = pr.NucleotideWatch()
+    chunks = watch.over(corpus_fasta.chunks(of_corpus), lambda proteins: proteins)
+    corpus = pr.select_corpus(chunks, reading.seen, settings, of_corpus)
     watch.judge(settings.allow_nucleotides)
     rejects = [of_corpus.table(), of_table.table()]
     pr.refuse_if_all_rejected(corpus, rejects[0])
@@ -75,9 +53,9 @@ def select_proteins(
     selected = pd.concat([annotated, corpus]).sort_values("accession", ignore_index=True)
     n_left_out = of_corpus.count() + of_table.count()
     logger.info("%d proteins selected, %d left out", len(selected), n_left_out)
-    left_out = pd.concat(rejects, ignore_index=True)
-    pr.refuse_if_all_rejected(selected, left_out)
-    return selected, left_out
+    pr.refuse_if_all_rejected(selected, pd.concat(rejects, ignore_index=True))
+    left_out = pd.concat([reading.rejects.table(), *rejects], ignore_index=True)
+    return selected, annotations, left_out, reading.rejected_features.table()
 
 
 def cluster_proteins(
@@ -132,18 +110,18 @@ def reject_homologues(
     return kept[list(pr.PROTEIN_COLUMNS)].reset_index(drop=True), rejects
 
 
-def keep_annotations(parsed_annotations: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFrame:
+def keep_annotations(selected_annotations: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFrame:
     """Keep the annotations of the proteins that were kept.
 
     Args:
-        parsed_annotations: All annotations read.
+        selected_annotations: Those of all proteins taken.
         proteins: The proteins kept.
 
     Returns:
         Their annotations.
     """
-    kept = parsed_annotations["accession"].isin(proteins["accession"])
-    return parsed_annotations[kept].reset_index(drop=True)
+    kept = selected_annotations["accession"].isin(proteins["accession"])
+    return selected_annotations[kept].reset_index(drop=True)
 
 
 def tabulate_concepts(
@@ -202,25 +180,17 @@ def audit_leakage(proteins: pd.DataFrame, settings: pr.HomologySettings) -> pd.D
     return audit
 
 
-def gather_rejects(
-    parsing_rejects: pd.DataFrame, selection_rejects: pd.DataFrame, homology_rejects: pd.DataFrame
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Bring everything that was left out together.
+def gather_rejects(selection_rejects: pd.DataFrame, homology_rejects: pd.DataFrame) -> pd.DataFrame:
+    """Bring all proteins that were left out together.
 
     Args:
-        parsing_rejects: Proteins and features that could not be used.
-        selection_rejects: Proteins that were not wanted.
+        selection_rejects: Proteins that could not be used, or were not wanted.
         homology_rejects: Corpus proteins that are homologous to a held-out one.
 
     Returns:
-        Rejected proteins, and rejected features.
+        Rejected proteins.
     """
-    of_features = pr.concern_features(parsing_rejects)
-    of_proteins = [parsing_rejects[~of_features], selection_rejects, homology_rejects]
-    return (
-        pd.concat(of_proteins, ignore_index=True),
-        parsing_rejects[of_features].reset_index(drop=True),
-    )
+    return pd.concat([selection_rejects, homology_rejects], ignore_index=True)
 
 
 def report_ingestion(

@@ -8,7 +8,6 @@ from plmscope.pipelines.ingestion.nodes import (
     gather_rejects,
     join_annotations,
     keep_annotations,
-    parse_uniprot_table,
     reject_homologues,
     report_ingestion,
     select_proteins,
@@ -22,15 +21,14 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
     return Pipeline(
         [
             Node(
-                parse_uniprot_table,
-                ["uniprot_table", "uniprot_flat", "params:ingestion"],
-                ["parsed_proteins", "parsed_annotations", "parsing_rejects"],
-                name="parse_uniprot_table",
-            ),
-            Node(
                 select_proteins,
-                ["parsed_proteins", "corpus_fasta", "params:ingestion"],
-                ["selected_proteins", "selection_rejects"],
+                ["uniprot_table", "uniprot_flat", "corpus_fasta", "params:ingestion"],
+                [
+                    "selected_proteins",
+                    "selected_annotations",
+                    "selection_rejects",
+                    "rejected_annotations",
+                ],
                 name="select_proteins",
             ),
             Node(
@@ -53,7 +51,7 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
             ),
             Node(
                 keep_annotations,
-                ["parsed_annotations", "proteins"],
+                ["selected_annotations", "proteins"],
                 "annotations",
                 name="keep_annotations",
             ),
@@ -77,8 +75,8 @@ def create_pipeline(**kwargs: object) -> Pipeline:  # noqa: ARG001 - Kedro's sig
             ),
             Node(
                 gather_rejects,
-                ["parsing_rejects", "selection_rejects", "homology_rejects"],
-                ["rejected_proteins", "rejected_annotations"],
+                ["selection_rejects", "homology_rejects"],
+                "rejected_proteins",
                 name="gather_rejects",
             ),
             Node(

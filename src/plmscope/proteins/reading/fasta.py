@@ -16,12 +16,11 @@ from plmscope.proteins.reading.seen import SeenAccessions
 from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
 from plmscope.proteins.tables import (
-    OTHER_SEQUENCE,
     READ_PROTEIN_COLUMNS,
-    SAME_ACCESSION,
     ProteinTables,
     Reject,
     make_table,
+    refuse_again,
 )
 
 RECORDS_AT_ONCE = 20_000
@@ -124,7 +123,7 @@ def _distinct(
         elif cleaned.problem:
             rejects.add(Reject(file, line, accession, "sequence", cleaned.offence, cleaned.problem))
         elif known is not None:
-            reason = SAME_ACCESSION if known == own else OTHER_SEQUENCE
+            reason = refuse_again(own, known)
             rejects.add(Reject(file, line, accession, "accession", accession, reason))
         else:
             new[hash(accession)] = own

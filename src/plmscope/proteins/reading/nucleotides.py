@@ -1,13 +1,16 @@
 """Coding sequences that were given as proteins: A, C, G, T, U and N are amino acids too."""
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 import pandas as pd
 
 from plmscope.proteins.errors import ProteinTableError
 
 logger = logging.getLogger(__name__)
+
+Chunk = TypeVar("Chunk")
 
 MIN_LENGTH = 20
 """Shorter sequences are not judged: a peptide GAT is one."""
@@ -38,11 +41,13 @@ class NucleotideWatch:
         self._n, self._n_suspicious = 0, 0
         self._first: pd.DataFrame | None = None
 
-    def over(self, chunks: Iterable[pd.DataFrame]) -> Iterator[pd.DataFrame]:
-        """Hand the proteins on, some at a time, and look at them."""
-        for proteins in chunks:
-            self.look_at(proteins)
-            yield proteins
+    def over(
+        self, chunks: Iterable[Chunk], proteins_of: Callable[[Chunk], pd.DataFrame]
+    ) -> Iterator[Chunk]:
+        """Hand chunks of a file on, and look at their proteins."""
+        for chunk in chunks:
+            self.look_at(proteins_of(chunk))
+            yield chunk
 
     def look_at(self, proteins: pd.DataFrame) -> None:
         """Look at some more proteins (`READ_PROTEIN_COLUMNS`) of the file."""

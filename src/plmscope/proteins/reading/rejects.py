@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sized
 
 import pandas as pd
 
@@ -88,7 +88,7 @@ def count_rejects(rejects: pd.DataFrame) -> pd.Series[int]:
     return rejects["value"].where(is_rest, "1").astype("int64")
 
 
-def refuse_if_all_rejected(proteins: pd.DataFrame, rejects: pd.DataFrame) -> None:
+def refuse_if_all_rejected(proteins: Sized, rejects: pd.DataFrame) -> None:
     """Stop where nothing is left.
 
     Args:

@@ -5,7 +5,7 @@ Both are known by 64-bit hashes: of ten million records, two are confused once i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from jaxtyping import Int64
@@ -17,7 +17,10 @@ class SeenAccessions:
     def __init__(self) -> None:
         self._runs: list[Int64[np.ndarray, "2 n"]] = []
 
-    def find(self, accessions: Sequence[str]) -> list[int | None]:
+    def __len__(self) -> int:
+        return sum(run.shape[1] for run in self._runs)
+
+    def find(self, accessions: Iterable[str]) -> list[int | None]:
         """The hash of the sequence that each was read with; None for a new one."""
         wanted = np.array([hash(accession) for accession in accessions], dtype=np.int64)
         known = np.zeros(len(wanted), dtype=bool)

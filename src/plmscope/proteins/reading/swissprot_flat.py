@@ -1,35 +1,29 @@
-"""Swiss-Prot flat files (`.dat`), plain or gzipped, through Biopython's parser."""
+"""Swiss-Prot flat files (`.dat`), through Biopython's parser."""
 
 import re
 from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import pandas as pd
 from Bio import SwissProt
 from Bio.SeqFeature import AfterPosition, BeforePosition, UncertainPosition, UnknownPosition
 
-from plmscope.proteins.annotations import OnBadFeature, WrittenFeature, place_features
+from plmscope.proteins.annotations import WrittenFeature
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
 from plmscope.proteins.reading.feature_cells import concept_name, naming_qualifiers
-from plmscope.proteins.reading.rejects import (
-    RejectLog,
-    refuse_if_all_rejected,
-    warn_of_repeated,
-)
-from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
-from plmscope.proteins.tables import (
-    READ_PROTEIN_COLUMNS,
-    REJECT_COLUMNS,
-    WRONG_LENGTH,
-    Reject,
-    UniprotTables,
-    make_table,
-    refuse_again,
+from plmscope.proteins.reading.uniprot_pass import (
+    FieldNames,
+    UniprotChunk,
+    UniprotLog,
+    UniprotPass,
+    WrittenProtein,
+    gather,
 )
+from plmscope.proteins.settings import IngestionSettings
+from plmscope.proteins.tables import UniprotTables
 
 _TYPE_OF_KEY = {kind.key: kind for kind in FEATURE_TYPES}
 _READ = ("ID ", "AC ", "DE ", "GN ", "OS ", "FT ", "SQ ", "  ", "//")
@@ -40,27 +34,27 @@ _FULL_NAME = re.compile(r"Full=([^;{]+)")
 _OLD_EVIDENCE = re.compile(r"\s*(?:^|\()(?:By similarity|Potential|Probable)\)?\.?$")
 
 
-class SwissprotEntries(NamedTuple):
-    """The entries of a flat file, their features not yet placed.
+class SwissprotFlat(NamedTuple):
+    """A Swiss-Prot flat file that has not been read yet.
 
     Attributes:
-        file: Where they come from, for messages.
-        proteins: `READ_PROTEIN_COLUMNS`; `line` is that of an entry's first line.
-        features: Of these proteins.
-        rejects: `REJECT_COLUMNS`, a row for each entry that was left out.
+        path: Where it is; None for no file.
     """
 
-    file: str
-    proteins: pd.DataFrame
-    features: list[WrittenFeature]
-    rejects: pd.DataFrame
+    path: Path | None
+
+    def chunks(self, settings: IngestionSettings, log: UniprotLog) -> Iterator[UniprotChunk]:
+        """Its proteins, see `swissprot_flat_chunks`; none where there is no file."""
+        return iter(()) if self.path is None else swissprot_flat_chunks(self.path, settings, log)
 
 
-def read_swissprot_flat(path: Path | str, on_bad_feature: OnBadFeature = "stop") -> UniprotTables:
+def read_swissprot_flat(
+    path: Path | str, on_bad_feature: Literal["stop", "reject"] = "stop"
+) -> UniprotTables:
     """Read a Swiss-Prot flat file; of several accessions, the first is the protein's.
 
     Args:
-        path: The file, plain or gzipped, in today's layout or an older one.
+        path: The file, plain, gzipped or as zstd, in today's layout or an older one.
         on_bad_feature: What to do with a feature that breaks UniProtKB's syntax.
 
     Returns:
@@ -70,64 +64,49 @@ def read_swissprot_flat(path: Path | str, on_bad_feature: OnBadFeature = "stop")
         ProteinTableError: The file cannot be read, Biopython refuses an entry, or all entries are
             rejected.
     """
-    return place_swissprot_entries(read_swissprot_entries(path), on_bad_feature)
+    settings = IngestionSettings(on_bad_feature=on_bad_feature, max_rejected_fraction=1)
+    log = UniprotLog()
+    return gather(swissprot_flat_chunks(Path(path), settings, log), log)
 
 
-def read_swissprot_entries(path: Path | str) -> SwissprotEntries:
-    """Read the entries of a flat file; see `read_swissprot_flat`."""
-    file = str(path)
-    proteins: dict[str, tuple[object, ...]] = {}
-    sequences: dict[str, str] = {}
-    features: list[WrittenFeature] = []
-    rejects: list[Reject] = []
-    for line, record in _records(Path(path)):
-        accession = record.accessions[0]
-        cleaned = clean_sequence(record.sequence)
-        n_residues, n_told = len(cleaned.residues), record.sequence_length
-        if accession in proteins:
-            fault = ("AC", accession, refuse_again(cleaned.residues, sequences[accession]))
-        elif cleaned.problem:
-            fault = ("SQ", cleaned.offence, cleaned.problem)
-        elif n_told != n_residues:
-            fault = ("SQ", f"{n_told}, found {n_residues}", WRONG_LENGTH)
-        else:
-            sequences[accession] = cleaned.residues
-            proteins[accession] = (
-                accession, record.entry_name, _protein_name(record), _gene_names(record),
-                str(record.organism).rstrip("."), n_residues, cleaned.residues,
-                "annotated", "", "", file, line, cleaned.repairs,
-            )  # fmt: skip
-            features += _features_of(record, line)
-            continue
-        rejects.append(Reject(file, line, accession, *fault))
-    warn_of_repeated(RejectLog.of(rejects), len(proteins))
-    return SwissprotEntries(
-        file,
-        make_table(proteins.values(), READ_PROTEIN_COLUMNS),
-        features,
-        make_table(rejects, REJECT_COLUMNS),
-    )
+def swissprot_flat_chunks(
+    path: Path, settings: IngestionSettings, log: UniprotLog
+) -> Iterator[UniprotChunk]:
+    """Read a Swiss-Prot flat file in one pass and in little memory.
+
+    Args:
+        path: Where it is.
+        settings: What to do with a bad feature.
+        log: Told of what is left out.
+
+    Yields:
+        Proteins and annotations as of `read_swissprot_flat`, some proteins at a time; `line` is
+        that of an entry's first line.
+
+    Raises:
+        ProteinTableError: As of `read_swissprot_flat`.
+    """
+    fields = FieldNames(accession="AC", sequence="SQ", length="SQ")
+    return UniprotPass(str(path), fields, settings, log).chunks(_proteins(path))
 
 
-def empty_swissprot_entries() -> SwissprotEntries:
-    """No entry."""
-    return SwissprotEntries(
-        "", make_table([], READ_PROTEIN_COLUMNS), [], make_table([], REJECT_COLUMNS)
-    )
-
-
-def place_swissprot_entries(
-    entries: SwissprotEntries,
-    on_bad_feature: OnBadFeature = "stop",
-    max_rejected_fraction: float = 1.0,
-) -> UniprotTables:
-    """Place the features of a flat file's entries; see `read_swissprot_flat`."""
-    refuse_if_all_rejected(entries.proteins, entries.rejects)
-    annotations, feature_rejects = place_features(
-        entries.features, entries.proteins, entries.file, on_bad_feature, max_rejected_fraction
-    )
-    rejects = pd.concat([entries.rejects, feature_rejects], ignore_index=True)
-    return UniprotTables(entries.proteins, annotations, rejects)
+def _proteins(path: Path) -> Iterator[WrittenProtein]:
+    for line, record in _records(path):
+        yield WrittenProtein(
+            line,
+            record.accessions[0],
+            (
+                str(record.entry_name),
+                _protein_name(record),
+                _gene_names(record),
+                str(record.organism).rstrip("."),
+            ),
+            record.sequence,
+            str(record.sequence_length),
+            cluster="",
+            split="",
+            features=_features_of(record, line),
+        )
 
 
 def _records(path: Path) -> Iterator[tuple[int, SwissProt.Record]]:

@@ -4,38 +4,31 @@ import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import pandas as pd
 
-from plmscope.proteins.annotations import OnBadFeature, WrittenFeature, place_features
+from plmscope.proteins.annotations import WrittenFeature
 from plmscope.proteins.errors import ProteinTableError
-from plmscope.proteins.feature_types import FEATURE_TYPES, FeatureType
+from plmscope.proteins.feature_types import FEATURE_TYPES
 from plmscope.proteins.reading.feature_cells import CellFeature, split_cell
-from plmscope.proteins.reading.rejects import (
-    RejectLog,
-    refuse_if_all_rejected,
-    warn_of_repeated,
-)
-from plmscope.proteins.reading.sequences import clean_sequence
 from plmscope.proteins.reading.text_files import numbered_lines
-from plmscope.proteins.tables import (
-    READ_PROTEIN_COLUMNS,
-    REJECT_COLUMNS,
-    SPLITS,
-    WRONG_LENGTH,
-    Reject,
-    UniprotTables,
-    make_table,
-    refuse_again,
+from plmscope.proteins.reading.uniprot_pass import (
+    MISSING,
+    FieldNames,
+    UniprotChunk,
+    UniprotLog,
+    UniprotPass,
+    WrittenProtein,
+    gather,
 )
+from plmscope.proteins.settings import IngestionSettings
+from plmscope.proteins.tables import SPLITS, UniprotTables
 
 logger = logging.getLogger(__name__)
 
 NEEDED_COLUMNS = ("Entry", "Sequence")
 _LONGEST_NAME = 20
-_MISSING = {"", "nan", "na", "n/a", "none", "null"}
-"""What other programs write into empty cells, without regard to case."""
 _QUOTE_IN_QUOTES = re.compile(r'""|\\"')
 _NAME_COLUMNS = ("Entry Name", "Protein names", "Gene Names", "Organism")
 _FEATURE_COLUMNS = tuple(kind.column for kind in FEATURE_TYPES)
@@ -45,26 +38,28 @@ _SPELLING = {
 """UniProt's site wrote "Entry name" and "Gene names" until 2022."""
 
 
-class UniprotCells(NamedTuple):
-    """A UniProtKB table as it is written: nothing cleaned, nothing parsed.
+class UniprotTable(NamedTuple):
+    """A UniProtKB table that has not been read yet.
 
-    Args:
-        file: Where it comes from, for messages.
-        cells: Text columns under UniProt's names; the index is the line in the file.
+    Attributes:
+        path: Where it is; None for no file.
     """
 
-    file: str
-    cells: pd.DataFrame
+    path: Path | None
+
+    def chunks(self, settings: IngestionSettings, log: UniprotLog) -> Iterator[UniprotChunk]:
+        """Its proteins, see `uniprot_tsv_chunks`; none where there is no file."""
+        return iter(()) if self.path is None else uniprot_tsv_chunks(self.path, settings, log)
 
 
 def read_uniprot_tsv(
     path: Path | str,
-    on_bad_feature: OnBadFeature = "stop",
+    on_bad_feature: Literal["stop", "reject"] = "stop",
     cluster_column: str | None = None,
     split_column: str | None = None,
     max_rejected_fraction: float = 1.0,
 ) -> UniprotTables:
-    """Read a UniProtKB TSV export, plain or gzipped.
+    """Read a UniProtKB TSV export, plain, gzipped or as zstd.
 
     Args:
         path: The file. Columns Entry and Sequence are needed; Length is checked where it is given;
@@ -82,63 +77,97 @@ def read_uniprot_tsv(
         ProteinTableError: The file cannot be read or lacks a column, a given split is none, a
             feature breaks the syntax and `on_bad_feature` is "stop", or all proteins are rejected.
     """
-    cells = read_uniprot_cells(path)
-    return parse_uniprot_cells(
-        cells, on_bad_feature, cluster_column, split_column, max_rejected_fraction
+    settings = IngestionSettings(
+        on_bad_feature=on_bad_feature,
+        cluster_column=cluster_column,
+        split_column=split_column,
+        max_rejected_fraction=max_rejected_fraction,
     )
+    log = UniprotLog()
+    return gather(uniprot_tsv_chunks(Path(path), settings, log), log)
 
 
-def read_uniprot_cells(path: Path | str) -> UniprotCells:
-    """Read the text of a UniProtKB TSV export; see `read_uniprot_tsv`."""
-    lines = ((number, line) for number, line in numbered_lines(Path(path)) if line.strip())
+def uniprot_tsv_chunks(
+    path: Path, settings: IngestionSettings, log: UniprotLog
+) -> Iterator[UniprotChunk]:
+    """Read a UniProtKB TSV export in one pass and in little memory.
+
+    Args:
+        path: Where it is.
+        settings: What to do with a bad feature; which columns give clusters and splits.
+        log: Told of what is left out.
+
+    Yields:
+        Proteins and annotations as of `read_uniprot_tsv`, some proteins at a time.
+
+    Raises:
+        ProteinTableError: As of `read_uniprot_tsv`.
+    """
+    splits = _GivenSplits(settings.split_column)
+    fields = FieldNames(accession="Entry", sequence="Sequence", length="Length")
+    reading = UniprotPass(str(path), fields, settings, log)
+    lines = ((number, line) for number, line in numbered_lines(path) if line.strip())
     columns = _header(next(lines, (1, ""))[1], str(path))
-    numbers, rows = [], []
+    rows = _rows(lines, columns, str(path))
+    _check_column(settings.cluster_column, "cluster_column", columns, path)
+    _check_column(settings.split_column, "split_column", columns, path)
+    for chunk in reading.chunks(_proteins(rows, settings)):
+        splits.check(chunk.proteins)
+        yield chunk
+    if not reading.n_features:
+        _tell_without_features(columns, path)
+
+
+def _proteins(
+    rows: Iterator[tuple[int, dict[str, str]]], settings: IngestionSettings
+) -> Iterator[WrittenProtein]:
+    """What the rows of a table say, one a protein."""
+    cluster, split = settings.cluster_column, settings.split_column
+    for number, cells in rows:
+        accession = cells["Entry"].strip()
+        entry_name, protein_name, gene_names, organism = (
+            cells.get(name, "") for name in _NAME_COLUMNS
+        )
+        yield WrittenProtein(
+            number,
+            accession,
+            (entry_name, protein_name, gene_names, organism),
+            cells["Sequence"],
+            cells.get("Length", ""),
+            "" if cluster is None else cells[cluster],
+            "" if split is None else cells[split],
+            _features(number, accession, cells),
+        )
+
+
+def _rows(
+    lines: Iterator[tuple[int, str]], columns: list[str], file: str
+) -> Iterator[tuple[int, dict[str, str]]]:
+    """Number and cells of each line after the header."""
+    has_rows = False
     for number, line in lines:
         fields = _fields(line, len(columns))
         if _is_header(fields):
-            _check_header_again(fields, columns, f"{path}, line {number}")
+            _check_header_again(fields, columns, f"{file}, line {number}")
             continue
         if len(fields) != len(columns):
             raise ProteinTableError(
-                f"{path}, line {number}: {len(fields)} fields where the header has "
+                f"{file}, line {number}: {len(fields)} fields where the header has "
                 f"{len(columns)}. Fix the row (a tab too many or too few), or export it again."
             )
-        numbers.append(number)
-        rows.append(fields)
-    if not rows:
-        raise ProteinTableError(f"{path} has a header but no protein. Export it again.")
-    cells = pd.DataFrame(rows, columns=columns, index=pd.Index(numbers, name="line"), dtype="str")
-    return UniprotCells(str(path), cells)
+        has_rows = True
+        yield number, dict(zip(columns, fields, strict=True))
+    if not has_rows:
+        raise ProteinTableError(f"{file} has a header but no protein. Export it again.")
 
 
-def empty_uniprot_cells() -> UniprotCells:
-    """A table without a protein: for work on a FASTA corpus alone."""
-    return UniprotCells("", pd.DataFrame(columns=list(NEEDED_COLUMNS), dtype="str"))
-
-
-def parse_uniprot_cells(
-    table: UniprotCells,
-    on_bad_feature: OnBadFeature = "stop",
-    cluster_column: str | None = None,
-    split_column: str | None = None,
-    max_rejected_fraction: float = 1.0,
-) -> UniprotTables:
-    """Clean the sequences and place the features of a UniProtKB table; see `read_uniprot_tsv`."""
-    proteins, protein_rejects = _parse_proteins(table, cluster_column, split_column)
-    _check_splits(proteins, split_column)
-    refuse_if_all_rejected(proteins, protein_rejects)
-    cells = table.cells.loc[proteins["line"]]
-    _tell_without_features(cells, table.file)
-    annotations, feature_rejects = place_features(
-        _written_features(cells), proteins, table.file, on_bad_feature, max_rejected_fraction
-    )
-    rejects = pd.concat([protein_rejects, feature_rejects], ignore_index=True)
-    if table.file:
-        logger.info(
-            "%s: %d proteins and %d annotations read, %d proteins and %d features rejected",
-            table.file, len(proteins), len(annotations), len(protein_rejects), len(feature_rejects),
-        )  # fmt: skip
-    return UniprotTables(proteins, annotations, rejects)
+def _features(line: int, accession: str, cells: dict[str, str]) -> Iterator[WrittenFeature]:
+    for feature_type in FEATURE_TYPES:
+        cell = cells.get(feature_type.column, "")
+        if cell and cell.strip().casefold() not in MISSING:
+            for feature in split_cell(cell, feature_type):
+                position, name = feature if isinstance(feature, CellFeature) else (feature.text, "")
+                yield WrittenFeature(line, accession, feature_type, position, name)
 
 
 def _header(line: str, file: str) -> list[str]:
@@ -201,108 +230,47 @@ def _check_header_again(fields: list[str], columns: list[str], place: str) -> No
         )
 
 
-def _tell_without_features(cells: pd.DataFrame, file: str) -> None:
-    """Warn of a table that cannot give a single annotation."""
-    found = [name for name in _FEATURE_COLUMNS if name in cells.columns]
-    if cells.empty or not all(_is_missing(cells[name]).all() for name in found):
-        return
+def _tell_without_features(columns: list[str], path: Path) -> None:
+    """Warn of a table that did not give a single feature."""
+    found = set(columns) & set(_FEATURE_COLUMNS)
     fault = "the feature columns are all empty" if found else "there is no feature column"
     logger.warning(
         "%s: %s, so that there is no annotation and no concept. These columns are read: %s",
-        file, fault, ", ".join(_FEATURE_COLUMNS),
+        path, fault, ", ".join(_FEATURE_COLUMNS),
     )  # fmt: skip
 
 
-def _parse_proteins(
-    table: UniprotCells, cluster_column: str | None, split_column: str | None
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Clean each row's sequence; leave out what cannot be trusted, with the reason."""
-    cells = table.cells
-    absent = pd.Series("", index=cells.index, dtype="str")
-    names = zip(*(cells.get(name, absent) for name in _NAME_COLUMNS), strict=True)
-    lengths = cells.get("Length", absent)
-    given = zip(
-        absent if cluster_column is None else _column(table, cluster_column, "cluster_column"),
-        absent if split_column is None else _column(table, split_column, "split_column"),
-        strict=True,
-    )
-    seen: dict[str, str] = {}
-    proteins: list[tuple[object, ...]] = []
-    rejects: list[Reject] = []
-
-    for line, accession, text, length, row_names, row_given in zip(
-        cells.index, cells["Entry"].str.strip(), cells["Sequence"], lengths, names, given,
-        strict=True,
-    ):  # fmt: skip
-        cleaned = clean_sequence(text)
-        n_residues = len(cleaned.residues)
-        if not accession:
-            fault = ("Entry", "", "no accession")
-        elif accession in seen:
-            reason = refuse_again(cleaned.residues, seen[accession])
-            fault = ("Entry", accession, reason)
-        elif cleaned.problem:
-            fault = ("Sequence", cleaned.offence, cleaned.problem)
-        elif not _is_length(length, n_residues):
-            fault = ("Length", f"{length}, found {n_residues}", WRONG_LENGTH)
-        else:
-            seen[accession] = cleaned.residues
-            proteins.append(
-                (accession, *row_names, n_residues, cleaned.residues, "annotated", *row_given,
-                 table.file, line, cleaned.repairs)
-            )  # fmt: skip
-            continue
-        rejects.append(Reject(table.file, line, accession, *fault))
-    warn_of_repeated(RejectLog.of(rejects), len(proteins))
-    return make_table(proteins, READ_PROTEIN_COLUMNS), make_table(rejects, REJECT_COLUMNS)
-
-
-def _is_missing(column: "pd.Series[str]") -> "pd.Series[bool]":
-    return column.str.strip().str.casefold().isin(_MISSING)
-
-
-def _is_length(text: str, n_residues: int) -> bool:
-    """Whether a Length cell says so: empty, 60, 60.0 (pandas, of a column with gaps) or 1,060."""
-    plain = text.strip().replace(",", "")
-    if plain == str(n_residues) or plain.casefold() in _MISSING:
-        return True
-    try:
-        return float(plain) == n_residues
-    except ValueError:
-        return False
-
-
-def _column(table: UniprotCells, name: str, setting: str) -> "pd.Series[str]":
-    if name not in table.cells.columns:
+def _check_column(name: str | None, setting: str, columns: list[str], path: Path) -> None:
+    if name is not None and name not in columns:
         raise ProteinTableError(
-            f"{table.file}, line 1: no column {name!r}. Add it, or set ingestion.{setting}: null."
+            f"{path}, line 1: no column {name!r}. Add it, or set ingestion.{setting}: null."
         )
-    return table.cells[name]
 
 
-def _check_splits(proteins: pd.DataFrame, column: str | None) -> None:
+class _GivenSplits:
     """Splits are given for all proteins, or for none."""
-    wrong = proteins[~proteins["split"].isin(SPLITS)]
-    if wrong.empty or (proteins["split"] == "").all():
-        return
-    protein = wrong.iloc[0]
-    raise ProteinTableError(
-        f'{protein["file"]}, line {protein["line"]}, column "{column}" of {protein["accession"]}: '
-        f'"{protein["split"]}" is no split. Expected {", ".join(SPLITS[:-1])} or {SPLITS[-1]} for '
-        "every protein. Fix the cell, or set ingestion.split_column: null."
-    )
 
+    def __init__(self, column: str | None) -> None:
+        self._column = column
+        self._any_given = False
+        self._first_wrong: pd.DataFrame | None = None
 
-def _written_features(cells: pd.DataFrame) -> Iterator[WrittenFeature]:
-    for feature_type in FEATURE_TYPES:
-        if feature_type.column in cells.columns:
-            yield from _column_features(cells, feature_type)
+    def check(self, proteins: pd.DataFrame) -> None:
+        """Look at some more proteins.
 
-
-def _column_features(cells: pd.DataFrame, feature_type: FeatureType) -> Iterator[WrittenFeature]:
-    column = cells[feature_type.column]
-    filled = cells.loc[~_is_missing(column), ["Entry", feature_type.column]]
-    for line, accession, cell in filled.itertuples(name=None):
-        for feature in split_cell(cell, feature_type):
-            position, name = feature if isinstance(feature, CellFeature) else (feature.text, "")
-            yield WrittenFeature(line, accession.strip(), feature_type, position, name)
+        Raises:
+            ProteinTableError: Some have a split, and one has none, or another word.
+        """
+        self._any_given |= bool((proteins["split"] != "").any())
+        wrong = proteins[~proteins["split"].isin(SPLITS)]
+        if self._first_wrong is None and len(wrong):
+            self._first_wrong = wrong.head(1)
+        if self._first_wrong is None or not self._any_given:
+            return
+        protein = self._first_wrong.iloc[0]
+        raise ProteinTableError(
+            f'{protein["file"]}, line {protein["line"]}, column "{self._column}" of'
+            f' {protein["accession"]}: "{protein["split"]}" is no split. Expected '
+            f"{', '.join(SPLITS[:-1])} or {SPLITS[-1]} for every protein. Fix the cell, or set"
+            " ingestion.split_column: null."
+        )
