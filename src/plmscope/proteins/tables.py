@@ -103,11 +103,11 @@ def make_table(rows: Iterable[Sequence[object]], columns: dict[str, str]) -> pd.
     return pd.DataFrame(list(rows), columns=list(columns)).astype(columns)
 
 
-def refuse_again(sequence: int, earlier: int) -> str:
+def refuse_again(sequence: str | int, earlier: str | int) -> str:
     """Why a protein is rejected whose accession an earlier one has.
 
     Args:
-        sequence: The hash of its sequence.
+        sequence: Its sequence, or the hash of it.
         earlier: That of the earlier one.
     """
     return SAME_ACCESSION if sequence == earlier else OTHER_SEQUENCE

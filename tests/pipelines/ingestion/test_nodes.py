@@ -52,6 +52,7 @@ class TestSelectProteins:
         ]
 
     def test_keeps_the_rejects_of_the_fasta_file(self, table, tmp_path):
+        """Regression: an accession of the table in the corpus ended the run with a ValueError."""
         path = tmp_path / "c.fasta"
         path.write_text(">C1\n>P1\nMKT\n>C2\nMKT\n")
         proteins, _, rejects, _ = select(table, path)

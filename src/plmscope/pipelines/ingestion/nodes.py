@@ -43,18 +43,19 @@ def select_proteins(
     annotated, annotations = pr.select_annotated(of_file, settings, of_table)
     watch.judge(settings.allow_nucleotides)
 
-    watch = pr.NucleotideWatch()
-    chunks = watch.over(corpus_fasta.chunks(of_corpus), lambda proteins: proteins)
+    watch, of_fasta = pr.NucleotideWatch(), pr.RejectLog()
+    chunks = watch.over(corpus_fasta.chunks(of_fasta), lambda proteins: proteins)
     corpus = pr.select_corpus(chunks, reading.seen, settings, of_corpus)
     watch.judge(settings.allow_nucleotides)
-    rejects = [of_corpus.table(), of_table.table()]
-    pr.refuse_if_all_rejected(corpus, rejects[0])
-    pr.refuse_unknown(settings.exclude, pd.concat(rejects))
+    of_corpus_file = pd.concat([of_fasta.table(), of_corpus.table()], ignore_index=True)
+    pr.refuse_if_all_rejected(corpus, of_corpus_file)
+    rejects = pd.concat([of_corpus_file, of_table.table()], ignore_index=True)
+    pr.refuse_unknown(settings.exclude, rejects)
     selected = pd.concat([annotated, corpus]).sort_values("accession", ignore_index=True)
-    n_left_out = of_corpus.count() + of_table.count()
+    n_left_out = sum(log.count() for log in (reading.rejects, of_table, of_fasta, of_corpus))
     logger.info("%d proteins selected, %d left out", len(selected), n_left_out)
-    pr.refuse_if_all_rejected(selected, pd.concat(rejects, ignore_index=True))
-    left_out = pd.concat([reading.rejects.table(), *rejects], ignore_index=True)
+    pr.refuse_if_all_rejected(selected, rejects)
+    left_out = pd.concat([reading.rejects.table(), rejects], ignore_index=True)
     return selected, annotations, left_out, reading.rejected_features.table()
 
 

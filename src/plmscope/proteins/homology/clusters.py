@@ -11,10 +11,19 @@ from scipy.sparse.csgraph import connected_components
 
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.homology.copies import find_copies
-from plmscope.proteins.homology.mmseqs import cluster_in_one_step, search_sequences
+from plmscope.proteins.homology.mmseqs import (
+    cluster_in_one_step,
+    cluster_linearly,
+    search_sequences,
+)
 from plmscope.proteins.settings import HomologySettings
 
 logger = logging.getLogger(__name__)
+
+SEARCHED_IN_FULL = 50_000
+"""Sequences up to which all are searched among all."""
+REPRESENTED_IDENTITY = 0.5
+"""Identity with its representative from which on a sequence is not searched itself, in [0, 1]."""
 
 
 def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.int64]:
@@ -23,6 +32,8 @@ def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> N
     Two are related if MMseqs2 finds them homologous, or if they are the same or one is part of the
     other: MMseqs2 finds nothing for what is very short or of low complexity. Clusters are the
     connected components. (`mmseqs cluster` is quicker, but leaves homologous pairs apart.)
+
+    Of more than `SEARCHED_IN_FULL` sequences, only representatives are searched: see `_relate`.
 
     Args:
         sequences: Of all proteins, one letter a residue.
@@ -35,8 +46,8 @@ def cluster_sequences(sequences: Sequence[str], settings: HomologySettings) -> N
         HomologyError: MMseqs2 failed.
     """
     number, distinct = pd.factorize(np.array(sequences, dtype=object))
-    hits = _search_all(list(distinct), settings)
-    return _join(hits[is_above_threshold(hits, settings)], list(distinct))[number]
+    links, _ = _relate(list(distinct), settings)
+    return _join(links, list(distinct))[number]
 
 
 def cluster_quickly(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.int64]:
@@ -91,9 +102,8 @@ def cluster_proteins(proteins: pd.DataFrame, settings: HomologySettings) -> pd.D
     sequences = list(distinct)
     n_given = (to_split["cluster"] != "").sum()
     if n_given == 0:
-        hits = _search_all(sequences, settings)
-        labels = _join(hits[is_above_threshold(hits, settings)], sequences)
-        judged = find_themselves(hits, len(sequences))
+        links, judged = _relate(sequences, settings)
+        labels = _join(links, sequences)
     elif n_given == len(to_split):
         labels = _join_given(to_split["cluster"], number, sequences)
         judged = np.ones(len(sequences), dtype=bool)
@@ -135,10 +145,47 @@ def find_themselves(hits: pd.DataFrame, n_sequences: int) -> NDArray[np.bool_]:
     return np.isin(np.arange(n_sequences), itself)
 
 
-def _search_all(sequences: Sequence[str], settings: HomologySettings) -> pd.DataFrame:
-    return search_sequences(
-        sequences, sequences, min_identity=settings.min_identity, threads=settings.threads
+def _relate(
+    sequences: Sequence[str], settings: HomologySettings
+) -> tuple[pd.DataFrame, NDArray[np.bool_]]:
+    """The pairs that MMseqs2 finds homologous.
+
+    All are searched among all, up to `SEARCHED_IN_FULL`. Of more, linclust first puts each that is
+    near enough to another (`REPRESENTED_IDENTITY`) behind it, and only these representatives are
+    searched. So a pair may be missed that is homologous where its representatives are not; the
+    audit counts what this leaves between splits.
+
+    Args:
+        sequences: Each once.
+        settings: When two are homologous.
+
+    Returns:
+        query and target, as indices, of such pairs; and which sequences MMseqs2 finds at all, be
+        it in themselves.
+    """
+    behind = pd.DataFrame({"representative": [], "member": []}, dtype="int64")
+    first = np.arange(len(sequences))
+    if len(sequences) > SEARCHED_IN_FULL:
+        identity = max(REPRESENTED_IDENTITY, settings.min_identity)
+        found = cluster_linearly(sequences, identity, settings.min_coverage, settings.threads)
+        behind = found[found["representative"] != found["member"]]
+        first = np.setdiff1d(first, behind["member"])
+        logger.info("%d of %d sequences represent the others", len(first), len(sequences))
+    searched = [sequences[index] for index in first]
+    hits = search_sequences(
+        searched, searched, min_identity=settings.min_identity, threads=settings.threads
     )
+    above = hits.loc[is_above_threshold(hits, settings), ["query", "target"]]
+    links = pd.concat(
+        [
+            pd.DataFrame({name: first[above[name]] for name in above}),
+            behind.set_axis(["query", "target"], axis=1),
+        ]
+    )
+    judged = np.zeros(len(sequences), dtype=bool)
+    judged[first] = find_themselves(hits, len(first))
+    judged[behind.to_numpy().ravel()] = True
+    return links, judged
 
 
 def _join_given(

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from plmscope.proteins.errors import ProteinTableError
 from plmscope.proteins.homology.clusters import find_themselves, is_above_threshold, is_to_split
 from plmscope.proteins.homology.copies import find_copies
-from plmscope.proteins.homology.mmseqs import search_sequences
+from plmscope.proteins.homology.mmseqs import MAX_EVALUE, search_sequences
 from plmscope.proteins.settings import HomologySettings
 from plmscope.proteins.tables import reject_proteins
 
@@ -18,6 +18,8 @@ logger = logging.getLogger(__name__)
 
 COPY = "same sequence as a held-out protein, or one is part of the other"
 HOMOLOGUE = "homologous to a held-out protein"
+
+_JUDGED_AT_ONCE = 2_000
 
 _NO_HIT = {
     "train_accession": "",
@@ -142,5 +144,15 @@ def _closest_hits(
 
 
 def _are_judged(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.bool_]:
-    hits = search_sequences(sequences, sequences, threads=settings.threads)
-    return find_themselves(hits, len(sequences))
+    """Which are found in themselves.
+
+    Looked up among few at a time, as all among all would take as long as the audit itself; the
+    E-value, which goes with the number of residues that are searched, is that of all.
+    """
+    judged = [np.empty(0, dtype=bool)]
+    for start in range(0, len(sequences), _JUDGED_AT_ONCE):
+        some = sequences[start : start + _JUDGED_AT_ONCE]
+        max_evalue = MAX_EVALUE * sum(map(len, some)) / sum(map(len, sequences))
+        hits = search_sequences(some, some, max_evalue=max_evalue, threads=settings.threads)
+        judged.append(find_themselves(hits, len(some)))
+    return np.concatenate(judged)

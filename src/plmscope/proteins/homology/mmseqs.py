@@ -19,8 +19,10 @@ logger = logging.getLogger(__name__)
 # Up to this many pairs all are aligned: the k-mer prefilter spends seconds on its empty index.
 _MAX_PAIRS_ALIGNED = 10_000
 _NO_PREFILTER, _KMER_PREFILTER = 2, 0
-_CONNECTED_COMPONENTS = 1
+_SET_COVER, _CONNECTED_COMPONENTS = 0, 1
 _AMINO_ACIDS = 1  # or MMseqs2 guesses: a repeat of G, A and T would be nucleotides
+
+MAX_EVALUE = 0.001
 
 HIT_COLUMNS = {
     "query": "int64",
@@ -48,14 +50,16 @@ def search_sequences(
     targets: Sequence[str],
     *,
     min_identity: float = 0.0,
+    max_evalue: float = MAX_EVALUE,
     threads: int = 1,
 ) -> pd.DataFrame:
-    """Look sequences up among others, with MMseqs2's default sensitivity and E-value (0.001).
+    """Look sequences up among others, with MMseqs2's default sensitivity and E-value.
 
     Args:
         queries: Sequences to look up.
         targets: Sequences to look in.
         min_identity: Identity of the alignment below which a hit is left out, in [0, 1].
+        max_evalue: E-value above which a hit is left out.
         threads: CPU threads.
 
     Returns:
@@ -65,7 +69,7 @@ def search_sequences(
     Raises:
         HomologyError: MMseqs2 failed.
     """
-    options = ["--min-seq-id", min_identity, "--threads", threads]
+    options = ["--min-seq-id", min_identity, "-e", max_evalue, "--threads", threads]
     return _search(queries, targets, HIT_COLUMNS, "query,target,fident,qcov,tcov", options)
 
 
@@ -108,13 +112,48 @@ def cluster_in_one_step(
     Raises:
         HomologyError: MMseqs2 failed.
     """
+    options = ["--cluster-mode", _CONNECTED_COMPONENTS, "--single-step-clustering", 1, "-s", 4]
+    return _cluster("easy-cluster", sequences, min_identity, min_coverage, threads, options)
+
+
+def cluster_linearly(
+    sequences: Sequence[str], min_identity: float, min_coverage: float, threads: int
+) -> pd.DataFrame:
+    """Linclust (Steinegger & Söding 2018, doi 10.1038/s41467-018-04964-5): in linear time.
+
+    Aligned are only sequences that share one of 21 k-mers of each.
+
+    Args:
+        sequences: Each once.
+        min_identity: Identity of the alignment with its representative that a member has at least,
+            in [0, 1].
+        min_coverage: Fraction of both that the alignment must cover, in [0, 1].
+        threads: CPU threads.
+
+    Returns:
+        representative and member as indices, a row a sequence.
+
+    Raises:
+        HomologyError: MMseqs2 failed.
+    """
+    options = ["--cluster-mode", _SET_COVER]
+    return _cluster("easy-linclust", sequences, min_identity, min_coverage, threads, options)
+
+
+def _cluster(
+    command: str,
+    sequences: Sequence[str],
+    min_identity: float,
+    min_coverage: float,
+    threads: int,
+    options: list[object],
+) -> pd.DataFrame:
     with scratch_folder() as folder:
         fasta = _write_fasta(folder / "sequences.fasta", sequences)
         _run(
-            "easy-cluster", fasta, folder / "found", folder / "tmp",
+            command, fasta, folder / "found", folder / "tmp",
             "--dbtype", _AMINO_ACIDS, "--min-seq-id", min_identity, "-c", min_coverage,
-            "--cluster-mode", _CONNECTED_COMPONENTS, "--single-step-clustering", 1, "-s", 4,
-            "--threads", threads,
+            "--threads", threads, *options,
         )  # fmt: skip
         columns = ["representative", "member"]
         return pd.read_csv(folder / "found_cluster.tsv", sep="\t", names=columns, dtype="int64")
