@@ -6,6 +6,7 @@ import pytest
 
 from plmscope.proteins import HomologySettings, ProteinTableError, cluster_proteins
 from plmscope.proteins.homology import clusters as homology
+from plmscope.proteins.homology import mmseqs
 from plmscope.proteins.homology.clusters import cluster_quickly, cluster_sequences
 
 SETTINGS = HomologySettings()
@@ -51,6 +52,49 @@ class TestClusterSequences:
 
     def test_of_none(self):
         assert cluster_sequences([], SETTINGS).tolist() == []
+
+
+class TestOfMany:
+    """Of more than `SEARCHED_IN_FULL` sequences, only representatives are searched."""
+
+    @pytest.fixture
+    def searched(self, monkeypatch):
+        """How many sequences each search was given."""
+        numbers = []
+
+        def search(queries, targets, **settings):
+            numbers.append(len(queries))
+            return mmseqs.search_sequences(queries, targets, **settings)
+
+        monkeypatch.setattr(homology, "SEARCHED_IN_FULL", 3)
+        monkeypatch.setattr(homology, "search_sequences", search)
+        return numbers
+
+    def test_families_copies_and_parts_stay_together(
+        self, searched, make_proteins, random_sequence, mutate, poly_q
+    ):
+        ancestors = [random_sequence(i, 200) for i in range(3)]
+        families = {
+            f"{name}{i}": mutate(ancestor, changed, seed=ord(name) + 100 * i)
+            for name, ancestor in zip("ABC", ancestors, strict=True)
+            for i, changed in enumerate([0, 0.1, 0.2, 0.55])
+        }
+        others = {"Q": poly_q(0), "part": poly_q(0)[5:40], "EI": "EI", "bit": ancestors[1][90:120]}
+        clusters = cluster_proteins(make_proteins(families | others), SETTINGS)
+        of = clusters.set_index("accession")["cluster"].to_dict()
+        assert of == {
+            **{name: f"{name[0]}0" for name in families},
+            "Q": "Q", "part": "Q", "EI": "EI", "bit": "B0",
+        }  # fmt: skip
+        judged = clusters.set_index("accession")["judged"]
+        assert set(judged.index[~judged]) >= {"Q", "EI"}
+        assert judged[list(families)].all()
+        assert searched == [len(families) + len(others) - 6]
+
+    @pytest.mark.usefixtures("searched")
+    def test_a_stricter_identity_holds_for_representatives_too(self, make_proteins, family):
+        strict = HomologySettings(min_identity=0.95)
+        assert cluster_proteins(make_proteins(family), strict)["cluster"].nunique() == 7
 
 
 class TestTwins:

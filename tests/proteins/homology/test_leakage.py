@@ -2,7 +2,7 @@ import pandas as pd
 import pytest
 
 from plmscope.proteins import HomologySettings, ProteinTableError, audit_leakage, reject_homologues
-from plmscope.proteins.homology import mmseqs
+from plmscope.proteins.homology import leakage, mmseqs
 
 SETTINGS = HomologySettings()
 COPY = "same sequence as a held-out protein, or one is part of the other"
@@ -97,8 +97,6 @@ class TestRejectHomologuesAsTheAuditFindsThem:
 
     def test_also_what_shows_only_when_others_are_gone(self, make_sides, monkeypatch, family):
         """A search that tells only the first homologue: each must be looked for again."""
-        from plmscope.proteins.homology import leakage
-
         search = leakage.search_sequences
 
         def first_hit(*arguments, **settings):
@@ -178,9 +176,11 @@ class TestAuditOfCopies:
 
 
 class TestJudged:
+    @pytest.mark.parametrize("at_once", [2, 99])
     def test_is_false_where_mmseqs_does_not_find_the_protein_itself(
-        self, make_sides, family, poly_q
+        self, make_sides, family, poly_q, monkeypatch, at_once
     ):
+        monkeypatch.setattr(leakage, "_JUDGED_AT_ONCE", at_once)
         held_out = {"A1": family["A1"], "Q": poly_q(0), "short": "MKT", "Q2": poly_q(0)}
         audit = audit_leakage(make_sides(held_out, {"T": family["C1"]}), SETTINGS)
         assert audit.set_index("accession")["judged"].to_dict() == {

@@ -4,9 +4,12 @@ import logging
 import re
 
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from plmscope.proteins import ProteinTableError, read_uniprot_tsv
+from plmscope.proteins.reading import rejects as reject_rows
+from plmscope.proteins.reading import uniprot_pass
 
 ROW = {"Entry": "P1", "Length": "20", "Sequence": "MKTAYIAKQRQISFVKSHFS"}
 
@@ -62,6 +65,37 @@ class TestReadUniprotTsv:
         )
         with pytest.raises(ProteinTableError, match=r"no column 'clan'.*cluster_column: null"):
             read_uniprot_tsv(path, cluster_column="clan")
+
+
+class TestInOnePass:
+    @pytest.fixture
+    def path(self, project, tmp_path):
+        """A table as zstd: rows out of order, an accession again, a sequence that is none."""
+        lines = (project / "tests/data/human_swissprot_tiny.tsv").read_text().splitlines()
+        bad = [cell if i != 6 else "MK-" for i, cell in enumerate(lines[1].split("\t"))]
+        rows = [*lines[:0:-1], lines[5], "\t".join(["P0", *bad[1:]])]
+        with pa.CompressedOutputStream(str(tmp_path / "table.tsv.zst"), "zstd") as file:
+            file.write(("\n".join([lines[0], *rows]) + "\n").encode())
+        return tmp_path / "table.tsv.zst"
+
+    def test_some_proteins_at_a_time_are_the_same_as_all(self, path, monkeypatch):
+        whole = read_uniprot_tsv(path)
+        monkeypatch.setattr(uniprot_pass, "PROTEINS_AT_ONCE", 7)
+        for by_seven, at_once in zip(read_uniprot_tsv(path), whole, strict=True):
+            pd.testing.assert_frame_equal(by_seven, at_once)
+        assert len(whole.rejects) == 2
+
+    def test_rejects_are_counted_and_not_held(self, write_tsv, monkeypatch):
+        monkeypatch.setattr(reject_rows, "ROWS_PER_REASON", 2)
+        bad = [ROW | {"Entry": f"P{i}", "Helix": "HELIX 500"} for i in range(4)]
+        rejects = read_uniprot_tsv(write_tsv(*bad)).rejects
+        assert rejects["value"].tolist() == ["500", "500", "2"]
+
+    def test_a_split_that_is_wanting_far_from_the_others_is_told(self, write_tsv, monkeypatch):
+        monkeypatch.setattr(uniprot_pass, "PROTEINS_AT_ONCE", 1)
+        path = write_tsv(ROW | {"part": ""}, ROW | {"Entry": "P2", "part": "test"})
+        with pytest.raises(ProteinTableError, match=r'line 2, column "part" of P1: "" is no split'):
+            read_uniprot_tsv(path, split_column="part")
 
 
 class TestGivenSplits:

@@ -171,7 +171,7 @@ def _relate(
         behind = found[found["representative"] != found["member"]]
         first = np.setdiff1d(first, behind["member"])
         logger.info("%d of %d sequences represent the others", len(first), len(sequences))
-    searched = [sequences[index] for index in first]
+    searched = [sequences[index] for index in first.tolist()]
     hits = search_sequences(
         searched, searched, min_identity=settings.min_identity, threads=settings.threads
     )
