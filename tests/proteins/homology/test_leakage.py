@@ -176,11 +176,9 @@ class TestAuditOfCopies:
 
 
 class TestJudged:
-    @pytest.mark.parametrize("at_once", [2, 99])
     def test_is_false_where_mmseqs_does_not_find_the_protein_itself(
-        self, make_sides, family, poly_q, monkeypatch, at_once
+        self, make_sides, family, poly_q
     ):
-        monkeypatch.setattr(leakage, "_JUDGED_AT_ONCE", at_once)
         held_out = {"A1": family["A1"], "Q": poly_q(0), "short": "MKT", "Q2": poly_q(0)}
         audit = audit_leakage(make_sides(held_out, {"T": family["C1"]}), SETTINGS)
         assert audit.set_index("accession")["judged"].to_dict() == {
@@ -189,3 +187,16 @@ class TestJudged:
             "short": False,
             "Q2": False,
         }
+
+
+def test_the_audit_does_not_depend_on_how_many_are_looked_up_at_once(
+    make_sides, family, poly_q, monkeypatch
+):
+    held_out = {"Q": poly_q(0), "A1": family["A1"], "EI": "EI", "B1": family["B1"]}
+    train = {"A2": family["A2"], "B2": family["B2"], "P": poly_q(0)[3:50], "A3": family["A3"]}
+    sides = make_sides(held_out, train)
+    at_once = audit_leakage(sides, SETTINGS)
+    monkeypatch.setattr(leakage, "_LOOKED_UP_AT_ONCE", 3)
+    monkeypatch.setattr(leakage, "_JUDGED_AT_ONCE", 3)
+    pd.testing.assert_frame_equal(audit_leakage(sides, SETTINGS), at_once)
+    assert at_once["train_accession"].str[:1].tolist() == ["P", "A", "", "B"]

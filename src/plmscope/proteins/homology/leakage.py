@@ -19,7 +19,7 @@ logger = logging.getLogger(__name__)
 COPY = "same sequence as a held-out protein, or one is part of the other"
 HOMOLOGUE = "homologous to a held-out protein"
 
-_JUDGED_AT_ONCE = 2_000
+_LOOKED_UP_AT_ONCE, _JUDGED_AT_ONCE = 50_000, 2_000
 
 _NO_HIT = {
     "train_accession": "",
@@ -88,7 +88,11 @@ def audit_leakage(proteins: pd.DataFrame, settings: HomologySettings) -> pd.Data
     number, distinct = pd.factorize(proteins.loc[~is_train, "sequence"])
     sequences = list(distinct)
 
-    closest = _closest_hits(sequences, _sequences(proteins[is_train]), settings)
+    train = _sequences(proteins[is_train])
+    closest = pd.concat(
+        _closest_hits(sequences[start : start + _LOOKED_UP_AT_ONCE], train, settings, start)
+        for start in range(0, max(len(sequences), 1), _LOOKED_UP_AT_ONCE)
+    )
     closest["train_accession"] = accessions[closest["target"]]
     closest = closest.set_index("query").reindex(number).reset_index(drop=True)
     audit = held_out.join(closest[list(_NO_HIT)]).fillna(_NO_HIT)
@@ -129,11 +133,11 @@ def _search(
 
 
 def _closest_hits(
-    held_out: Sequence[str], train: Sequence[str], settings: HomologySettings
+    held_out: Sequence[str], train: Sequence[str], settings: HomologySettings, start: int
 ) -> pd.DataFrame:
-    """The closest hit in train of each held-out sequence that has one."""
+    """The closest hit in train of each held-out sequence that has one; `start` is the first's."""
     copies = find_copies(held_out, train).assign(above_threshold=True)
-    return (
+    hits = (
         pd.concat([_search(held_out, train, settings), copies])
         .sort_values(
             ["query", "above_threshold", "identity", "query_coverage", "target_coverage", "target"],
@@ -141,6 +145,7 @@ def _closest_hits(
         )
         .drop_duplicates("query")
     )
+    return hits.assign(query=hits["query"] + start)
 
 
 def _are_judged(sequences: Sequence[str], settings: HomologySettings) -> NDArray[np.bool_]:
