@@ -4,14 +4,14 @@ from kedro.io import DatasetError
 from plmscope.datasets.protein_files import CorpusDataset, FastaDataset, UniprotTableDataset
 
 
-@pytest.mark.parametrize("dataset", [FastaDataset, UniprotTableDataset])
 class TestProteinFiles:
-    def test_a_bad_file_is_named_with_the_dataset(self, dataset, tmp_path):
+    def test_a_bad_file_is_named_with_the_dataset(self, tmp_path):
         path = tmp_path / "empty.txt"
         path.write_text("")
         with pytest.raises(DatasetError, match=r"empty\.txt is empty"):
-            dataset(filepath=str(path)).load()
+            FastaDataset(filepath=str(path)).load()
 
+    @pytest.mark.parametrize("dataset", [FastaDataset, UniprotTableDataset])
     def test_is_not_written(self, dataset, tmp_path):
         with pytest.raises(DatasetError, match="only read"):
             dataset(filepath=str(tmp_path / "x")).save("x")
