@@ -285,13 +285,13 @@ class TestErrors:
         [
             (b"PK\x03\x04rest", "is a zip archive or an Excel workbook"),
             (b"PAR1rest", "is a Parquet table"),
-            (gzip.compress(b"PK\x03\x04rest"), "is a zip archive"),
+            (gzip.compress(b"PK\x03\x04rest", mtime=0), "is a zip archive"),
             (b"<!DOCTYPE html><html>", "it is HTML, XML or JSON"),
             (b'{"results": []}', "it is HTML, XML or JSON"),
             (b'[{"accession": "P1"}]', "it is HTML, XML or JSON"),
             (b"%PDF-1.4", "is a PDF document"),
             (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
-            (gzip.compress(gzip.compress(b"Entry")), "is gzip data within gzip data"),
+            (gzip.compress(gzip.compress(b"Entry", mtime=0), mtime=0), "is gzip data within gzip data"),
             (b"Entry,Sequence\nP1,MK\n", "with the columns Entry and Sequence, separated by tabs"),
         ],
     )
