@@ -11,8 +11,8 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.session import KedroSession
 from omegaconf import OmegaConf
 
-from plmscope.disk.files import DamagedFileError
 from plmscope.disk.versions import keep_newest
+from plmscope.errors import DamagedFileError
 
 
 @click.group()

@@ -291,7 +291,10 @@ class TestErrors:
             (b'[{"accession": "P1"}]', "it is HTML, XML or JSON"),
             (b"%PDF-1.4", "is a PDF document"),
             (b"version https://git-lfs.github.com/spec/v1\n", "is a Git LFS pointer"),
-            (gzip.compress(gzip.compress(b"Entry", mtime=0), mtime=0), "is gzip data within gzip data"),
+            (
+                gzip.compress(gzip.compress(b"Entry", mtime=0), mtime=0),
+                "is gzip data within gzip data",
+            ),
             (b"Entry,Sequence\nP1,MK\n", "with the columns Entry and Sequence, separated by tabs"),
         ],
     )
