@@ -28,6 +28,10 @@ class NumberedRows:
         )
         self.n_residues, self.d_model = n_residues, d_model
         self.n_rows_read = 0
+        self.is_stored = True
+
+    def chunk_edges(self, max_rows: int) -> np.ndarray:
+        return np.append(np.arange(0, self.n_residues, max_rows), self.n_residues)
 
     def read_ranges(self, ranges: np.ndarray, out: torch.Tensor) -> torch.Tensor:
         assert ranges.min() >= 0
@@ -129,6 +133,30 @@ class TestMemoryBudget:
             ShuffledBatches(NumberedRows(7), 8, seed=0)
 
 
+class TestRowsThatAreComputed:
+    def test_take_the_whole_budget_for_a_window_and_are_not_computed_ahead(self):
+        store = NumberedRows(1000)
+        store.is_stored = False
+        batches = ShuffledBatches(store, 10, seed=0, memory_budget_gb=budget_for(100, 10))
+        rows_of(batches, 10)
+        assert store.n_rows_read == 100
+
+    @pytest.mark.parametrize("n_rows_in_budget", [40, 500])
+    def test_first_window_is_the_same_before_and_after(self, n_rows_in_budget):
+        store = NumberedRows(150)
+        store.is_stored = False
+        batches = ShuffledBatches(
+            store, 8, seed=3, memory_budget_gb=budget_for(n_rows_in_budget, 8)
+        )
+        before = torch.cat([x.clone() for x in batches.first_window(10)])[:, 0].tolist()
+        n_batches = len(before) // 8
+        assert set(itertools.chain(*rows_of(batches, n_batches))) <= set(before)
+        following = rows_of(batches, 30)
+        assert torch.cat(list(batches.first_window(10)))[:, 0].tolist() == before
+        again = ShuffledBatches(store, 8, seed=3, memory_budget_gb=budget_for(n_rows_in_budget, 8))
+        assert rows_of(again, n_batches + 30)[n_batches:] == following
+
+
 class TestResume:
     @given(stores_and_batches(), st.integers(0, 200))
     @settings(max_examples=100, deadline=None)
@@ -165,21 +193,33 @@ class TestResume:
 
 class TestRanks:
     @pytest.mark.parametrize("n_rows_in_budget", [60, 500])
-    @pytest.mark.parametrize("n_ranks", [2, 4])
-    def test_shares_together_are_the_batch_of_one_rank(self, n_ranks, n_rows_in_budget):
-        def new(rank, n_ranks):
-            return ShuffledBatches(
-                NumberedRows(150),
+    @pytest.mark.parametrize("n_ranks", [2, 3])
+    def test_read_their_own_rows_and_serve_each_once(self, n_ranks, n_rows_in_budget):
+        """Regression: each rank read every row and kept its share."""
+        stores = [NumberedRows(150) for _ in range(n_ranks)]
+        ranks = [
+            ShuffledBatches(
+                store,
                 12,
                 seed=2,
                 memory_budget_gb=budget_for(n_rows_in_budget, 12),
                 rank=rank,
                 n_ranks=n_ranks,
             )
+            for rank, store in enumerate(stores)
+        ]
+        planned = [rows.tolist() for rows in ranks[0].row_numbers(0)]
+        shares = [rows_of(batches, ranks[0].n_batches) for batches in ranks]
+        assert [[*itertools.chain(*parts)] for parts in zip(*shares, strict=True)] == planned
+        served = list(itertools.chain(*planned))
+        assert len(set(served)) == len(served) == 144
+        for store in stores:
+            assert store.n_rows_read <= (150 + 30) / n_ranks + 1  # of the next window, 30 at most
 
-        whole = rows_of(new(0, 1), 30)
-        shares = [rows_of(new(rank, n_ranks), 30) for rank in range(n_ranks)]
-        assert [[*itertools.chain(*parts)] for parts in zip(*shares, strict=True)] == whole
+    def test_one_keeps_what_fits_the_budget(self):
+        store = NumberedRows(100)
+        rows_of(ShuffledBatches(store, 10, seed=0, rank=1, n_ranks=2), 35)
+        assert store.n_rows_read == 50
 
     def test_that_do_not_divide_the_batch_are_refused(self):
         with pytest.raises(BatchError, match="10 cannot be shared evenly by 3 ranks"):

@@ -2,13 +2,14 @@ from .batches import BatchError as BatchError
 from .batches import BatchMixing as BatchMixing
 from .batches import BatchState as BatchState
 from .batches import ShuffledBatches as ShuffledBatches
+from .computed import ComputedRows as ComputedRows
 from .settings import EmbeddingSettings as EmbeddingSettings
+from .store.index import whole_proteins as whole_proteins
 from .store.manifest import ActivationStoreError as ActivationStoreError
 from .store.manifest import ShardRecord as ShardRecord
 from .store.manifest import StoreManifest as StoreManifest
 from .store.store import ActivationBlock as ActivationBlock
 from .store.store import ActivationStore as ActivationStore
-from .store.store import whole_proteins as whole_proteins
 from .writing.embedding import embedding_job as embedding_job
 from .writing.job import StoreJob as StoreJob
 from .writing.job import job_from_arrays as job_from_arrays

@@ -1,16 +1,18 @@
 """Shuffled batches of residues for SAE training, within a memory budget.
 
-The order of an epoch is a function of (seed, epoch) alone. Rows are dealt in *windows*:
+The order of an epoch is a function of (seed, epoch, number of ranks) alone. Rows are dealt in
+*windows*:
 
-1. the store is cut into chunks of consecutive rows, and the chunks are shuffled;
-2. the shuffled chunks, laid end to end, are cut into windows that fit half of the budget
-   (one window is served while the next is read);
-3. the rows of each window are permuted and served as batches.
+1. the rows are cut into chunks of consecutive ones, and the chunks are shuffled;
+2. the shuffled chunks, laid end to end, are cut into windows: of a store such as fit half of the
+   budget (one window is served while the next is read), of rows that are computed, the whole;
+3. each rank takes an equal stretch of every window, reads no other rows, permutes its own and
+   serves them as its shares of the batches.
 
-A store that fits the budget is one window: a true global shuffle, read once and kept. In a larger
-store a window mixes chunks from all over it. `BatchMixing` says how close that comes to a global
-shuffle. Because every window can be worked out from its number, a resumed run reads only the
-window it stopped in.
+Rows that all fit the budget are one window: read once and kept; for a single rank it is a true
+global shuffle. Else a window mixes chunks from all over. `BatchMixing` says how close that comes to
+a global shuffle. Because every window can be worked out from its number, a resumed run reads only
+the window it stopped in.
 """
 
 import logging
@@ -24,13 +26,13 @@ import torch
 from jaxtyping import Float, Int64
 from torch import Tensor
 
+from plmscope.activations.store.index import whole_proteins
 from plmscope.errors import PlmscopeError
 
 logger = logging.getLogger(__name__)
 
 CHUNK_BYTES = 2**22  # long enough to read at sequential speed
 MIN_CHUNKS_PER_WINDOW = 16  # enough places in the store for one batch to mix
-RANGES_AT_ONCE = 4  # where a rank reads more than it keeps
 BATCHES_IN_FLIGHT = 8  # the served batch and the copies that a training step makes of it
 BYTES_OF_ORDER = 24  # per row of a window: its place in the permutation, and the working copies
 
@@ -64,7 +66,12 @@ def _too_small(d_model: int, batch_size: int, memory_budget_gb: float) -> BatchE
 
 
 class ResidueRows(Protocol):
-    """What is read: an activation store or a view of one, as numbered rows."""
+    """What is read, as numbered rows: a store, a view of one, or rows computed when asked for."""
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether rows are read, so that every pass over them costs little, or computed."""
+        ...
 
     @property
     def n_residues(self) -> int:
@@ -79,6 +86,14 @@ class ResidueRows(Protocol):
     @property
     def index(self) -> pd.DataFrame:
         """One row a protein, in the order of the rows: at least `shard` and `n_rows`."""
+        ...
+
+    def chunk_edges(self, max_rows: int) -> Int64[np.ndarray, " n_chunks_plus_1"]:
+        """Where to cut the rows into chunks that can be read one by one.
+
+        Args:
+            max_rows: The most rows of a chunk, if they can be cut everywhere.
+        """
         ...
 
     def read_ranges(
@@ -97,6 +112,7 @@ class BatchState(TypedDict):
     batch_size: int
     n_residues: int
     window_size: int
+    n_ranks: int
 
 
 class BatchMixing(NamedTuple):
@@ -109,10 +125,10 @@ class BatchMixing(NamedTuple):
 
 
 class _Window(NamedTuple):
-    """The ranges of the store that a window reads, and the rows of each of its batches."""
+    """What a rank reads of a window, and which of these rows are in each of its batches."""
 
     ranges: Int64[np.ndarray, "n_ranges 2"]
-    order: Int64[np.ndarray, "n_batches batch_size"]
+    order: Int64[np.ndarray, "n_batches share"]
 
     @property
     def n_rows(self) -> int:
@@ -133,8 +149,8 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         memory_budget_gb: Most memory for activations, over all ranks, in 10^9 bytes: the windows
             and the batches in flight.
         rank: Which equal share of each batch to serve.
-        n_ranks: Number of shares. The shares of a batch together are the batch that a single
-            rank would serve.
+        n_ranks: Number of shares. Each is drawn from another part of the rows, so that the batches
+            of several ranks are others than those of one.
 
     Raises:
         BatchError: The store holds less than one batch, the budget less than ten, or the ranks do
@@ -162,21 +178,20 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
                 " Make training.batch_size a multiple of training.n_ranks."
             )
         self._store, self._batch_size, self._seed = store, batch_size, seed
-        self._share = slice(rank * batch_size // n_ranks, (rank + 1) * batch_size // n_ranks)
-        self._n_ranks = n_ranks
+        self._rank, self._n_ranks = rank, n_ranks
         bytes_per_row = 4 * store.d_model
         n_rows = rows_in_budget(store.d_model, memory_budget_gb)
         rows_for_windows = n_rows - BATCHES_IN_FLIGHT * batch_size
+        self._n_buffers = 1
         if rows_for_windows >= store.n_residues:
             self._window_size = store.n_residues
         else:
-            self._window_size = rows_for_windows // 2 // batch_size * batch_size
+            self._n_buffers = 2 if store.is_stored else 1
+            self._window_size = rows_for_windows // self._n_buffers // batch_size * batch_size
         if self._window_size <= 0:
             raise _too_small(store.d_model, batch_size, memory_budget_gb)
-        self._chunk_size = max(
-            1,
-            min(CHUNK_BYTES // bytes_per_row, self._window_size // MIN_CHUNKS_PER_WINDOW),
-        )
+        chunk_size = min(CHUNK_BYTES // bytes_per_row, self._window_size // MIN_CHUNKS_PER_WINDOW)
+        self._edges = store.chunk_edges(max(1, chunk_size))
         self._epoch = self._position = 0
         self._buffers: list[Tensor] = []  # the window that is served, and the one that is read
         self._executor = ThreadPoolExecutor(max_workers=1)
@@ -215,6 +230,22 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
             self._epoch, self._position = self._epoch + 1, 0
         return rows
 
+    def first_window(self, max_rows: int) -> Iterator[Float[Tensor, "n_rows d_model"]]:
+        """This rank's rows of the first window, in the order of the store; reads it if need be.
+
+        The place in the data stays as it is.
+
+        Args:
+            max_rows: Most rows at once; a longer chunk is given whole.
+        """
+        is_there = self._served is not None and (self.is_global_shuffle or self._served == (0, 0))
+        if not is_there:
+            self._serve_window(0, 0)
+        n_rows_of_chunks = np.diff(self._plan(0, 0, self._rank).ranges).ravel()
+        offsets = np.concatenate([[0], np.cumsum(n_rows_of_chunks)])
+        for start, stop in whole_proteins(offsets, max_rows):
+            yield self._buffers[0][offsets[start] : offsets[stop]]
+
     def state_dict(self) -> BatchState:
         """The place in the data: what `load_state_dict` needs to go on with the next batch."""
         return BatchState(
@@ -224,16 +255,18 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
             batch_size=self._batch_size,
             n_residues=self._store.n_residues,
             window_size=self._window_size,
+            n_ranks=self._n_ranks,
         )
 
     def load_state_dict(self, state: BatchState) -> None:
         """Go to a saved place. Reads nothing; the next batch reads its own window.
 
         Raises:
-            BatchError: The state was saved with another store, seed, batch size or budget.
+            BatchError: The state was saved with another store, seed, batch size, budget, or number
+                of ranks.
         """
         own = self.state_dict()
-        for name in ("seed", "batch_size", "n_residues", "window_size"):
+        for name in ("seed", "batch_size", "n_residues", "window_size", "n_ranks"):
             if own[name] != state[name]:
                 raise BatchError(
                     f"The saved place in the data has {name} {state[name]}, these batches have"
@@ -251,9 +284,12 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
             Row numbers of the next batch, over all ranks.
         """
         for number in range(self.n_windows):
-            window = self._plan(epoch, number)
-            rows = np.concatenate([np.arange(first, last) for first, last in window.ranges])
-            yield from rows[window.order]
+            shares = []
+            for rank in range(self._n_ranks):
+                window = self._plan(epoch, number, rank)
+                rows = np.concatenate([np.arange(first, last) for first, last in window.ranges])
+                shares.append(rows[window.order])
+            yield from np.concatenate(shares, axis=1)
 
     def mixing(self, n_batches: int = 64) -> BatchMixing:
         """How well the first batches mix shards and proteins, beside a global shuffle.
@@ -262,40 +298,44 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
             n_batches: How many batches to look at.
         """
         index = self._store.index
-        rows_of_protein = index["n_rows"].to_numpy()
+        ends = index["n_rows"].to_numpy().cumsum()
         labels = {
-            "shard": np.repeat(pd.factorize(index["shard"])[0], rows_of_protein),
-            "protein": np.repeat(np.arange(len(index)), rows_of_protein),
+            "shard": pd.factorize(index["shard"])[0],
+            "protein": np.arange(len(index)),
         }
         served = [rows for _, rows in zip(range(n_batches), self.row_numbers(0), strict=False)]
         rng = np.random.default_rng(self._seed)
         shuffled = [rng.integers(self._store.n_residues, size=rows.size) for rows in served]
         return BatchMixing(
             *(
-                float(np.mean([_entropy(label[rows]) for rows in batches]))
+                float(
+                    np.mean(
+                        [_entropy(label[np.searchsorted(ends, rows, "right")]) for rows in batches]
+                    )
+                )
                 for label in labels.values()
                 for batches in (served, shuffled)
             )
         )
 
-    def _plan(self, epoch: int, number: int) -> _Window:
-        """Work out a window from its number; see the module's docstring for the rule."""
-        n_residues, chunk_size = self._store.n_residues, self._chunk_size
-        first_rows = np.arange(0, n_residues, chunk_size)
+    def _plan(self, epoch: int, number: int, rank: int) -> _Window:
+        """Work out a rank's part of a window; see the module's docstring for the rule."""
+        first_rows, last_rows = self._edges[:-1], self._edges[1:]
         if not self.is_global_shuffle:
-            first_rows = np.random.default_rng((self._seed, epoch)).permutation(first_rows)
-        last_rows = np.minimum(first_rows + chunk_size, n_residues)
+            shuffled = np.random.default_rng((self._seed, epoch)).permutation(len(first_rows))
+            first_rows, last_rows = first_rows[shuffled], last_rows[shuffled]
         ends = np.cumsum(last_rows - first_rows)  # of the chunks, laid end to end
-        begin, end = number * self._window_size, min((number + 1) * self._window_size, n_residues)
+        start = number * self._window_size
+        n_rows = min(self._window_size, self._store.n_residues - start)
+        begin, end = (start + part * n_rows // self._n_ranks for part in (rank, rank + 1))
         chunks = slice(np.searchsorted(ends, begin, side="right"), np.searchsorted(ends, end) + 1)
         ranges = np.stack([first_rows[chunks], last_rows[chunks]], axis=1)
         ranges[-1, 1] -= ends[chunks][-1] - end
         ranges[0, 0] = ranges[0, 1] - (min(ends[chunks][0], end) - begin)
-        n_batches = (end - begin) // self._batch_size
-        order = np.random.default_rng((self._seed, epoch, number)).permutation(end - begin)
-        return _Window(
-            ranges, order[: n_batches * self._batch_size].reshape(n_batches, self._batch_size)
-        )
+        n_batches, share = n_rows // self._batch_size, self._batch_size // self._n_ranks
+        # Rank 0 of a tuple changes nothing: the order of a single rank is that without ranks.
+        order = np.random.default_rng((self._seed, epoch, number, rank)).permutation(end - begin)
+        return _Window(ranges, order[: n_batches * share].reshape(n_batches, share))
 
     def _serve_window(self, epoch: int, number: int) -> None:
         """Make a window the served one, and begin to read the next one behind it."""
@@ -305,7 +345,7 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         self._order = self._reading[1].result()
         self._reading, self._served = None, (epoch, number)
         self._buffers.reverse()
-        if not self.is_global_shuffle:
+        if self._n_buffers > 1:
             is_last = number + 1 == self.n_windows
             self._start_reading(epoch + is_last, 0 if is_last else number + 1)
 
@@ -313,37 +353,23 @@ class ShuffledBatches(Iterator[Float[Tensor, "batch_size d_model"]]):
         if self._reading is not None:  # of another place in the data: its buffer is needed
             self._reading[1].result()
         if not self._buffers:
-            shape = (self._window_size // self._n_ranks, self._store.d_model)
-            self._buffers = [torch.empty(shape) for _ in range(1 if self.is_global_shuffle else 2)]
-        future = self._executor.submit(self._read_window, epoch, number, self._buffers[-1])
+            shape = (-(-self._window_size // self._n_ranks), self._store.d_model)
+            self._buffers = [torch.empty(shape) for _ in range(self._n_buffers)]
+        if self._n_buffers > 1:
+            future = self._executor.submit(self._read_window, epoch, number, self._buffers[-1])
+        else:
+            future = Future()
+            future.set_result(self._read_window(epoch, number, self._buffers[-1]))
         self._reading = (epoch, number), future
 
     def _read_window(
         self, epoch: int, number: int, buffer: Float[Tensor, "n_rows d_model"]
     ) -> Int64[Tensor, "n_batches share"]:
         """Fill the buffer with this rank's rows of a window; tell where each batch's rows lie."""
-        window = self._plan(epoch, number)
-        if self._n_ranks == 1:
-            if self._served is None or not self.is_global_shuffle:
-                self._store.read_ranges(window.ranges, buffer[: window.n_rows])
-            return torch.from_numpy(window.order)
-        own, order = np.unique(window.order[:, self._share], return_inverse=True)
-        self._read_own_rows(window.ranges, torch.from_numpy(own), buffer)
-        return torch.from_numpy(order.reshape(len(window.order), -1))
-
-    def _read_own_rows(
-        self, ranges: Int64[np.ndarray, "n_ranges 2"], own: Int64[Tensor, " n_own"], buffer: Tensor
-    ) -> None:
-        """Keep the rows numbered `own` (ascending, within the window) of all that is read."""
-        scratch = torch.empty(RANGES_AT_ONCE * self._chunk_size, self._store.d_model)
-        begin = filled = 0
-        for start in range(0, len(ranges), RANGES_AT_ONCE):
-            some = ranges[start : start + RANGES_AT_ONCE]
-            end = begin + int(np.diff(some).sum())
-            rows = self._store.read_ranges(some, scratch[: end - begin])
-            own_end = int(torch.searchsorted(own, end))
-            torch.index_select(rows, 0, own[filled:own_end] - begin, out=buffer[filled:own_end])
-            begin, filled = end, own_end
+        window = self._plan(epoch, number, self._rank)
+        if self._served is None or not self.is_global_shuffle:
+            self._store.read_ranges(window.ranges, buffer[: window.n_rows])
+        return torch.from_numpy(window.order)
 
 
 def _entropy(labels: Int64[np.ndarray, " batch_size"]) -> float:

@@ -29,6 +29,10 @@ class EmbeddingSettings(Parameters):
     overlapping windows, each residue from the one in which it lies deepest, and lifts
     `ingestion.max_length`."""
 
+    corpus: bool = True
+    """Whether the proteins of the FASTA corpus are stored. Without them SAEs are trained by the
+    pipeline `online_training`."""
+
     executor: ExecutorSettings = ExecutorSettings()
     """Where shards are computed."""
 

@@ -39,7 +39,10 @@ class Provenance(Record):
     """Content hash of the activation store."""
 
     split_hash: str | None = None
-    """Hash of the train/valid/test split."""
+    """Hash of the accessions of the train split."""
+
+    sequences_hash: str | None = None
+    """Hash of the train split's accessions and sequences, where there was no store."""
 
     versions: dict[str, str] = Field(default_factory=dict)
     """Package versions at training time."""

@@ -48,7 +48,7 @@ def import_sae(given: SAE, train: ActivationStore) -> SAE:
         sae.calibrate(_activations(train, sae))
     known = {name: value for name, value in sae.provenance if value is not None}
     # Store and split are those of a training that is not this run's: stages would take them for it.
-    of_another_run = {"store_hash": None, "split_hash": None}
+    of_another_run = dict.fromkeys(("store_hash", "split_hash", "sequences_hash"))
     of_store = {
         name: getattr(manifest, name) for name in ("plm_id", "plm_revision", "layer", "token_rule")
     }

@@ -24,10 +24,11 @@ SEQUENCES = {"P1": "MKT", "P2": "AAC", "P3": "GHK", "P4": "WWW"}
 
 def proteins_table(**changes):
     table = pd.DataFrame({"accession": list(SEQUENCES), "sequence": list(SEQUENCES.values())})
-    return table.assign(split=["train", "train", "valid", "test"]).assign(**changes)
+    table = table.assign(split=["train", "train", "valid", "test"], origin="annotated")
+    return table.assign(**changes)
 
 
-def store_of(proteins):
+def store_of(proteins, corpus=True):
     """A store as far as it is asked: of these proteins."""
     hashed = hash_of_proteins(proteins["accession"], proteins["sequence"])
     manifest = SimpleNamespace(
@@ -38,6 +39,7 @@ def store_of(proteins):
         layer=2,
         d_model=4,
         token_rule="residues",
+        corpus=corpus,
     )
     kind = type("ActivationStore", (), {})
     store = kind()
@@ -92,6 +94,25 @@ class TestAgreement:
         sae = sae_of(proteins_table(), store_hash="another")
         inputs = inputs_of(proteins_table(), sae=sae)
         assert about(inputs) == {("sae", "activations: content")}
+
+    def test_an_sae_trained_online_beside_a_store_without_the_corpus(self):
+        proteins = proteins_table(origin=["corpus", "annotated", "annotated", "annotated"])
+        train = proteins[proteins["split"] == "train"]
+        known = hash_of_proteins(train["accession"], train["sequence"])
+        inputs = {
+            "proteins": proteins,
+            "activations": store_of(proteins.iloc[1:], corpus=False),
+            "sae": sae_of(proteins, store_hash=None, sequences_hash=known),
+        }
+        assert about(inputs) == set()
+        assert about(inputs | {"activations": store_of(proteins.iloc[1:])}) == {
+            ("activations", "proteins: sequences")
+        }
+        other = proteins.assign(split=["train", "test", "valid", "train"])
+        both = {("sae", "proteins: train split"), ("sae", "proteins: train sequences")}
+        assert about(inputs | {"proteins": other}) == both
+        other = proteins.assign(sequence=["MKV", "AAC", "GHK", "WWW"])
+        assert about(inputs | {"proteins": other}) == {("sae", "proteins: train sequences")}
 
     def test_an_sae_from_elsewhere_says_nothing_of_splits(self):
         sae = sae_of(proteins_table(), store_hash=None, split_hash=None)

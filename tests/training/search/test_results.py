@@ -107,7 +107,7 @@ class TestChoice:
         assert (run.sae, run.training) == (spelt_out.sae, spelt_out.training)
         assert (run.trial, run.reason) == (
             None,
-            "The configured settings: search.n_trials is 0.",
+            "The configured settings: none were searched.",
         )
 
     def test_of_failures_only_is_refused_with_their_reason(self, make_settings, configured):

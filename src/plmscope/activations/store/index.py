@@ -1,10 +1,11 @@
 """The index of a store: which rows of which shard are whose."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from jaxtyping import Int64
 
 from plmscope.activations.store.manifest import (
     INDEX,
@@ -35,6 +36,26 @@ def make_index(
     index["shard"] = [number for number, proteins in enumerate(shards) for _ in proteins]
     index["first_row"] = _first_rows(index)
     return index[["accession", "shard", "first_row", "n_rows"]]
+
+
+def whole_proteins(
+    offsets: Int64[np.ndarray, " n_proteins_plus_1"], max_residues: int
+) -> Iterator[tuple[int, int]]:
+    """Cut proteins, in their order, into blocks.
+
+    Args:
+        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
+        max_residues: Most residues of a block; a longer protein is a block of its own.
+
+    Yields:
+        The first protein of each block, and one past its last.
+    """
+    start, n_proteins = 0, len(offsets) - 1
+    while start < n_proteins:
+        limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
+        stop = max(int(limit), start + 1)
+        yield start, stop
+        start = stop
 
 
 def write_index(index: pd.DataFrame, folder: Path) -> str:

@@ -79,6 +79,9 @@ class StoreManifest(Record):
     long_sequences: LongSequences = "reject"
     """What was done with proteins that are longer than the PLM takes."""
 
+    corpus: bool = True
+    """Whether the proteins of the corpus, if there is one, are among them."""
+
     content_hash: str
     """Of everything that decides the content, 64 hexadecimal digits."""
 

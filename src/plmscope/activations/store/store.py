@@ -16,10 +16,16 @@ from torch import Tensor
 from plmscope.activations.batches import ShuffledBatches
 from plmscope.activations.store.checks import ShardChecks, check
 from plmscope.activations.store.file_reads import Stretch, read_stretches
-from plmscope.activations.store.index import read_index
+from plmscope.activations.store.index import read_index, whole_proteins
 from plmscope.activations.store.manifest import ActivationStoreError, StoreManifest, current_store
 from plmscope.activations.store.shard import Shard, open_shard
 from plmscope.proteins import hash_of_accessions
+
+IF_NEW = "If they are new, run: kedro run --pipelines embedding"
+WITHOUT_CORPUS = (
+    "The corpus is not stored (embedding.corpus: false): train with kedro run --pipelines"
+    " online_training, or set it to true and embed again."
+)
 
 
 class ActivationBlock(NamedTuple):
@@ -34,26 +40,6 @@ class ActivationBlock(NamedTuple):
     accessions: list[str]
     offsets: Int64[np.ndarray, " n_proteins_plus_1"]
     x: Float[Tensor, "n_residues d_model"]
-
-
-def whole_proteins(
-    offsets: Int64[np.ndarray, " n_proteins_plus_1"], max_residues: int
-) -> Iterator[tuple[int, int]]:
-    """Cut proteins, in their order, into blocks.
-
-    Args:
-        offsets: Protein i has the rows `offsets[i]` to `offsets[i + 1]`.
-        max_residues: Most residues of a block; a longer protein is a block of its own.
-
-    Yields:
-        The first protein of each block, and one past its last.
-    """
-    start, n_proteins = 0, len(offsets) - 1
-    while start < n_proteins:
-        limit = np.searchsorted(offsets, offsets[start] + max_residues, side="right") - 1
-        stop = max(int(limit), start + 1)
-        yield start, stop
-        start = stop
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,6 +113,11 @@ class ActivationStore:
             check(shard, whole.index, number)
 
     @property
+    def is_stored(self) -> bool:
+        """Whether rows are read, so that every pass over them costs little."""
+        return True
+
+    @property
     def accessions(self) -> list[str]:
         """The proteins, in store order."""
         return self.index["accession"].tolist()
@@ -184,6 +175,10 @@ class ActivationStore:
                 offsets[start : stop + 1] - offsets[start],
                 self._rows(int(offsets[start]), int(offsets[stop])),
             )
+
+    def chunk_edges(self, max_rows: int) -> Int64[np.ndarray, " n_chunks_plus_1"]:
+        """Where to cut the rows into chunks that are read one by one: everywhere."""
+        return np.append(np.arange(0, self.n_residues, max_rows), self.n_residues)
 
     def batches(
         self,
@@ -277,7 +272,7 @@ class ActivationStore:
             raise ActivationStoreError(
                 f"{self.folder} has no activations of {len(missing)} of the {len(accessions)}"
                 f" proteins asked for: {', '.join(missing[:5])}{', …' if missing[5:] else ''}."
-                " If they are new, run: kedro run --pipelines embedding"
+                f" {IF_NEW if self.manifest.corpus else WITHOUT_CORPUS}"
             )
 
     @cached_property

@@ -55,7 +55,7 @@ class _EmbedShard:
     settings: EmbeddingSettings
 
     def __call__(
-        self, proteins: range, layers: Sequence[int]
+        self, proteins: Sequence[int], layers: Sequence[int]
     ) -> dict[int, Float[Tensor, "n_residues d_model"]]:
         try:
             embedded = self._embed(proteins, layers)
@@ -66,13 +66,13 @@ class _EmbedShard:
             layer: torch.cat([protein[layer].cpu() for protein in embedded]) for layer in layers
         }
 
-    def _embed(self, proteins: range, layers: Sequence[int]) -> list[dict[int, Tensor]]:
-        sequences = self.sequences[proteins.start : proteins.stop]
+    def _embed(self, proteins: Sequence[int], layers: Sequence[int]) -> list[dict[int, Tensor]]:
+        sequences = [self.sequences[position] for position in proteins]
         return self.plm.embed(
             sequences, layers, self.settings.max_tokens, self.settings.long_sequences
         )
 
-    def _name_culprit(self, proteins: range, layers: Sequence[int]) -> None:
+    def _name_culprit(self, proteins: Sequence[int], layers: Sequence[int]) -> None:
         """Embed each protein alone and name the one that fails, after they failed together.
 
         If each works, they were too many at once; if none of several does, it is not a protein's
@@ -84,7 +84,7 @@ class _EmbedShard:
         failed: dict[int, Exception] = {}
         for position in proteins:
             try:
-                self._embed(range(position, position + 1), layers)
+                self._embed([position], layers)
             except Exception as error:
                 failed[position] = error
         if failed and not len(failed) == len(proteins) > 1:

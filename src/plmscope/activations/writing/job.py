@@ -13,11 +13,14 @@ from torch import Tensor
 
 from plmscope.activations.settings import StoreDtype
 from plmscope.activations.store.index import make_index
+from plmscope.activations.store.manifest import ShardRecord, StoreManifest
 from plmscope.disk.files import sha256_of_json
 from plmscope.executors.settings import ExecutorSettings
 from plmscope.plms.windows import LongSequences
 
-Compute = Callable[[range, Sequence[int]], Mapping[int, Float[Tensor, "n_residues d_model"]]]
+Compute = Callable[
+    [Sequence[int], Sequence[int]], Mapping[int, Float[Tensor, "n_residues d_model"]]
+]
 
 
 @dataclass(frozen=True)
@@ -35,10 +38,11 @@ class StoreJob:
         lengths: Residues of each protein.
         proteins_hash: Of the accessions and sequences; see `plmscope.proteins.hash_of_proteins`.
         shard_residues: A shard is closed when it has this many residues.
-        compute: `compute(proteins, layers)` gives, for each of the layers, the activations of
-            `accessions[proteins.start : proteins.stop]`, one protein after the other.
+        compute: `compute(proteins, layers)` gives, for each of the layers, the activations of these
+            positions in `accessions`, one protein after the other.
         long_sequences: What is done with proteins that are longer than the PLM takes.
         executor: Where shards are computed; it does not decide what they hold.
+        corpus: Whether the proteins of the corpus, if there is one, are among them.
     """
 
     plm_id: str
@@ -54,6 +58,7 @@ class StoreJob:
     compute: Compute
     long_sequences: LongSequences = "reject"
     executor: ExecutorSettings = field(default_factory=ExecutorSettings)
+    corpus: bool = True
 
     @cached_property
     def shards(self) -> tuple[range, ...]:
@@ -65,9 +70,34 @@ class StoreJob:
         """Where each protein is: accession, shard, first_row, n_rows."""
         return make_index(self.accessions, self.lengths, self.shards)
 
-    def n_residues_of(self, proteins: range) -> int:
-        """Residues of a shard."""
-        return sum(self.lengths[proteins.start : proteins.stop])
+    def n_residues_of(self, proteins: Sequence[int]) -> int:
+        """Residues of some proteins, such as those of a shard."""
+        return sum(self.lengths[position] for position in proteins)
+
+    def manifest(
+        self, layer: int, shards: tuple[ShardRecord, ...] = (), index_sha256: str = ""
+    ) -> StoreManifest:
+        """What one layer's store says about itself.
+
+        Args:
+            layer: Which layer.
+            shards: Its files, as far as there are any.
+            index_sha256: Of its index.
+        """
+        return StoreManifest(
+            plm_id=self.plm_id,
+            plm_revision=self.plm_revision,
+            layer=layer,
+            d_model=self.d_model,
+            dtype=self.dtype,
+            token_rule=self.token_rule,
+            long_sequences=self.long_sequences,
+            corpus=self.corpus,
+            content_hash=self.content_hash(layer),
+            proteins_hash=self.proteins_hash,
+            index_sha256=index_sha256,
+            shards=shards,
+        )
 
     def content_hash(self, layer: int) -> str:
         """The sha256 of everything that decides the content of one layer's store."""
@@ -128,8 +158,8 @@ def job_from_arrays(
     """
     values = [np.ascontiguousarray(array, dtype=np.float32) for array in arrays.values()]
 
-    def compute(proteins: range, layers: Sequence[int]) -> dict[int, Tensor]:
-        x = np.concatenate(values[proteins.start : proteins.stop])
+    def compute(proteins: Sequence[int], layers: Sequence[int]) -> dict[int, Tensor]:
+        x = np.concatenate([values[position] for position in proteins])
         return dict.fromkeys(layers, torch.from_numpy(x))
 
     return StoreJob(

@@ -6,11 +6,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from jaxtyping import Float
-from torch import Tensor
-
 from plmscope.activations.store.checks import check_once
-from plmscope.activations.store.index import find_protein, write_index
+from plmscope.activations.store.index import write_index
 from plmscope.activations.store.manifest import (
     HASH_DIGITS,
     MANIFEST,
@@ -20,12 +17,12 @@ from plmscope.activations.store.manifest import (
     point_to,
 )
 from plmscope.activations.store.shard import (
-    find_row_not_finite,
     open_shard,
     shard_name,
     write_shard,
 )
 from plmscope.activations.store.store import ActivationStore
+from plmscope.activations.writing.computing import compute_activations
 from plmscope.activations.writing.job import StoreJob
 from plmscope.disk.files import remove_leftovers
 from plmscope.disk.locks import writing_alone
@@ -86,13 +83,10 @@ def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardR
         The shard's record in the manifest of each layer.
 
     Raises:
-        ActivationStoreError: The PLM gave other than one row per residue, or values that are not
-            finite.
+        ActivationStoreError: As `compute_activations`.
     """
     start = time.perf_counter()
-    computed = job.compute(job.shards[number], list(folders))
-    for layer, x in computed.items():
-        _check_computed(x, job, layer, number)
+    computed = compute_activations(job, job.shards[number], list(folders))
     records = {
         layer: write_shard(folder / shard_name(number), computed[layer], job.dtype)
         for layer, folder in folders.items()
@@ -132,7 +126,7 @@ def _is_complete(folder: Path, job: StoreJob, layer: int) -> bool:
     except ActivationStoreError:  # what is wrong is told when it is mended
         return False
     found = store.manifest
-    return found == _manifest(job, layer, found.shards, found.index_sha256)
+    return found == job.manifest(layer, found.shards, found.index_sha256)
 
 
 def _complete(folders: Folders, job: StoreJob) -> None:
@@ -189,31 +183,10 @@ def _recorded_shards(folder: Path) -> dict[str, ShardRecord]:
         return {}
 
 
-def _check_computed(
-    x: Float[Tensor, "n_residues d_model"], job: StoreJob, layer: int, number: int
-) -> None:
-    """Refuse what must not become a shard."""
-    shape = (job.n_residues_of(job.shards[number]), job.d_model)
-    if x.shape != shape:
-        raise ActivationStoreError(
-            f"{job.plm_id} gave activations of shape {tuple(x.shape)} for shard {number} at"
-            f" layer {layer}, where one row per residue makes {shape}."
-        )
-    # A value near the end of float32's range is beyond that of bfloat16; float16 is scaled.
-    row = find_row_not_finite(x.bfloat16() if job.dtype == "bfloat16" else x)
-    if row is not None:
-        accession = find_protein(job.index, number, row)
-        raise ActivationStoreError(
-            f"{job.plm_id} gave values for {accession} at layer {layer} that are not finite."
-            f" Leave it out (kedro run --params ingestion.exclude={accession}), or, if plm_dtype in"
-            " globals.yml is a half type, set plm_dtype: float32."
-        )
-
-
 def _finish(folder: Path, job: StoreJob, layer: int, records: tuple[ShardRecord, ...]) -> None:
     """Write the index, then the manifest, which makes the store complete."""
     index_sha256 = write_index(job.index, folder)
-    manifest = _manifest(job, layer, records, index_sha256)
+    manifest = job.manifest(layer, records, index_sha256)
     manifest.write(folder)
     remove_leftovers(folder.glob(".*.tmp"))
     logger.info(
@@ -223,22 +196,4 @@ def _finish(folder: Path, job: StoreJob, layer: int, records: tuple[ShardRecord,
         job.dtype,
         folder,
         manifest.rounding_fvu,
-    )
-
-
-def _manifest(
-    job: StoreJob, layer: int, records: tuple[ShardRecord, ...], index_sha256: str
-) -> StoreManifest:
-    return StoreManifest(
-        plm_id=job.plm_id,
-        plm_revision=job.plm_revision,
-        layer=layer,
-        d_model=job.d_model,
-        dtype=job.dtype,
-        token_rule=job.token_rule,
-        long_sequences=job.long_sequences,
-        content_hash=job.content_hash(layer),
-        proteins_hash=job.proteins_hash,
-        index_sha256=index_sha256,
-        shards=records,
     )

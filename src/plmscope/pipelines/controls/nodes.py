@@ -9,6 +9,7 @@ import pandas as pd
 from plmscope import activations as stores
 from plmscope import concepts as ca
 from plmscope import plms, probes, saes, training
+from plmscope.pipelines.embedding.nodes import embed_proteins
 
 
 def embed_with_random_plm(
@@ -28,7 +29,7 @@ def embed_with_random_plm(
     Returns:
         The job.
     """
-    return stores.embedding_job(proteins, plms.randomise_weights(plm, settings.seed), embedding)
+    return embed_proteins(proteins, plms.randomise_weights(plm, settings.seed), embedding)
 
 
 def train_control_sae(

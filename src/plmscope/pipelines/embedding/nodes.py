@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 
 from plmscope import activations, plms
@@ -18,11 +20,14 @@ def embed_proteins(
     only the shards that are not there yet.
 
     Args:
-        proteins: Columns accession and sequence.
+        proteins: Columns accession, sequence and origin.
         plm: The protein language model.
-        settings: Layers, dtype, sizes.
+        settings: Layers, dtype, sizes, and whether the corpus is stored.
 
     Returns:
         The job.
     """
-    return activations.embedding_job(proteins, plm, settings)
+    if settings.corpus:
+        return activations.embedding_job(proteins, plm, settings)
+    annotated = proteins[proteins["origin"] == "annotated"]
+    return replace(activations.embedding_job(annotated, plm, settings), corpus=False)

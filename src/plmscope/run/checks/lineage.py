@@ -225,10 +225,13 @@ def _of_table(name: str, table: pd.DataFrame) -> Claims:
 
 def _of_proteins(name: str, table: pd.DataFrame) -> Claims:
     held_out = table[table["split"] != "train"]
-    train = table.loc[table["split"] == "train", "accession"]
+    train = table[table["split"] == "train"]
+    annotated = table[table["origin"] == "annotated"]
     return {
-        f"{name}: sequences": hash_of_proteins(table["accession"], table["sequence"]),
-        f"{name}: train split": hash_of_accessions(train),
+        f"{name}: sequences": _hash_of_sequences(table),
+        f"{name}: annotated sequences": _hash_of_sequences(annotated),
+        f"{name}: train sequences": _hash_of_sequences(train),
+        f"{name}: train split": hash_of_accessions(train["accession"]),
         f"{name}: held-out splits": _hash_of_splits(held_out),
         f"{name}: held-out proteins": sha256_of_json(sorted(held_out["accession"])),
     }
@@ -237,7 +240,8 @@ def _of_proteins(name: str, table: pd.DataFrame) -> Claims:
 def _of_store(name: str, store: ActivationStore) -> Claims:
     claims = {f"{name}: content": store.manifest.content_hash}
     if name in PROTEINS_OF_STORE:
-        claims[f"{PROTEINS_OF_STORE[name]}: sequences"] = store.manifest.proteins_hash
+        whose = "sequences" if store.manifest.corpus else "annotated sequences"
+        claims[f"{PROTEINS_OF_STORE[name]}: {whose}"] = store.manifest.proteins_hash
     elif name == "shuffled_activations":  # its sequences are nobody else's
         claims["proteins: held-out proteins"] = sha256_of_json(sorted(store.accessions))
     return claims
@@ -246,10 +250,12 @@ def _of_store(name: str, store: ActivationStore) -> Claims:
 def _of_sae(name: str, sae: saes.SAE) -> Claims:
     claims = {f"{name}: weights": saes.fingerprint(sae)}
     if name in STORE_OF_SAE:
-        store = STORE_OF_SAE[name]
+        store, known = STORE_OF_SAE[name], sae.provenance
+        proteins = PROTEINS_OF_STORE[store]
         trained_on = {
-            f"{store}: content": sae.provenance.store_hash,
-            f"{PROTEINS_OF_STORE[store]}: train split": sae.provenance.split_hash,
+            f"{store}: content": known.store_hash,
+            f"{proteins}: train split": known.split_hash,
+            f"{proteins}: train sequences": known.sequences_hash,
         }
         claims |= {about: value for about, value in trained_on.items() if value is not None}
     return claims
@@ -258,8 +264,7 @@ def _of_sae(name: str, sae: saes.SAE) -> Claims:
 def _of_fasta(name: str, tables: ProteinTables) -> Claims:
     if tables.proteins.empty:
         return {}
-    hashed = hash_of_proteins(tables.proteins["accession"], tables.proteins["sequence"])
-    return {f"{name}: sequences": hashed}
+    return {f"{name}: sequences": _hash_of_sequences(tables.proteins)}
 
 
 def _of_counts(name: str, counts: OverlapCounts) -> Claims:  # noqa: ARG001
@@ -280,6 +285,10 @@ _CLAIMS: dict[str, Callable[[str, Any], Claims]] = {
     "dict": _of_json,
 }
 """By the name of a class, so that a run without SAEs imports nothing that needs torch."""
+
+
+def _hash_of_sequences(table: pd.DataFrame) -> str:
+    return hash_of_proteins(table["accession"], table["sequence"])
 
 
 def _hash_of_splits(table: pd.DataFrame) -> str:

@@ -14,13 +14,13 @@ from torch.distributed.distributed_c10d import PrefixStore
 from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 from torch.distributed.rendezvous import rendezvous
 
-from plmscope.activations import ActivationStore
 from plmscope.disk.files import scratch_folder
 from plmscope.disk.parquet import read_parquet, write_parquet
 from plmscope.processes import end_with_parent
 from plmscope.saes import load_sae, save_sae
 from plmscope.training.run.checkpoints import TrainingCheckpoints
 from plmscope.training.run.fit import TrainedSAE, fit_saes
+from plmscope.training.run.shared_pass import TrainingRows
 from plmscope.training.settings import RunSettings
 from plmscope.training.step.ranks import Ranks
 
@@ -30,7 +30,7 @@ MAX_RESTARTS = 3
 
 
 def launch_ranks(
-    store: ActivationStore,
+    rows: TrainingRows,
     runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None,
 ) -> list[TrainedSAE]:
@@ -40,7 +40,7 @@ def launch_ranks(
     `MAX_RESTARTS` times.
 
     Args:
-        store: The train split. Each process opens it anew.
+        rows: The train split. Each process opens a store anew.
         runs: As `train_saes` takes them.
         checkpoints: As `train_saes` takes them.
 
@@ -62,8 +62,7 @@ def launch_ranks(
     )
     with scratch_folder() as folder:
         elastic_launch(launch, _train_rank)(
-            store.folder,
-            store.accessions,
+            rows,
             list(runs),
             checkpoints,
             folder,
@@ -79,8 +78,7 @@ def launch_ranks(
 
 
 def _train_rank(
-    store_folder: Path,
-    accessions: list[str],
+    rows: TrainingRows,
     runs: list[RunSettings],
     checkpoints: TrainingCheckpoints | None,
     folder: Path,
@@ -95,8 +93,7 @@ def _train_rank(
     torch.set_num_threads(max(1, torch.get_num_threads() // settings.n_ranks))
     _join_group("nccl" if settings.device == "cuda" else "gloo")
     try:
-        store = ActivationStore.open(store_folder).select(accessions)
-        trained = fit_saes(store, runs, checkpoints, Ranks.current())
+        trained = fit_saes(rows, runs, checkpoints, Ranks.current())
         for i, (sae, history) in enumerate(trained):
             save_sae(sae, folder / f"sae_{i}")
             write_parquet(history, folder / f"history_{i}.parquet")

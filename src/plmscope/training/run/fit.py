@@ -1,8 +1,12 @@
-"""One process's pass over a store of activations, from settings to calibrated SAEs.
+"""One process's pass over activations, from settings to calibrated SAEs.
 
 1. The mean and scale of the activations are estimated and set in each SAE.
-2. Shuffled batches are dealt to all SAEs: one pass over the store trains them all.
-3. Each feature's maximum over the store is taken as its scale, and the provenance is filled in.
+2. Shuffled batches are dealt to all SAEs: one pass trains them all.
+3. Each feature's maximum is taken as its scale, and the provenance is filled in.
+
+Mean, scale and maxima are those of the whole train split where it is stored. Where activations are
+computed as they are needed, they are those of the first window of the batches, with several ranks
+of the first rank's part of it.
 """
 
 from __future__ import annotations
@@ -29,7 +33,7 @@ from plmscope.saes import (
 from plmscope.saes.encode import read_blocks
 from plmscope.training.errors import TrainingError
 from plmscope.training.run.checkpoints import Checkpoint, RunCheckpoints, TrainingCheckpoints
-from plmscope.training.run.shared_pass import SharedPass
+from plmscope.training.run.shared_pass import SharedPass, TrainingRows
 from plmscope.training.run.tracking import track_run
 from plmscope.training.settings import RunSettings
 from plmscope.training.step.ranks import Ranks
@@ -55,7 +59,7 @@ class TrainedSAE(NamedTuple):
 
 
 def fit_saes(
-    store: ActivationStore,
+    rows: TrainingRows,
     runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None,
     ranks: Ranks,
@@ -63,7 +67,7 @@ def fit_saes(
     """Train SAEs in this process, which is one of the ranks.
 
     Args:
-        store: The train split.
+        rows: The train split.
         runs: As `train_saes` takes them.
         checkpoints: As `train_saes` takes them.
         ranks: The processes that share each batch, and which of them this is.
@@ -75,8 +79,8 @@ def fit_saes(
         TrainingError: A loss is no longer finite.
     """
     keep = runs[0].training.keep_checkpoints
-    own_checkpoints = checkpoints.of_run(_identity(store, runs), keep) if checkpoints else None
-    fit = _Fit(store, runs, ranks)
+    own_checkpoints = checkpoints.of_run(_identity(rows, runs), keep) if checkpoints else None
+    fit = _Fit(rows, runs, ranks)
     newest = own_checkpoints.load_newest() if own_checkpoints else None
     if newest is None:
         fit.normalise_inputs()
@@ -93,17 +97,20 @@ def fit_saes(
 
 
 class _Fit:
-    """A pass over the store in full: the SAEs in it, their history, what is said meanwhile."""
+    """A pass in full: the SAEs in it, their history, what is said meanwhile."""
 
-    def __init__(self, store: ActivationStore, runs: Sequence[RunSettings], ranks: Ranks) -> None:
-        self.store, self.ranks = store, ranks
-        self.shared = SharedPass(store, dict(enumerate(runs)), ranks)
+    def __init__(self, rows: TrainingRows, runs: Sequence[RunSettings], ranks: Ranks) -> None:
+        self.rows, self.ranks = rows, ranks
+        self.shared = SharedPass(rows, dict(enumerate(runs)), ranks)
         self.settings = self.shared.settings
         self.history: list[list[dict[str, float]]] = [[] for _ in runs]
 
     def normalise_inputs(self) -> None:
         """Estimate mean and scale of the activations, report them, set them in every SAE."""
-        statistics = estimate_input_statistics(self._blocks("Estimating the input's mean"))
+        own = estimate_input_statistics(self._blocks("Estimating the input's mean"))
+        statistics = own._replace(
+            mean=self.ranks.of_first(own.mean), covariance=self.ranks.of_first(own.covariance)
+        )
         log_input_statistics(statistics)
         self.shared.normalise_inputs(statistics)
 
@@ -111,13 +118,13 @@ class _Fit:
         """Say how well the batches mix, with a warning where they mix badly."""
         batches = self.shared.batches
         if batches.is_global_shuffle:
-            logger.info("The store fits the memory budget: batches are a global shuffle")
+            logger.info("All residues fit the memory budget: batches are a global shuffle")
             return
         mixing = batches.mixing()
         fraction = mixing.protein_entropy / mixing.protein_entropy_of_global_shuffle
         logger.log(
             logging.INFO if fraction > MIXING_WARNING else logging.WARNING,
-            "The store is read through a shuffle buffer in %d windows. Entropy of a batch over"
+            "The residues come through a shuffle buffer in %d windows. Entropy of a batch over"
             " proteins: %.2f bits, over shards: %.2f (a global shuffle has %.2f and %.2f)."
             " A larger training.memory_budget_gb mixes better",
             batches.n_windows,
@@ -159,15 +166,16 @@ class _Fit:
                         checkpoints.save(Checkpoint(shared.n_steps, self.state_dict()))
 
     def finish(self) -> list[TrainedSAE]:
-        """Calibrate the SAEs over the store and say where they come from."""
-        manifest = self.store.manifest
+        """Calibrate the SAEs and say where they come from."""
+        manifest, is_stored = self.rows.manifest, self.rows.is_stored
         provenance = Provenance(
             plm_id=manifest.plm_id,
             plm_revision=manifest.plm_revision,
             layer=manifest.layer,
             token_rule=manifest.token_rule,
-            store_hash=manifest.content_hash,
-            split_hash=self.store.split_hash,
+            store_hash=manifest.content_hash if is_stored else None,
+            split_hash=self.rows.split_hash,
+            sequences_hash=None if is_stored else manifest.proteins_hash,
             versions={name: version(name) for name in ("plmscope", "torch")},
         )
         saes = list(self.shared.saes.values())
@@ -213,17 +221,21 @@ class _Fit:
                 )
 
     def _blocks(self, task: str) -> Iterator[Float[Tensor, "n_residues d_model"]]:
-        """One pass over the store, in its own order."""
-        for block in read_blocks(self.store, BLOCK_RESIDUES, task, shown=self.ranks.is_first):
-            yield block.x.to(self.shared.device)
+        """What mean, scale and maxima are taken from, in the order of the store."""
+        if isinstance(self.rows, ActivationStore):
+            for block in read_blocks(self.rows, BLOCK_RESIDUES, task, shown=self.ranks.is_first):
+                yield block.x.to(self.shared.device)
+        else:
+            for x in self.shared.batches.first_window(BLOCK_RESIDUES):
+                yield x.to(self.shared.device)
 
 
-def _identity(store: ActivationStore, runs: Sequence[RunSettings]) -> dict[str, Any]:
+def _identity(rows: TrainingRows, runs: Sequence[RunSettings]) -> dict[str, Any]:
     """Everything that decides the result of a run."""
     without_effect = {"checkpoint_every", "keep_checkpoints", "wandb_project"}
     return {
-        "store": store.manifest.content_hash,
-        "split": store.split_hash,
+        "store" if rows.is_stored else "computed": rows.manifest.content_hash,
+        "split": rows.split_hash,
         "runs": [
             run.spelt_out().model_dump(mode="json", exclude={"training": without_effect})
             for run in runs

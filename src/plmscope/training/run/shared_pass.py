@@ -1,16 +1,19 @@
-"""Several SAEs that learn from the same batches, so that a store is read once for all."""
+"""Several SAEs that learn from the same batches, so that these are made once for all."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from plmscope.activations import ActivationStore, ShuffledBatches
+from plmscope.activations import ActivationStore, ComputedRows, ShuffledBatches
 from plmscope.saes import SAE, InputStatistics, make_sae
 from plmscope.training.settings import RunSettings
 from plmscope.training.step.objectives.base import Metrics
 from plmscope.training.step.ranks import Ranks
 from plmscope.training.step.trainer import Trainer
+
+TrainingRows = ActivationStore | ComputedRows
+"""The activations of a train split: read from a store, or computed as they are needed."""
 
 
 class SharedPass:
@@ -25,12 +28,12 @@ class SharedPass:
     """
 
     def __init__(
-        self, store: ActivationStore, runs: Mapping[int, RunSettings], ranks: Ranks | None = None
+        self, rows: TrainingRows, runs: Mapping[int, RunSettings], ranks: Ranks | None = None
     ) -> None:
         """Make the SAEs.
 
         Args:
-            store: The train split.
+            rows: The train split.
             runs: Settings of each SAE, by number.
             ranks: The processes that share each batch. None: as they are now.
         """
@@ -38,7 +41,7 @@ class SharedPass:
         self.settings = settings = next(iter(runs.values())).training
         self.device = ranks.device(settings.device)
         self.batches = ShuffledBatches(
-            store,
+            rows,
             settings.batch_size,
             seed=settings.data_seed,
             memory_budget_gb=settings.memory_budget_gb,
@@ -49,7 +52,7 @@ class SharedPass:
         self.saes: dict[int, SAE] = {}
         self._trainers: dict[int, Trainer] = {}
         for number, run in runs.items():
-            config = run.sae.model_copy(update={"d_model": store.d_model})
+            config = run.sae.model_copy(update={"d_model": rows.d_model})
             sae = make_sae(config, seed=run.training.init_seed).to(self.device)
             self.saes[number], self._trainers[number] = sae, Trainer(sae, run.training)
 

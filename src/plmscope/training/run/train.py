@@ -1,14 +1,15 @@
-"""Training SAEs on a store of activations, in this process or in several."""
+"""Training SAEs on activations, in this process or in several."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import nullcontext
 
-from plmscope.activations import ActivationStore
 from plmscope.training.errors import TrainingError
+from plmscope.training.run import torchrun
 from plmscope.training.run.checkpoints import TrainingCheckpoints
 from plmscope.training.run.fit import TrainedSAE, fit_saes
+from plmscope.training.run.shared_pass import TrainingRows
 from plmscope.training.settings import RunSettings, TrainingSettings
 from plmscope.training.step.ranks import Ranks
 
@@ -24,48 +25,51 @@ SHARED_SETTINGS = (
     "n_ranks",
     "wandb_project",
 )
-"""Settings of the pass over the store, the same for all SAEs of it."""
+"""Settings of the pass, the same for all SAEs of it."""
 
 
 def train_sae(
-    store: ActivationStore,
+    rows: TrainingRows,
     run: RunSettings,
     checkpoints: TrainingCheckpoints | None = None,
 ) -> TrainedSAE:
     """Train one SAE; see `train_saes`."""
-    return train_saes(store, [run], checkpoints)[0]
+    return train_saes(rows, [run], checkpoints)[0]
 
 
 def train_saes(
-    store: ActivationStore,
+    rows: TrainingRows,
     runs: Sequence[RunSettings],
     checkpoints: TrainingCheckpoints | None = None,
 ) -> list[TrainedSAE]:
-    """Train several SAEs in one pass over the store.
+    """Train several SAEs in one pass.
 
     Args:
-        store: The train split.
+        rows: The train split.
         runs: The settings of each SAE. What concerns the pass, such as
             batch size and data seed, must be the same for all.
-        checkpoints: Where to keep checkpoints. A run with the same settings and store is
+        checkpoints: Where to keep checkpoints. A run with the same settings and rows is
             resumed from the newest one, to the same weights as without the break. None: keep none.
 
     Returns:
         One trained SAE for each run; nothing on other ranks than the first.
 
     Raises:
-        TrainingError: The runs disagree about the pass, or a loss is no longer finite.
+        TrainingError: The runs disagree about the pass, a loss is no longer finite, or torchrun
+            has started another number of ranks than the settings say.
     """
     shared = _shared_settings(runs)
     ranks = Ranks.current()
     if ranks.n_ranks > 1:  # who launched these processes keeps others out
-        return fit_saes(store, runs, checkpoints, ranks)
+        return fit_saes(rows, runs, checkpoints, ranks)
     with checkpoints.alone() if checkpoints else nullcontext():
+        if leader := torchrun.leader():
+            return leader.train(torchrun.Job(rows, runs, checkpoints))
         if shared.n_ranks > 1:
             from plmscope.training.run.distributed import launch_ranks  # slow to import
 
-            return launch_ranks(store, runs, checkpoints)
-        return fit_saes(store, runs, checkpoints, ranks)
+            return launch_ranks(rows, runs, checkpoints)
+        return fit_saes(rows, runs, checkpoints, ranks)
 
 
 def _shared_settings(runs: Sequence[RunSettings]) -> TrainingSettings:
@@ -75,7 +79,7 @@ def _shared_settings(runs: Sequence[RunSettings]) -> TrainingSettings:
         values = {getattr(run, name) for run in settings}
         if len(values) > 1:
             raise TrainingError(
-                f"SAEs trained in one pass over the store must agree about {name}, but have"
+                f"SAEs trained in one pass must agree about {name}, but have"
                 f" {sorted(map(str, values))}."
             )
     return settings[0]

@@ -53,7 +53,7 @@ def choose_run(
         SearchError: Trials were made, but none is complete.
     """
     if trials.empty:
-        reason = "The configured settings: search.n_trials is 0."
+        reason = "The configured settings: none were searched."
         return _chosen(configured, None, reason)
     chosen = choose_trial(trials, front, rule)
     values: dict[str, Value] = {}

@@ -102,7 +102,7 @@ def _holds(dimension: BaseDistribution, value: Value) -> bool:
 def _draw(plot: Callable[..., Figure], study: Study | None, settings: SearchSettings) -> Figure:
     """One of Optuna's figures, or an empty one that says why there is none."""
     if study is None:
-        return _empty("No search was made: search.n_trials is 0.")
+        return _empty("No search was made.")
     objectives = settings.objectives
     shown = objectives[0] if len(objectives) == 1 else min(objectives)  # not L0, which is trivial
 

@@ -45,6 +45,12 @@ class Ranks(NamedTuple):
             dist.all_reduce(values)
         return values
 
+    def of_first(self, values: Shaped[Tensor, "*shape"]) -> Shaped[Tensor, "*shape"]:
+        """The values that the first rank has, in place."""
+        if self.n_ranks > 1:
+            dist.broadcast(values, 0)
+        return values
+
     def gather(self, values: Shaped[Tensor, "n ..."]) -> Shaped[Tensor, "n_all ..."]:
         """The rows of all ranks, by rank; each must have the same number."""
         if self.n_ranks == 1:
