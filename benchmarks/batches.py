@@ -7,10 +7,7 @@ store larger than the machine's memory; only the reading itself is timed.
 
 import os
 import tempfile
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -18,7 +15,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from benchmarks.harness import Figure, make_figure, seconds_in_turn
+from benchmarks.harness import Figure, make_figure, peak_anonymous_gb, seconds_in_turn
 from plmscope.activations import ActivationStore, ShuffledBatches, job_from_arrays, write_store
 from plmscope.saes import parse_sae_config
 from plmscope.training import RunSettings, TrainingSettings, train_sae
@@ -109,7 +106,7 @@ def _peak_of_training(folder: Path) -> float:
     store = ActivationStore.open(folder)
     # A minute run first, so that the libraries' own code does not count.
     _train(store.select(store.accessions[:1]), d_sae=64, n_steps=1, batch_size=64)
-    with _peak_anonymous_gb() as peak:
+    with peak_anonymous_gb() as peak:
         n_steps = store.n_residues // BATCH_SIZE
         _train(store, d_sae=D_SAE, n_steps=n_steps, batch_size=BATCH_SIZE)
     return peak[0]
@@ -124,30 +121,6 @@ def _train(store: ActivationStore, d_sae: int, n_steps: int, batch_size: int) ->
         objective={"threshold_start_fraction": 0.01},
     )
     train_sae(store, RunSettings(sae=config, training=settings))
-
-
-@contextmanager
-def _peak_anonymous_gb() -> Iterator[list[float]]:
-    """Highest growth of the process's anonymous memory within the block, sampled."""
-    start, peak, done = _anonymous_gb(), [0.0], threading.Event()
-
-    def sample() -> None:
-        while not done.wait(0.005):
-            peak[0] = max(peak[0], _anonymous_gb() - start)
-
-    thread = threading.Thread(target=sample)
-    thread.start()
-    try:
-        yield peak
-    finally:
-        done.set()
-        thread.join()
-
-
-def _anonymous_gb() -> float:
-    status = Path("/proc/self/status").read_text()
-    [line] = [line for line in status.splitlines() if line.startswith("RssAnon")]
-    return int(line.split()[1]) * 1024 / 1e9
 
 
 def _drop_cache(folder: Path) -> None:

@@ -5,8 +5,10 @@ the keys figure, ours, reference, ratio, unit, reference_is. `make_figure` makes
 """
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from statistics import median
 
@@ -62,3 +64,27 @@ def show_and_keep(name: str, figures: list[Figure]) -> None:
     Console().print(table)
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / f"{name}.json").write_text(json.dumps(figures, indent=2) + "\n")
+
+
+@contextmanager
+def peak_anonymous_gb() -> Iterator[list[float]]:
+    """Highest growth of the process's anonymous memory within the block, sampled."""
+    start, peak, done = _anonymous_gb(), [0.0], threading.Event()
+
+    def sample() -> None:
+        while not done.wait(0.005):
+            peak[0] = max(peak[0], _anonymous_gb() - start)
+
+    thread = threading.Thread(target=sample)
+    thread.start()
+    try:
+        yield peak
+    finally:
+        done.set()
+        thread.join()
+
+
+def _anonymous_gb() -> float:
+    status = Path("/proc/self/status").read_text()
+    [line] = [line for line in status.splitlines() if line.startswith("RssAnon")]
+    return int(line.split()[1]) * 1024 / 1e9

@@ -1,6 +1,7 @@
 """What is told before a run, against what can be counted by hand."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from plmscope.activations import EmbeddingSettings
@@ -21,7 +22,7 @@ SPEEDS = Speeds(embedding=100, training=200, encoding=400)
 
 @pytest.fixture
 def corpus():
-    return Corpus(np.array([10, 30]))
+    return Corpus(np.array([10, 30]), np.array([True, True]))
 
 
 class TestMakePlan:
@@ -40,9 +41,24 @@ class TestMakePlan:
 
     def test_a_store_is_as_large_as_its_rows(self, tmp_path):
         lengths = np.full(1000, 500)
-        plan = make_plan(Corpus(lengths), JOB, SPEEDS, PlanSettings(folder=str(tmp_path)))
+        plan = make_plan(
+            Corpus(lengths, lengths > 0), JOB, SPEEDS, PlanSettings(folder=str(tmp_path))
+        )
         assert plan["disk_gb"] == pytest.approx(500_000 * 8 * 2 * 2 / 1e9, rel=0.01)
         assert plan["memory_gb"] == pytest.approx(500_000 * 8 * 4 / 1e9, rel=0.01)
+
+    def test_a_corpus_that_is_not_stored_takes_no_disk_and_is_embedded_to_be_trained_on(
+        self, tmp_path
+    ):
+        proteins = pd.DataFrame({"length": [500, 300], "origin": ["annotated", "corpus"]})
+        told = {}
+        for corpus in (True, False):
+            embedding = EMBEDDING.model_copy(update={"corpus": corpus})
+            of = Corpus.of(proteins, embedding)
+            told[corpus] = make_plan(of, JOB, SPEEDS, PlanSettings(folder=str(tmp_path)))
+        assert told[True]["disk_gb"] - told[False]["disk_gb"] == pytest.approx(300 * 32 / 1e9)
+        assert told[True]["hours"]["embedding"] == pytest.approx(800 / 100 / 3600)
+        assert told[False]["hours"]["embedding"] == pytest.approx((500 + 7200) / 100 / 3600)
 
     def test_two_gpus_take_half_of_one(self, corpus, tmp_path):
         told = [

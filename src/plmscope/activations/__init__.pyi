@@ -10,6 +10,7 @@ from .store.manifest import ShardRecord as ShardRecord
 from .store.manifest import StoreManifest as StoreManifest
 from .store.store import ActivationBlock as ActivationBlock
 from .store.store import ActivationStore as ActivationStore
+from .writing.embedding import annotated_job as annotated_job
 from .writing.embedding import embedding_job as embedding_job
 from .writing.job import StoreJob as StoreJob
 from .writing.job import job_from_arrays as job_from_arrays

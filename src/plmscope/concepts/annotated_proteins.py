@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from plmscope.concepts.labels import ConceptLabels
+
+if TYPE_CHECKING:
+    from plmscope.activations import ActivationStore
 
 HELD_OUT = ("valid", "test")
 
@@ -60,6 +64,10 @@ class AnnotatedProteins:
         """
         proteins = self.proteins[self.proteins["origin"] == origin]
         return AnnotatedProteins(proteins, self.annotations, self.concepts)
+
+    def stored_in(self, store: ActivationStore) -> AnnotatedProteins:
+        """Those that a store can have: none of the corpus where that is not stored."""
+        return self if store.manifest.corpus else self.select("annotated")
 
     def all_labels(self) -> ConceptLabels:
         """The labels of all proteins."""

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from jaxtyping import Int64
+from jaxtyping import Bool, Int64
 
 from plmscope.activations import EmbeddingSettings
 from plmscope.planning.settings import PlanSettings
@@ -31,19 +31,33 @@ class Corpus:
 
     Attributes:
         lengths: Residues of each.
+        is_stored: Whether its activations are stored; else they are made again for each reading.
     """
 
     lengths: Int64[np.ndarray, " n_proteins"]
+    is_stored: Bool[np.ndarray, " n_proteins"]
 
     @classmethod
-    def of(cls, proteins: pd.DataFrame) -> Corpus:
-        """From a table with `length`."""
-        return cls(proteins["length"].to_numpy())
+    def of(cls, proteins: pd.DataFrame, embedding: EmbeddingSettings) -> Corpus:
+        """From a table with `length` and `origin`."""
+        is_stored = (proteins["origin"] == "annotated") | embedding.corpus
+        return cls(proteins["length"].to_numpy(), is_stored.to_numpy())
 
     @property
     def n_residues(self) -> int:
         """Of all proteins."""
         return int(self.lengths.sum())
+
+    @property
+    def n_stored(self) -> int:
+        """Residues whose activations are stored."""
+        return int(self.lengths[self.is_stored].sum())
+
+    def n_embedded(self, job: Job) -> int:
+        """Residues that go through the PLM: those of the store, and without a whole one those of
+        all updates.
+        """
+        return self.n_stored + (0 if self.is_stored.all() else job.trained_residues)
 
 
 @dataclass(frozen=True)
@@ -84,10 +98,10 @@ def make_plan(corpus: Corpus, job: Job, speeds: Speeds, settings: PlanSettings) 
         As JSON holds it: proteins, residues, GFLOP, GB on disk, GB of memory, hours by stage and
         in all; with GPUs also theirs.
     """
-    n, trained = corpus.n_residues, job.trained_residues
+    n, trained = corpus.n_stored, job.trained_residues
     gflop = _gflop(corpus, job)
     hours = {
-        "embedding": n / speeds.embedding / 3600,
+        "embedding": corpus.n_embedded(job) / speeds.embedding / 3600,
         "training": trained / speeds.training / 3600,
         "reading": _N_READINGS * n / speeds.encoding / 3600,
         "describing": job.d_sae * _SECONDS_A_FEATURE / 3600,
@@ -95,12 +109,12 @@ def make_plan(corpus: Corpus, job: Job, speeds: Speeds, settings: PlanSettings) 
     disk_gb = _disk_gb(n, job)
     plan = {
         "proteins": len(corpus.lengths),
-        "residues": n,
+        "residues": corpus.n_residues,
         "longest": int(corpus.lengths.max(initial=0)),
         "gflop": gflop,
         "disk_gb": disk_gb,
         "free_gb": _free_gb(Path(settings.folder)),
-        "memory_gb": _memory_gb(n, job),
+        "memory_gb": _memory_gb(corpus.n_residues, job),
         "residues_per_second": {
             "embedding": speeds.embedding,
             "training": speeds.training,
@@ -123,7 +137,8 @@ def too_little_disk(plan: dict[str, Any], folder: str) -> str:
     return (
         f"The run would write {plan['disk_gb']:.1f} GB, and the disk of {folder} has"
         f" {plan['free_gb']:.1f} GB free. Store fewer layers (embedding.layers) or half types"
-        " (embedding.dtype: bfloat16), draw fewer proteins, or name another data_root."
+        " (embedding.dtype: bfloat16), leave the corpus out (embedding.corpus: false), draw fewer"
+        " proteins, or name another data_root."
     )
 
 
@@ -131,10 +146,11 @@ def _gflop(corpus: Corpus, job: Job) -> dict[str, float]:
     lengths = corpus.lengths.astype(np.float64)
     by_block = 2 * 12 * job.d_model**2 * lengths + 4 * job.d_model * lengths**2
     matrix = 2 * job.d_model * job.d_sae
+    embedded = corpus.n_embedded(job) / max(corpus.n_residues, 1)
     return {
-        "embedding": float(by_block.sum()) * job.n_blocks / 1e9,
+        "embedding": float(by_block.sum()) * job.n_blocks / 1e9 * embedded,
         "training": 3 * 2 * matrix * job.trained_residues / 1e9,
-        "reading": _N_READINGS * matrix * corpus.n_residues / 1e9,
+        "reading": _N_READINGS * matrix * corpus.n_stored / 1e9,
     }
 
 

@@ -78,6 +78,7 @@ def probe_features(
     Returns:
         `PROBE_SCORES`, a row a concept and number of features ("5 features").
     """
+    annotated = annotated.stored_in(store)
     rows = _train_rows(store, annotated, settings)
     n_concepts = rows.labels.n_annotated_concepts
     train = store.select(annotated.of_split("train")["accession"])
@@ -111,6 +112,7 @@ def probe_features(
 def _train_rows(
     store: ActivationStore, annotated: AnnotatedProteins, settings: ProbeSettings
 ) -> TrainRows:
+    annotated = annotated.stored_in(store)
     labels = annotated.labels("train")
     train = store.select(annotated.of_split("train")["accession"])
     return draw_rows(train, labels, labels.n_annotated_concepts, settings)

@@ -1,4 +1,5 @@
 import copy
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -82,6 +83,26 @@ class TestControls:
         controls = make_controls(store, elsewhere, annotated, COUNTING, ControlSettings())
         encoders = [control["test"].encoder for control in controls.values()]
         assert {encoder.device.type for encoder in encoders} == {"meta"}
+
+    def test_are_fitted_on_valid_where_train_is_a_corpus_that_is_not_stored(self, world, controls):
+        store, sae, annotated = world
+        is_train = annotated.proteins["split"] == "train"
+        proteins = annotated.proteins.assign(origin=np.where(is_train, "corpus", "annotated"))
+        held_out = proteins.loc[~is_train, "accession"]
+        known = annotated.annotations[annotated.annotations["accession"].isin(held_out)]
+        stored = replace(
+            store.select(held_out), manifest=store.manifest.model_copy(update={"corpus": False})
+        )
+        without = make_controls(
+            stored,
+            sae,
+            AnnotatedProteins(proteins, known, annotated.concepts),
+            COUNTING,
+            ControlSettings(),
+        )
+        assert list(without) == list(controls)
+        best = best_pairs(score_held_out(without["pca"], COUNTING, SCORING))
+        assert best["test_f1"].item() > 0.9
 
     def test_pca_finds_the_low_neuron(self, controls):
         assert (

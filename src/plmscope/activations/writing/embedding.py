@@ -1,7 +1,7 @@
 """The job that stores what a protein language model makes of some proteins."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 import torch
@@ -9,6 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from plmscope.activations.settings import EmbeddingSettings
+from plmscope.activations.store.manifest import ActivationStoreError
 from plmscope.activations.writing.job import StoreJob
 from plmscope.plms import PlmError, ProteinLanguageModel
 from plmscope.proteins import hash_of_proteins
@@ -45,6 +46,29 @@ def embedding_job(
         executor=settings.executor,
         compute=_EmbedShard(plm, accessions, sequences, settings),
     )
+
+
+def annotated_job(
+    proteins: pd.DataFrame, plm: ProteinLanguageModel, settings: EmbeddingSettings
+) -> StoreJob:
+    """As `embedding_job`, without the proteins of the corpus.
+
+    Args:
+        proteins: Columns accession, sequence and origin.
+        plm: The protein language model.
+        settings: Layers, dtype, sizes.
+
+    Raises:
+        ActivationStoreError: There are no others.
+        PlmError: As `embedding_job`.
+    """
+    annotated = proteins[proteins["origin"] == "annotated"]
+    if annotated.empty:
+        raise ActivationStoreError(
+            "embedding.corpus is false, but all proteins are of the corpus, so that none would be"
+            " stored. Give a UniProtKB table, or set it to true."
+        )
+    return replace(embedding_job(annotated, plm, settings), corpus=False)
 
 
 @dataclass(frozen=True)

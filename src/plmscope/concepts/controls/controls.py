@@ -118,14 +118,16 @@ def make_controls(
     Returns:
         raw_neurons, pca, amino_acid_identity, local_composition, shuffled_labels.
     """
+    annotated = annotated.stored_in(store)
     labels = annotated.held_out_labels()
     of_split = {split: annotated.of_split(split) for split in ("train", *HELD_OUT)}
+    fitted_on = "train" if len(of_split["train"]) else "valid"  # the corpus may be all of train
     stores = {split: store.select(part["accession"]) for split, part in of_split.items()}
 
     def compare(
         architecture: Literal["identity", "pca"], sources: Mapping[str, ActivationSource]
     ) -> HeldOutFeatures:
-        encoder = fit_baseline(architecture, sources["train"], counting).to(sae.device)
+        encoder = fit_baseline(architecture, sources[fitted_on], counting).to(sae.device)
         return {
             split: LabelledFeatures(sources[split], encoder, labels[split]) for split in HELD_OUT
         }

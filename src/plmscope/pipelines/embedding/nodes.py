@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pandas as pd
 
 from plmscope import activations, plms
@@ -29,5 +27,4 @@ def embed_proteins(
     """
     if settings.corpus:
         return activations.embedding_job(proteins, plm, settings)
-    annotated = proteins[proteins["origin"] == "annotated"]
-    return replace(activations.embedding_job(annotated, plm, settings), corpus=False)
+    return activations.annotated_job(proteins, plm, settings)

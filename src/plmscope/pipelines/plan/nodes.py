@@ -46,10 +46,10 @@ def make_plan(
         d_sae=config.d_sae,
         embedding=embedding,
         trained_residues=settings.n_steps * settings.batch_size
-        + search.n_trials * search.residues_per_trial,
+        + embedding.corpus * search.n_trials * search.residues_per_trial,
         memory_budget_gb=settings.memory_budget_gb,
     )
-    made = planning.make_plan(planning.Corpus.of(selected_proteins), job, speeds, plan)
+    made = planning.make_plan(planning.Corpus.of(selected_proteins, embedding), job, speeds, plan)
     if warning := planning.too_little_disk(made, plan.folder):
         logger.warning("%s", warning)
     return made

@@ -21,6 +21,7 @@ from uuid import uuid4
 
 import torch
 import torch.distributed as dist
+from torch.distributed.distributed_c10d import PrefixStore
 
 from plmscope.training.errors import TrainingError
 from plmscope.training.step.ranks import Ranks
@@ -145,7 +146,7 @@ def _take_part(store: dist.Store, group: str, ranks: Ranks, job: Job | None) -> 
     device = store.get(group).decode()
     dist.init_process_group(
         "cpu:gloo,cuda:nccl" if device == "cuda" else "gloo",
-        store=dist.PrefixStore(group, store),
+        store=PrefixStore(group, store),
         rank=ranks.rank,
         world_size=ranks.n_ranks,
     )
@@ -162,7 +163,7 @@ def _connect() -> dist.Store:
     """The key-value store of torchrun's agents."""
     is_own = os.environ["TORCHELASTIC_USE_AGENT_STORE"] != "True" and os.environ["RANK"] == "0"
     address, port = os.environ["MASTER_ADDR"], int(os.environ["MASTER_PORT"])
-    return dist.TCPStore(address, port, is_master=is_own)
+    return dist.TCPStore(address, port, is_master=is_own)  # type: ignore[attr-defined]
 
 
 def _wait_for(store: dist.Store, key: str) -> None:
