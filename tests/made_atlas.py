@@ -121,7 +121,9 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
     descriptions = describe_features(
         survey.patterns, motifs, members, families, at_peaks, NO_LADDER
     )
-    table = make_feature_table(sae, PAIRS, named, statistics, clusters, descriptions, len(proteins))
+    table = make_feature_table(
+        sae, PAIRS, named, statistics, clusters, descriptions, proteins["length"]
+    )
     labelled = labelled_features(store, sae, annotated.all_labels())
     precision, _ = calibrate_calls(call_pairs(labelled, PAIRS, counting), annotated)
     card = AtlasSettings(plm_source=plm_folder, sources=("Made up",))

@@ -19,7 +19,7 @@ from plmscope.concepts.suggestions.calibration import (
     assign_folds,
 )
 from plmscope.concepts.suggestions.precision import HeldOutPrecision
-from plmscope.features.background import PeakBackground, length_quantiles
+from plmscope.features.background import PeakBackground
 from plmscope.features.profiles import as_vectors
 from plmscope.saes import SAE, fingerprint
 
@@ -134,8 +134,8 @@ def make_atlas(
             "plm_source": settings.plm_source,
             "sae_sha256": fingerprint(sae),
             "sae_name": known.name or "default",
-            "n_proteins": len(proteins),
-            "length_quantiles": length_quantiles(proteins["length"]).tolist(),
+            "n_proteins": feature_table.attrs["n_proteins"],
+            "length_quantiles": feature_table.attrs["length_quantiles"],
             "licence": settings.licence,
             "sources": settings.sources,
         }

@@ -8,7 +8,7 @@ import pandas as pd
 from plmscope.atlas.feature_table import FEATURE_COLUMNS, PEAK_LEVELS, SAE_SHA256
 from plmscope.concepts import best_first
 from plmscope.features import write_sentences
-from plmscope.features.background import peak_quantiles
+from plmscope.features.background import length_quantiles, peak_quantiles
 from plmscope.proteins.feature_types import is_pooled
 from plmscope.saes import SAE, fingerprint
 
@@ -30,7 +30,7 @@ def make_feature_table(
     statistics: pd.DataFrame,
     clusters: pd.DataFrame,
     descriptions: pd.DataFrame,
-    n_proteins: int,
+    lengths: pd.Series,
 ) -> pd.DataFrame:
     """Put together what is known of each feature.
 
@@ -41,15 +41,16 @@ def make_feature_table(
         statistics: `feature_statistics`.
         clusters: feature, n_clusters_on, n_clusters.
         descriptions: Their patterns, motifs and families, see `describe_features`.
-        n_proteins: Proteins that the statistics are about.
+        lengths: Residues of each protein that the statistics are about.
 
     Returns:
-        `FEATURE_COLUMNS`, a row a feature in order of number.
+        `FEATURE_COLUMNS`, a row a feature in order of number; `attrs` says which SAE it is about,
+        over how many proteins, of which lengths.
     """
     particular = pair_scores[~is_pooled(pair_scores["concept"])]
     best = best_first(particular).drop_duplicates("feature").set_index("feature")[SCORES]
     named = named_features.set_index("feature")
-    quantiles = peak_quantiles(np.stack(statistics["peaks"].to_list()), n_proteins, PEAK_LEVELS)
+    quantiles = peak_quantiles(np.stack(statistics["peaks"].to_list()), len(lengths), PEAK_LEVELS)
     table = (
         statistics.set_index("feature")
         .join(best)
@@ -66,7 +67,12 @@ def make_feature_table(
     text = ["name", "concept", "category", "level"]
     table[text] = table[text].fillna("")
     table["n_held_out_calls"] = table["n_held_out_calls"].astype("Int64")
-    table["description"] = write_sentences(table, n_proteins)
+    table["description"] = write_sentences(table, len(lengths))
     table = table[list(FEATURE_COLUMNS)]
-    table.attrs = {SAE_SHA256: fingerprint(sae), "columns": FEATURE_COLUMNS}
+    table.attrs = {
+        SAE_SHA256: fingerprint(sae),
+        "columns": FEATURE_COLUMNS,
+        "n_proteins": len(lengths),
+        "length_quantiles": length_quantiles(lengths).tolist(),
+    }
     return table

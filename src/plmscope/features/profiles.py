@@ -67,10 +67,10 @@ def profile_proteins(
     """The profile of each protein, and in how many homology clusters each feature is on.
 
     Args:
-        store: Activations of all proteins.
+        store: Activations of the proteins.
         sae: The SAE of the same PLM and layer.
         statistics: `feature_statistics` of the same store.
-        proteins: accession, length, cluster, origin; where some are annotated, only these.
+        proteins: accession, cluster, origin; where some are annotated, only these.
         settings: Block size, executor.
 
     Returns:
@@ -78,7 +78,7 @@ def profile_proteins(
         n_clusters_on, the clusters in which it is on (`ON`) in half the members or more, with
         n_clusters, all there are.
     """
-    background = PeakBackground.of_statistics(statistics, proteins["length"])
+    background = PeakBackground.of_statistics(statistics, store.index["n_rows"])
     annotated = proteins[proteins["origin"] == "annotated"]
     some = annotated if len(annotated) else proteins
     source = store.select(some["accession"])

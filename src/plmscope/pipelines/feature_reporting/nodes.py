@@ -212,7 +212,7 @@ def make_feature_table(
     feature_statistics: pd.DataFrame,
     feature_clusters: pd.DataFrame,
     feature_descriptions: pd.DataFrame,
-    proteins: pd.DataFrame,
+    activations: stores.ActivationStore,
 ) -> tuple[pd.DataFrame, str]:
     """Put together what is known of each feature.
 
@@ -223,7 +223,7 @@ def make_feature_table(
         feature_statistics: How often and how strongly they fire.
         feature_clusters: In how many homology clusters they are on.
         feature_descriptions: Their patterns, motifs and families.
-        proteins: The proteins that all of it is about.
+        activations: What the statistics are about.
 
     Returns:
         `feature_table`, and the same as comma-separated text.
@@ -235,7 +235,7 @@ def make_feature_table(
         feature_statistics,
         feature_clusters,
         feature_descriptions,
-        len(proteins),
+        activations.index["n_rows"],
     )
     return table, atlases.feature_csv(table)
 

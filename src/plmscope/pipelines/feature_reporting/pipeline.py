@@ -150,7 +150,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "feature_statistics",
                     "feature_clusters",
                     "feature_descriptions",
-                    "proteins",
+                    "activations",
                 ],
                 ["feature_table", "feature_table_csv"],
                 name="make_feature_table",
