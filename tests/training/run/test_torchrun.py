@@ -85,6 +85,18 @@ class TestRanks:
         follower.join(20)
         assert {rank for rank, _ in parts} == {0, 1}
 
+    @pytest.mark.parametrize(
+        ("ending", "may_go"), [(SystemExit(0), True), (SystemExit(1), False), (OSError(), False)]
+    )
+    def test_may_go_when_the_first_has_ended_well(self, store, ending, may_go):
+        def end():
+            with torchrun.leading():
+                raise ending
+
+        with pytest.raises(type(ending)):
+            end()
+        assert store.check([f"{store.get('leader').decode()}/end"]) is may_go
+
     @pytest.mark.usefixtures("store")
     def test_of_another_number_than_the_settings_say_are_refused(self, monkeypatch):
         monkeypatch.setenv("WORLD_SIZE", "3")

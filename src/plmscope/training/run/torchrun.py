@@ -96,7 +96,10 @@ def leader() -> Leader | None:
 
 @contextmanager
 def leading() -> Iterator[None]:
-    """Let whatever is trained in this block be trained by all ranks; at its end they may go."""
+    """Let whatever is trained in this block be trained by all ranks; at its end they may go.
+
+    If it fails they stay: torchrun starts all anew, or ends them.
+    """
     global _leader
     n_ranks = int(os.environ["WORLD_SIZE"])
     if n_ranks == 1:
@@ -104,10 +107,16 @@ def leading() -> Iterator[None]:
         return
     _leader = Leader(_connect(), uuid4().hex, n_ranks)
     _leader.store.set(LEADER, _leader.name)
+    ends_well = False
     try:
         yield
+        ends_well = True
+    except SystemExit as ending:  # as commands end, well or not
+        ends_well = not ending.code
+        raise
     finally:
-        _leader.store.set(_key(_leader.name, END), "")
+        if ends_well:
+            _leader.store.set(_key(_leader.name, END), "")
         _leader = None
 
 
