@@ -13,6 +13,8 @@ from plmscope.proteins.reading import uniprot_pass
 
 ROW = {"Entry": "P1", "Length": "20", "Sequence": "MKTAYIAKQRQISFVKSHFS"}
 
+ONCE_PACKED = gzip.compress(b"Entry", mtime=0)
+
 
 def concepts_of(tables):
     rows = tables.annotations[["concept", "start", "end"]]
