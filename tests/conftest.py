@@ -1,9 +1,11 @@
 """What every test of the whole project needs."""
 
 import importlib.util
+import logging
 import os
 import shutil
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -154,6 +156,41 @@ def dask_cluster():
     ) as cluster:
         yield cluster
         close_clients()
+
+
+@pytest.fixture(scope="session")
+def s3_server():
+    """The address of an S3 on loopback, moto's, in a thread of this process."""
+    from moto.server import ThreadedMotoServer
+
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+    server = ThreadedMotoServer("127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def s3(s3_server, monkeypatch):
+    """The URL of a new bucket; the environment has the credentials, as a user's would."""
+    from s3fs import S3FileSystem
+
+    from plmscope.disk.places import as_path
+
+    for name, value in {
+        "AWS_ENDPOINT_URL": s3_server,
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test-secret",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_MAX_ATTEMPTS": "1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    S3FileSystem.clear_instance_cache()  # they keep the environment in which they were made
+    bucket = as_path(f"s3://bucket-{uuid4().hex[:8]}")
+    bucket.mkdir()
+    return bucket
 
 
 @pytest.fixture(scope="session")

@@ -1,1 +1,1 @@
-"""Files written whole, read with their checksums, by one writer at a time, in versions."""
+"""Files written whole and read with their checksums, in versions; on this machine, or at a URL."""

@@ -3,6 +3,9 @@
 What is being written has a name of its own, `.<name>.<machine>-<process>-<random>.tmp`, until it is
 renamed. The name says whose it is: what a killed process left behind is removed by the next one,
 what a living process is writing is left alone.
+
+At a URL nothing can be renamed: what is being written is a scratch file of this machine until it is
+put there (`plmscope.disk.object_storage`).
 """
 
 import hashlib
@@ -20,7 +23,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from plmscope.errors import DamagedFileError, UnwritableError, why_unwritable
+from plmscope.disk.places import is_remote
+from plmscope.errors import DamagedFileError, PlmscopeError, UnwritableError, why_unwritable
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +49,10 @@ def write_then_rename(path: Path) -> Iterator[Path]:
     Raises:
         UnwritableError: The disk is full, or may not be written.
     """
+    if is_remote(path):
+        with uploading(path) as temporary:
+            yield temporary
+        return
     temporary = path.with_name(f".{path.name}.{_own_suffix()}.tmp")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -64,6 +72,60 @@ def write_then_rename(path: Path) -> Iterator[Path]:
         ) from error
     finally:
         _remove(temporary)
+
+
+@contextmanager
+def uploading(path: Path) -> Iterator[Path]:
+    """Give what writes whole files by itself a local path to write: `path`, if it is one.
+
+    Args:
+        path: Where the file or folder belongs.
+
+    Yields:
+        `path`; for a URL a scratch path of the same name, which is put there on success.
+    """
+    if not is_remote(path):
+        yield path
+        return
+    from plmscope.disk.object_storage import upload
+
+    with scratch_folder() as folder:
+        yield folder / path.name
+        upload(folder / path.name, path)
+
+
+@contextmanager
+def local_copy(path: Path) -> Iterator[Path]:
+    """Give what reads local files a local path to read: `path`, if it is one.
+
+    Args:
+        path: A file, or a folder as `write_then_rename` has written it.
+
+    Yields:
+        `path`; for a URL a copy, which is removed at the end. Errors name the URL.
+
+    Raises:
+        FileNotFoundError: There is nothing at the URL.
+    """
+    if not is_remote(path):
+        yield path
+        return
+    from plmscope.disk.object_storage import download
+
+    with scratch_folder() as folder:
+        copy = folder / path.name
+        download(path, copy)
+        with naming(path, copy):
+            yield copy
+
+
+@contextmanager
+def naming(path: Path, copy: Path) -> Iterator[None]:
+    """Let the errors that a user is told name a URL, rather than the local copy of it."""
+    try:
+        yield
+    except PlmscopeError as error:
+        raise type(error)(str(error).replace(str(copy), str(path))) from error
 
 
 @contextmanager
@@ -123,19 +185,34 @@ def read_sealed_json(path: Path, remedy: str, *, may_lack_seal: bool = False) ->
         DamagedFileError: It is not JSON, or not what was written.
         FileNotFoundError: There is no such file.
     """
-    try:
-        content = json.loads(path.read_text())
-        if may_lack_seal and isinstance(content, dict) and _SEAL not in content:
-            logger.warning("%s is of an older version, without a checksum", path)
-            return content
-        is_sound = isinstance(content, dict) and content.pop(_SEAL) == sha256_of_json(content)
-    except (ValueError, KeyError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
-        is_sound = False
-    if not is_sound:
+    text = path.read_bytes()
+    if may_lack_seal and _lacks_seal(text):
+        logger.warning("%s is of an older version, without a checksum", path)
+        return json.loads(text)
+    content = unsealed(text)
+    if content is None:
         raise DamagedFileError(
             f"{path} is damaged, or of an older version: its checksum does not fit. {remedy}"
         )
     return content
+
+
+def unsealed(text: bytes) -> dict[str, Any] | None:
+    """The object in the bytes of a file that `write_sealed_json` wrote; None if it is damaged."""
+    try:
+        content = json.loads(text.decode())
+        is_sound = isinstance(content, dict) and content.pop(_SEAL) == sha256_of_json(content)
+    except (ValueError, KeyError):  # UnicodeDecodeError and JSONDecodeError are ValueErrors
+        return None
+    return content if is_sound else None
+
+
+def _lacks_seal(text: bytes) -> bool:
+    try:
+        content = json.loads(text.decode())
+    except ValueError:
+        return False
+    return isinstance(content, dict) and _SEAL not in content
 
 
 def _own_suffix() -> str:

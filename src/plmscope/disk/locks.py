@@ -10,6 +10,8 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from plmscope.disk.places import is_remote
+
 logger = logging.getLogger(__name__)
 
 LOCK = ".lock"
@@ -23,9 +25,15 @@ def writing_alone(folder: Path) -> Iterator[None]:
     The system lets go of the lock when its process ends, however it ends. The empty lock file
     stays in the folder: removing it could give two processes a lock each.
 
+    Object storage has no locks: there, nobody waits, and what is written has to be such that two
+    may write it.
+
     Args:
         folder: Made if it is not there.
     """
+    if is_remote(folder):
+        yield
+        return
     folder.mkdir(parents=True, exist_ok=True)
     lock = FileLock(folder / LOCK)
     try:

@@ -15,7 +15,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from plmscope.disk.files import write_then_rename
+from plmscope.disk.files import local_copy, write_then_rename
 from plmscope.errors import DamagedFileError
 
 logger = logging.getLogger(__name__)
@@ -50,6 +50,11 @@ def read_parquet(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
         DamagedFileError: The file is torn, or not what was written.
         FileNotFoundError: There is no such file.
     """
+    with local_copy(path) as local:
+        return _read(local, remedy, **arguments)
+
+
+def _read(path: Path, remedy: str, **arguments: Any) -> pd.DataFrame:
     try:
         with pq.ParquetFile(path) as file:
             digest = (file.schema_arrow.metadata or {}).get(_DIGEST)

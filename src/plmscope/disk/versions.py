@@ -5,6 +5,8 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
+from plmscope.disk.places import is_remote
+
 
 def versions_of(path: Path) -> list[Path]:
     """The file or folder of each version, the newest first.
@@ -16,8 +18,17 @@ def versions_of(path: Path) -> list[Path]:
     """
     if not path.is_dir():
         return []
-    held = [folder / path.name for folder in path.iterdir() if (folder / path.name).exists()]
+    held = [folder / path.name for folder in path.iterdir() if is_whole(folder / path.name)]
     return sorted(held, reverse=True)
+
+
+def is_whole(path: Path) -> bool:
+    """Whether a file or folder is there; of a folder at a URL, whether all of its files are."""
+    if not is_remote(path):
+        return path.exists()
+    from plmscope.disk import object_storage
+
+    return object_storage.is_whole(path)
 
 
 def newest(path: Path) -> Path:
@@ -46,5 +57,14 @@ def keep_newest(path: Path, n: int) -> list[Path]:
         raise ValueError(f"at least one version must be kept, not {n}")
     removed = [version.parent for version in versions_of(path)[n:]]
     for folder in removed:
-        shutil.rmtree(folder)
+        _remove(folder)
     return removed
+
+
+def _remove(folder: Path) -> None:
+    if not is_remote(folder):
+        shutil.rmtree(folder)
+        return
+    from plmscope.disk import object_storage
+
+    object_storage.remove(folder)
