@@ -1,5 +1,7 @@
 """Reading a store of activations: by protein, by block, by row."""
 
+from __future__ import annotations
+
 from bisect import bisect_right
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,11 +16,12 @@ from jaxtyping import Float, Int64
 from torch import Tensor
 
 from plmscope.activations.batches import ShuffledBatches
-from plmscope.activations.store.checks import ShardChecks, check
-from plmscope.activations.store.file_reads import Stretch, read_stretches
+from plmscope.activations.store.cached_shards import CachedShards
 from plmscope.activations.store.index import read_index, whole_proteins
 from plmscope.activations.store.manifest import ActivationStoreError, StoreManifest, current_store
-from plmscope.activations.store.shard import Shard, open_shard
+from plmscope.activations.store.shards import LocalShards, Part, Shards
+from plmscope.disk.cache import FileCache
+from plmscope.disk.places import as_path, is_remote
 from plmscope.proteins import hash_of_accessions
 
 IF_NEW = "If they are new, run: kedro run --pipelines embedding"
@@ -47,60 +50,59 @@ class ActivationStore:
     """The activations of one layer of one PLM, or a view of some of its proteins.
 
     Rows are numbered over the proteins of the view, in store order. Opening reads only the
-    manifest, the index and the shards' headers; what is read later is the caller's to keep.
+    manifest, the index and the shards' headers (at a URL: which shards there are); what is read
+    later is the caller's to keep.
 
     Args:
-        folder: Where it is.
+        folder: Where it is, which may be a URL.
         manifest: What it says about itself.
         index: accession, shard, first_row (in the shard), n_rows of the proteins of this view.
         shards: Where their rows are.
-        checks: Of these shards.
+        cache: Through which a store at a URL is read.
     """
 
     folder: Path
     manifest: StoreManifest
     index: pd.DataFrame
-    shards: tuple[Shard, ...]
-    checks: ShardChecks
+    shards: Shards
+    cache: FileCache | None = None
 
     @classmethod
-    def open(cls, folder: Path | str) -> "ActivationStore":
+    def open(cls, folder: Path | str, cache: FileCache | None = None) -> ActivationStore:
         """Open a complete store.
+
+        Args:
+            folder: Where it is, which may be a URL.
+            cache: Through which it is read if it is at a URL.
 
         Raises:
             ActivationStoreError: It is missing, incomplete, its manifest or index is damaged, or a
                 shard is missing or torn.
         """
-        folder = Path(folder)
+        folder = as_path(folder)
         manifest = StoreManifest.read(folder)
         index = read_index(folder, manifest)
-        shards = tuple(
-            open_shard(
-                folder / record.name,
-                (record.n_residues, manifest.d_model),
-                manifest.dtype,
-                record,
-            )
-            for record in manifest.shards
-        )
-        return cls(folder, manifest, index, shards, ShardChecks(shards, index))
+        return cls(folder, manifest, index, _open_shards(folder, manifest, index, cache), cache)
 
     @classmethod
-    def open_current(cls, root: Path | str, layer: int) -> "ActivationStore":
+    def open_current(
+        cls, root: Path | str, layer: int, cache: FileCache | None = None
+    ) -> ActivationStore:
         """Open the current store of a layer.
 
         Args:
             root: Folder of a PLM's stores.
             layer: Which layer.
+            cache: As `open` takes it.
 
         Raises:
             ActivationStoreError: There is none, or it cannot be opened.
         """
-        return cls.open(current_store(Path(root), layer))
+        return cls.open(current_store(as_path(root), layer), cache)
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Sent to another process, it is opened, and what it reads is checked, anew.
-        return _open_view, (self.folder, self.index)
+        return _open_view, (self.folder, self.index, self.cache)
 
     def verify(self) -> None:
         """Read every shard and check it, also if it has been checked before.
@@ -108,9 +110,7 @@ class ActivationStore:
         Raises:
             ActivationStoreError: A shard is damaged, or holds values that are not finite.
         """
-        whole = ActivationStore.open(self.folder)
-        for number, shard in enumerate(whole.shards):
-            check(shard, whole.index, number)
+        ActivationStore.open(self.folder, self.cache).shards.verify()
 
     @property
     def is_stored(self) -> bool:
@@ -137,7 +137,7 @@ class ActivationStore:
         """Width of an activation."""
         return self.manifest.d_model
 
-    def select(self, accessions: Iterable[str]) -> "ActivationStore":
+    def select(self, accessions: Iterable[str]) -> ActivationStore:
         """A view of some proteins, in store order.
 
         Raises:
@@ -148,7 +148,7 @@ class ActivationStore:
         index = self.index[self.index["accession"].isin(wanted)].reset_index(drop=True)
         return replace(self, index=index)
 
-    def part(self, start: int, stop: int) -> "ActivationStore":
+    def part(self, start: int, stop: int) -> ActivationStore:
         """A view of the proteins from number `start` to before `stop`."""
         return replace(self, index=self.index.iloc[start:stop].reset_index(drop=True))
 
@@ -234,32 +234,18 @@ class ActivationStore:
             for (first, last), end in zip(ranges.tolist(), ends, strict=True)
             for part in self._parts(first, out[end - (last - first) : end])
         ]
-        read_stretches(
-            [
-                Stretch(shard.path, shard.place(first), shard.dtype, part)
-                for shard, first, part in parts
-            ]
-        )
-        for shard, _, part in parts:
-            if shard.scale is not None:
-                part.mul_(shard.scale)
+        self.shards.read(parts)
         return out
 
-    def _parts(
-        self, first: int, out: Float[Tensor, "n_rows d_model"]
-    ) -> Iterator[tuple[Shard, int, Float[Tensor, "n_run d_model"]]]:
-        """Consecutive rows as they lie on disk: the shard, the first row in it, their place.
-
-        Every way of reading comes by here, so this is where shards are checked.
-        """
+    def _parts(self, first: int, out: Float[Tensor, "n_rows d_model"]) -> Iterator[Part]:
+        """Consecutive rows as they lie on disk."""
         runs, n_found, n_rows = self._runs, 0, len(out)
         run = bisect_right(runs.starts, first) - 1
         while n_found < n_rows:
             skipped = first + n_found - runs.starts[run]
             n_here = min(runs.n_rows[run] - skipped, n_rows - n_found)
             begin = runs.first_rows[run] + skipped
-            self.checks.require(runs.shards[run])
-            yield self.shards[runs.shards[run]], begin, out[n_found : n_found + n_here]
+            yield Part(runs.shards[run], begin, out[n_found : n_found + n_here])
             n_found += n_here
             run += 1
 
@@ -285,7 +271,7 @@ class ActivationStore:
         return np.concatenate([[0], np.cumsum(self.index["n_rows"].to_numpy(dtype=np.int64))])
 
     @cached_property
-    def _runs(self) -> "_Runs":
+    def _runs(self) -> _Runs:
         """Stretches of rows that follow each other on disk, each read with one copy."""
         shards, first_rows = self.index["shard"].to_numpy(), self.index["first_row"].to_numpy()
         n_rows = self.index["n_rows"].to_numpy()
@@ -297,8 +283,18 @@ class ActivationStore:
         return _Runs(*(column.tolist() for column in columns))
 
 
-def _open_view(folder: Path, index: pd.DataFrame) -> ActivationStore:
-    return replace(ActivationStore.open(folder), index=index)
+def _open_view(folder: Path, index: pd.DataFrame, cache: FileCache | None) -> ActivationStore:
+    return replace(ActivationStore.open(folder, cache), index=index)
+
+
+def _open_shards(
+    folder: Path, manifest: StoreManifest, index: pd.DataFrame, cache: FileCache | None
+) -> Shards:
+    if not is_remote(folder):
+        return LocalShards(folder, manifest, index)
+    if cache is None:
+        raise ActivationStoreError(f"{folder} is read through a cache: give a FileCache.")
+    return CachedShards(folder, manifest, index, cache)
 
 
 class _Runs(NamedTuple):

@@ -2,15 +2,17 @@
 
 import logging
 import time
+from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from plmscope.activations.store.checks import check_once
-from plmscope.activations.store.index import write_index
+from plmscope.activations.store.index import read_index, write_index
 from plmscope.activations.store.manifest import (
     HASH_DIGITS,
     MANIFEST,
+    REMEDY,
     ActivationStoreError,
     ShardRecord,
     StoreManifest,
@@ -24,8 +26,10 @@ from plmscope.activations.store.shard import (
 from plmscope.activations.store.store import ActivationStore
 from plmscope.activations.writing.computing import compute_activations
 from plmscope.activations.writing.job import StoreJob
-from plmscope.disk.files import remove_leftovers
+from plmscope.activations.writing.receipts import KnownShards, write_receipt
+from plmscope.disk.files import local_copy, remove_leftovers
 from plmscope.disk.locks import writing_alone
+from plmscope.disk.places import is_remote
 from plmscope.executors import Advance, run_tasks
 from plmscope.progress import show_progress
 
@@ -40,10 +44,11 @@ def write_store(root: Path, job: StoreJob) -> Folders:
 
     A killed run continues where it was; a finished, sound store computes and writes nothing; a
     torn or damaged shard is computed again. Of two runs at once, the second waits for the first
-    and finds its shards.
+    and finds its shards. At a URL nobody waits: both compute what neither has finished, and put the
+    same bytes.
 
     Args:
-        root: Folder of the PLM's stores.
+        root: Folder of the PLM's stores, which may be a URL.
         job: What to store.
 
     Returns:
@@ -91,6 +96,9 @@ def make_shard(folders: Folders, job: StoreJob, number: int) -> dict[int, ShardR
         layer: write_shard(folder / shard_name(number), computed[layer], job.dtype)
         for layer, folder in folders.items()
     }
+    for layer, record in records.items():
+        if is_remote(folders[layer]):
+            write_receipt(folders[layer] / record.name, record)
     n_residues, seconds = job.n_residues_of(job.shards[number]), time.perf_counter() - start
     logger.debug(
         "shard %d of %d: %d residues in %.1f s", number, len(job.shards), n_residues, seconds,
@@ -121,12 +129,25 @@ def _incomplete(folders: Folders, job: StoreJob) -> Folders:
 def _is_complete(folder: Path, job: StoreJob, layer: int) -> bool:
     """Whether a folder holds the whole store of a layer, undamaged."""
     try:
-        store = ActivationStore.open(folder)
-        store.checks.require_all()
+        if is_remote(folder):
+            found = _attested_manifest(folder)
+        else:
+            store = ActivationStore.open(folder)
+            store.shards.require_all()
+            found = store.manifest
     except ActivationStoreError:  # what is wrong is told when it is mended
         return False
-    found = store.manifest
     return found == job.manifest(layer, found.shards, found.index_sha256)
+
+
+def _attested_manifest(folder: Path) -> StoreManifest:
+    """The manifest of a store at a URL whose shards are, by their receipts, what it says."""
+    manifest = StoreManifest.read(folder)
+    read_index(folder, manifest)
+    sound = KnownShards(folder).sound
+    if lost := [record.name for record in manifest.shards if sound.get(record.name) != record]:
+        raise ActivationStoreError(f"{folder / lost[0]} is not known to be sound. {REMEDY}")
+    return manifest
 
 
 def _complete(folders: Folders, job: StoreJob) -> None:
@@ -153,20 +174,34 @@ def _complete(folders: Folders, job: StoreJob) -> None:
             for layer, record in of_layers.items():
                 records[layer][number] = record
     for layer, folder in folders.items():
+        if is_remote(folder):
+            records[layer] |= _put_since(folder, lacking)
         _finish(folder, job, layer, tuple(records[layer][number] for number in lacking))
+
+
+def _put_since(folder: Path, numbers: Iterable[int]) -> dict[int, ShardRecord]:
+    """The shards as they are now: another run may have put its own, from another machine."""
+    sound = KnownShards(folder).sound
+    return {number: sound[name] for number in numbers if (name := shard_name(number)) in sound}
 
 
 def _sound_shards(folder: Path, job: StoreJob) -> dict[int, ShardRecord]:
     """The records of those shards that a folder has, undamaged."""
     recorded = _recorded_shards(folder)
+    known = KnownShards(folder) if is_remote(folder) else None
     found = {}
     for number, proteins in enumerate(job.shards):
         path, shape = folder / shard_name(number), (job.n_residues_of(proteins), job.d_model)
-        if path.exists():
+        if known and path.name in known.sound:
+            found[number] = known.sound[path.name]
+        elif path.name in known if known else path.exists():
             try:
-                shard = open_shard(path, shape, job.dtype, recorded.get(path.name))
-                check_once(shard, job.index, number)
+                with local_copy(path) as local:
+                    shard = open_shard(local, shape, job.dtype, recorded.get(path.name))
+                    check_once(shard, job.index, number)
                 found[number] = shard.record
+                if known:
+                    write_receipt(path, shard.record)
             except ActivationStoreError as error:
                 logger.warning("%s Doing so now.", error)
     return found
@@ -188,7 +223,8 @@ def _finish(folder: Path, job: StoreJob, layer: int, records: tuple[ShardRecord,
     index_sha256 = write_index(job.index, folder)
     manifest = job.manifest(layer, records, index_sha256)
     manifest.write(folder)
-    remove_leftovers(folder.glob(".*.tmp"))
+    if not is_remote(folder):
+        remove_leftovers(folder.glob(".*.tmp"))
     logger.info(
         "Layer %d: %d residues stored as %s in %s (variance lost by rounding: %.2g)",
         layer,
