@@ -11,6 +11,7 @@ from kedro.framework.cli.utils import env_option
 from kedro.framework.session import KedroSession
 from omegaconf import OmegaConf
 
+from plmscope.disk.places import as_path
 from plmscope.disk.versions import keep_newest
 from plmscope.errors import DamagedFileError
 
@@ -34,7 +35,7 @@ def keep_newest_versions(n: int, env: str | None, params: str) -> None:
     with KedroSession.create(Path.cwd(), env=env, runtime_params=given) as session:
         catalog = session.load_context().config_loader["catalog"]
     versioned = {
-        name: Path(entry["filepath"])
+        name: as_path(entry["filepath"])
         for name, entry in catalog.items()
         if not name.startswith("_") and entry.get("versioned")
     }

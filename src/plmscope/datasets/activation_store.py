@@ -1,13 +1,22 @@
 """The activations of one layer of one PLM as a Kedro dataset."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 from kedro.io import AbstractDataset
 from kedro_datasets._typing import TablePreview
 
 from plmscope.activations import ActivationStore, ActivationStoreError, StoreJob, write_store
 from plmscope.activations.store.manifest import CURRENT
+from plmscope.disk.cache import FileCache
+from plmscope.disk.places import as_path
+
+
+class CacheArguments(TypedDict):
+    """Of a `FileCache`, as the catalog has them."""
+
+    folder: str
+    max_gb: float
 
 
 class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
@@ -24,15 +33,24 @@ class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
         ```
     """
 
-    def __init__(self, *, path: str, layer: int, metadata: dict[str, Any] | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        path: str,
+        layer: int,
+        cache: CacheArguments | None = None,
+        metadata: dict[str, Any] | None = None,
+    ) -> None:
         """Describe the store.
 
         Args:
-            path: Folder of the PLM's stores.
+            path: Folder of the PLM's stores, which may be a URL.
             layer: Which layer to load.
+            cache: `folder` and `max_gb` of what is kept here of stores at a URL.
             metadata: For kedro-viz.
         """
-        self._path, self._layer = Path(path), layer
+        self._path, self._layer = as_path(path), layer
+        self._cache = cache and FileCache(Path(cache["folder"]).absolute(), cache["max_gb"])
         self.metadata = metadata
 
     @property
@@ -42,7 +60,7 @@ class ActivationStoreDataset(AbstractDataset[StoreJob, ActivationStore]):
 
     def load(self) -> ActivationStore:
         """Open the current store of the layer."""
-        return ActivationStore.open_current(self._path, self._layer)
+        return ActivationStore.open_current(self._path, self._layer, self._cache)
 
     def save(self, data: StoreJob) -> None:
         """Write the stores of all layers of the job, among them the layer that is loaded."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path, PurePosixPath
 from typing import Any
 
 import pandas as pd
@@ -14,6 +13,7 @@ from plmscope.datasets.schemas.proteins import ANNOTATIONS, CONCEPTS, PROTEINS
 from plmscope.datasets.schemas.table_schema import TableSchemaError
 from plmscope.disk.files import read_sealed_json, write_sealed_json
 from plmscope.disk.parquet import read_parquet
+from plmscope.disk.places import as_path
 
 REMEDY = "Make it again: kedro run --pipelines ingestion"
 SCHEMAS = {"proteins": PROTEINS, "annotations": ANNOTATIONS, "concepts": CONCEPTS}
@@ -36,7 +36,7 @@ class AnnotatedProteinsDataset(
     def __init__(
         self, *, filepath: str, tables: Mapping[str, str], metadata: dict[str, Any] | None = None
     ) -> None:
-        self._filepath, self._tables = PurePosixPath(filepath), dict(tables)
+        self._filepath, self._tables = as_path(filepath), dict(tables)
         self.metadata = metadata
 
     def load(self) -> concepts.AnnotatedProteins:
@@ -46,24 +46,24 @@ class AnnotatedProteinsDataset(
             DamagedFileError: A file is not what was written.
             TableSchemaError: A table lacks what is needed of it.
         """
-        tables = read_sealed_json(Path(self._filepath), REMEDY)
+        tables = read_sealed_json(self._filepath, REMEDY)
         return concepts.AnnotatedProteins(
             **{name: self._table(name, tables[name]) for name in SCHEMAS}
         )
 
     def save(self, data: concepts.AnnotatedProteins) -> None:  # noqa: ARG002
         """Note which tables belong together; other nodes have written them."""
-        write_sealed_json(Path(self._filepath), self._tables)
+        write_sealed_json(self._filepath, self._tables)
 
     def _table(self, name: str, file: str) -> pd.DataFrame:
-        path = Path(self._filepath).with_name(file)
+        path = self._filepath.with_name(file)
         try:
             return SCHEMAS[name].validate(read_parquet(path, REMEDY))
         except TableSchemaError as error:
             raise TableSchemaError(f"{path}: {error}") from error
 
     def _exists(self) -> bool:
-        return Path(self._filepath).exists()
+        return self._filepath.exists()
 
     def _describe(self) -> dict[str, Any]:
         return {"filepath": str(self._filepath), "tables": self._tables}

@@ -1,10 +1,10 @@
 """Answers of a language model, kept across runs."""
 
-from pathlib import Path
 from typing import Any, NoReturn
 
 from kedro.io import AbstractDataset, DatasetError
 
+from plmscope.disk.places import as_path
 from plmscope.features.descriptions.llm.endpoint import AnswerCache
 
 
@@ -17,7 +17,7 @@ class AnswerCacheDataset(AbstractDataset[NoReturn, AnswerCache]):
     """
 
     def __init__(self, *, filepath: str, metadata: dict[str, Any] | None = None) -> None:
-        self._folder = Path(filepath)
+        self._folder = as_path(filepath)
         self.metadata = metadata
 
     def load(self) -> AnswerCache:

@@ -8,6 +8,9 @@ from kedro.io import AbstractDataset, DatasetError
 
 from plmscope import atlas
 from plmscope.datasets.files.folder import VersionedFolder
+from plmscope.disk.files import local_copy, uploading
+from plmscope.disk.places import as_path, is_url
+from plmscope.disk.versions import newest
 
 
 class AtlasDataset(VersionedFolder["atlas.Atlas", "atlas.Atlas"]):
@@ -15,11 +18,13 @@ class AtlasDataset(VersionedFolder["atlas.Atlas", "atlas.Atlas"]):
 
     def load(self) -> atlas.Atlas:
         """Read the atlas, and check every file of it."""
-        return atlas.load_atlas(str(self._get_load_path()))
+        with local_copy(self._load_place) as folder:
+            return atlas.load_atlas(str(folder))
 
     def save(self, data: atlas.Atlas) -> None:
         """Write the atlas, whole or not at all."""
-        atlas.save_atlas(data, str(self._get_save_path()))
+        with uploading(self._save_place) as folder:
+            atlas.save_atlas(data, str(folder))
 
 
 class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):
@@ -45,7 +50,7 @@ class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):
 
     def load(self) -> atlas.Atlas:
         """Read the atlas, and check every file of it."""
-        found = atlas.load_atlas(self._source, self._device)
+        found = self._read()
         if found.identity.layer != self._layer:
             raise atlas.AtlasError(
                 f"The atlas {self._source} is about layer {found.identity.layer}, the run about"
@@ -53,6 +58,12 @@ class GivenAtlasDataset(AbstractDataset["atlas.Atlas", Any]):
                 f"{found.identity.layer}."
             )
         return found
+
+    def _read(self) -> atlas.Atlas:
+        if not is_url(self._source):
+            return atlas.load_atlas(self._source, self._device)
+        with local_copy(newest(as_path(self._source))) as folder:
+            return atlas.load_atlas(str(folder), self._device)
 
     def save(self, data: Any) -> NoReturn:  # noqa: ARG002
         """Refuse: it is only read."""

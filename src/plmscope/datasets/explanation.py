@@ -8,6 +8,7 @@ from kedro.io import AbstractDataset, DatasetError
 
 from plmscope import explanation
 from plmscope.datasets.files.folder import VersionedFolder
+from plmscope.disk.files import uploading
 
 
 class QueryDataset(AbstractDataset["str", Any]):
@@ -47,7 +48,8 @@ class ExplanationDataset(VersionedFolder["explanation.Explanation", NoReturn]):
 
     def save(self, data: explanation.Explanation) -> None:
         """Write the folder, whole or not at all."""
-        data.save(str(self._get_save_path()))
+        with uploading(self._save_place) as folder:
+            data.save(str(folder))
 
     def load(self) -> NoReturn:
         """Not done: its tables and its page are for people."""

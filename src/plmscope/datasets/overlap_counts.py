@@ -7,6 +7,7 @@ from pathlib import Path
 from plmscope import concepts
 from plmscope.datasets.files.folder import VersionedFolder
 from plmscope.disk.files import (
+    local_copy,
     read_sealed_json,
     sha256_of_file,
     write_sealed_json,
@@ -31,20 +32,12 @@ class OverlapCountsDataset(VersionedFolder["concepts.OverlapCounts", "concepts.O
         Raises:
             DamagedFileError: A file is missing, or not what was written.
         """
-        folder = Path(self._get_load_path())
-        try:
-            facts = read_sealed_json(folder / "counts.json", REMEDY)
-            tables = {
-                name: read_parquet(_verified(folder / f"{name}.parquet", digest), REMEDY)
-                for name, digest in facts["tables"].items()
-            }
-        except FileNotFoundError as error:
-            raise DamagedFileError(f"{error.filename} is missing. {REMEDY}") from error
-        return concepts.OverlapCounts.from_tables(tables, facts["made_from"])
+        with local_copy(self._load_place) as folder:
+            return _read(folder)
 
     def save(self, data: concepts.OverlapCounts) -> None:
         """Write the four files; a reader sees all of them or none."""
-        with write_then_rename(Path(self._get_save_path())) as folder:
+        with write_then_rename(self._save_place) as folder:
             folder.mkdir()
             digests = {}
             for name, table in data.to_tables().items():
@@ -52,6 +45,18 @@ class OverlapCountsDataset(VersionedFolder["concepts.OverlapCounts", "concepts.O
                 digests[name] = sha256_of_file(folder / f"{name}.parquet")
             facts = {"made_from": data.made_from, "tables": digests}
             write_sealed_json(folder / "counts.json", facts)
+
+
+def _read(folder: Path) -> concepts.OverlapCounts:
+    try:
+        facts = read_sealed_json(folder / "counts.json", REMEDY)
+        tables = {
+            name: read_parquet(_verified(folder / f"{name}.parquet", digest), REMEDY)
+            for name, digest in facts["tables"].items()
+        }
+    except FileNotFoundError as error:
+        raise DamagedFileError(f"{error.filename} is missing. {REMEDY}") from error
+    return concepts.OverlapCounts.from_tables(tables, facts["made_from"])
 
 
 def _verified(path: Path, digest: str) -> Path:

@@ -8,6 +8,7 @@ from kedro.io import AbstractDataset, DatasetError, Version
 
 from plmscope import saes
 from plmscope.datasets.files.folder import VersionedFolder
+from plmscope.disk.files import local_copy, uploading
 
 
 class SAECheckpointDataset(VersionedFolder["saes.SAE", "saes.SAE"]):
@@ -40,13 +41,15 @@ class SAECheckpointDataset(VersionedFolder["saes.SAE", "saes.SAE"]):
 
     def load(self) -> saes.SAE:
         """Read and check the checkpoint."""
-        sae = saes.load_sae(str(self._get_load_path()), device=self._device)
+        with local_copy(self._load_place) as folder:
+            sae = saes.load_sae(str(folder), device=self._device)
         sae.provenance = sae.provenance.model_copy(update={"name": self._name})
         return sae
 
     def save(self, data: saes.SAE) -> None:
         """Write the checkpoint, whole or not at all."""
-        saes.save_sae(data, str(self._get_save_path()))
+        with uploading(self._save_place) as folder:
+            saes.save_sae(data, str(folder))
 
     def _describe(self) -> dict[str, Any]:
         return super()._describe() | {"device": self._device}

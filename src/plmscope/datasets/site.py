@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import NoReturn
 
 from kedro.io import DatasetError
@@ -17,7 +16,7 @@ class SiteDataset(VersionedFolder["site.Site", NoReturn]):
 
     def save(self, data: site.Site) -> None:
         """Write the folder, whole or not at all."""
-        with write_then_rename(Path(self._get_save_path())) as temporary:
+        with write_then_rename(self._save_place) as temporary:
             data.write(temporary)
 
     def load(self) -> NoReturn:

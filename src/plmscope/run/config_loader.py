@@ -12,6 +12,7 @@ from kedro.config import OmegaConfigLoader
 from omegaconf import DictConfig, OmegaConf
 from yaml.constructor import ConstructorError
 
+from plmscope.disk.places import is_url
 from plmscope.errors import PlmscopeError, did_you_mean
 
 ON_THE_COMMAND_LINE_ALONE = (
@@ -31,6 +32,18 @@ MAY_NOT_BE_NULL = {"device", "layer", "plm", "plm_dtype", "plm_source", "sae_nam
 """Globals without which there is no run."""
 PATH_KEYS = {"filepath", "path", "source"}
 """Of an entry of the catalog."""
+_A_FILE = "it is read as a file of this machine: fetch it, and name the file."
+ON_THIS_MACHINE = {
+    "local_root": (
+        "the search's database, training checkpoints, downloads and the cache of shards need a"
+        " folder of this machine: --params local_root=data"
+    ),
+    "uniprot_table": _A_FILE,
+    "uniprot_flat": _A_FILE,
+    "corpus_fasta": _A_FILE,
+    "structure_folder": "structures are read from a folder of this machine: name one.",
+}
+"""Globals that cannot be URLs, and why."""
 _FOLDER_NAME = re.compile(r"\w[\w.-]*")
 TRAINED = ("sae", "training")
 """Groups that an environment which trains something else gives whole."""
@@ -160,12 +173,27 @@ def _checked_globals(found: Any) -> dict[str, Any]:
             f"globals.yml: data_root is {found['data_root']}, but the search's SQLite database"
             " cannot be in a folder with a question mark in its name. Choose another name."
         )
+    _check_places(found)
     if "data_root" in found and not str(found["data_root"] or "").strip():
         raise UnknownSettingError(
             "globals.yml: data_root is empty, so that everything would be written to the root of"
             " the file system. Give a folder, such as data."
         )
     return found
+
+
+def _check_places(found: Mapping[str, Any]) -> None:
+    """Refuse a URL where a file of this machine is needed, and one with a password in it."""
+    for name, place in [*found.items(), *dict(found.get("paths") or {}).items()]:
+        if not is_url(place):
+            continue
+        if "@" in place:
+            raise UnknownSettingError(
+                f"globals.yml: {name} is a URL with a name or a password in it. Give these in the"
+                " environment (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY), and the URL alone."
+            )
+        if reason := ON_THIS_MACHINE.get(name):
+            raise UnknownSettingError(f"globals.yml: {name} is {place}, but {reason}")
 
 
 def _put_over(below: Any, above: Any, replaced: Sequence[str]) -> Any:

@@ -15,6 +15,8 @@ from kedro.pipeline import Pipeline
 from kedro.pipeline.node import Node
 
 from plmscope.disk.files import remove_leftovers
+from plmscope.disk.object_storage import upload
+from plmscope.disk.places import as_path, is_remote, is_url
 from plmscope.errors import PlmscopeError, UnwritableError
 from plmscope.run.clock import StageClock
 from plmscope.run.commands import Start, dashboard_command, lineage_command
@@ -24,6 +26,8 @@ from plmscope.run.peak_memory import peak_since_start_gb
 from plmscope.run.summary import REPORTS, print_controls, print_places, print_plan, print_summary
 
 logger = logging.getLogger(__name__)
+
+VOILA = "http://127.0.0.1:8866"
 
 
 class CheckHook:
@@ -87,20 +91,22 @@ class ManifestHook:
 
     def __init__(self) -> None:
         self._folder: Path | None = None
+        self._log_folder: Path | None = None
         self._manifest: RunManifest | None = None
-        self._log: logging.Handler | None = None
+        self._log: logging.FileHandler | None = None
 
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Note where the data of this run is."""
-        self._folder = _data_root(context) / RUNS
+        self._folder = _root(context, "data_root") / RUNS
+        self._log_folder = _root(context, "local_root") / RUNS
 
     @hook_impl(trylast=True)  # a run that is refused leaves nothing
     def before_pipeline_run(
         self, run_params: dict[str, Any], pipeline: Pipeline, catalog: DataCatalog
     ) -> None:
         """Say what the run is, what it takes in and that it runs."""
-        if self._folder is None:
+        if self._folder is None or self._log_folder is None:
             return
         path = self._folder / f"{run_params['run_id']}.json"
         started = {
@@ -110,7 +116,8 @@ class ManifestHook:
         }
         try:
             self._manifest = RunManifest(path, started)
-            self._log = write_log(path.with_suffix(".jsonl"))
+            self._log_folder.mkdir(parents=True, exist_ok=True)
+            self._log = write_log(self._log_folder / f"{path.stem}.jsonl")
         except OSError as error:
             raise UnwritableFolderError(
                 f"The run cannot write into {self._folder} ({error.strerror}). Name another folder:"
@@ -157,6 +164,8 @@ class ManifestHook:
         with suppress(UnwritableError) if error else nullcontext():  # why it failed is told already
             self._manifest.finish(error, outputs)
         end_log(self._log)
+        if is_remote(self._manifest.path):
+            upload(Path(self._log.baseFilename), self._manifest.path.with_suffix(".jsonl"))
         self._manifest, self._log = None, None
 
     def _begin(self, node: Node) -> None:
@@ -178,12 +187,11 @@ class RunReportHook:
     @hook_impl
     def after_context_created(self, context: KedroContext) -> None:
         """Note the commands that show the data of this run, which need not be data/."""
-        data_root = _data_root(context)
+        data_root = _root(context, "data_root")
         dashboard = dashboard_command(data_root, context.project_path)
-        self._commands = {
-            "Dashboard": f"{dashboard}, then http://127.0.0.1:8866",
-            "Lineage": f"{lineage_command(_start_of(context))}, then http://127.0.0.1:4141",
-        }
+        lineage = lineage_command(_start_of(context))
+        shown = {} if is_remote(data_root) else {"Dashboard": f"{dashboard}, then {VOILA}"}
+        self._commands = shown | {"Lineage": f"{lineage}, then http://127.0.0.1:4141"}
 
     @hook_impl
     def before_pipeline_run(self) -> None:
@@ -227,8 +235,10 @@ def _optional(catalog: DataCatalog, names: Iterable[str]) -> set[str]:
     return {name for name in names if isinstance(catalog.get(name), OptionalTableDataset)}
 
 
-def _data_root(context: KedroContext) -> Path:
-    return Path(context.project_path / context.config_loader["globals"]["data_root"])
+def _root(context: KedroContext, name: str) -> Path:
+    """The folder or URL that a global names."""
+    place = str(context.config_loader["globals"][name])
+    return as_path(place) if is_url(place) else Path(context.project_path / place)
 
 
 def _start_of(context: KedroContext) -> Start:
@@ -237,7 +247,7 @@ def _start_of(context: KedroContext) -> Start:
 
 def _clear_away(path: object) -> None:
     """Remove the leftovers of killed runs beside a file, and in its older versions."""
-    if path is not None:
+    if path is not None and not is_url(str(path)):
         file = Path(str(path))
         remove_leftovers(file.parent.glob(".*.tmp"))
         remove_leftovers(file.glob("*/.*.tmp"))

@@ -25,7 +25,7 @@ def log_as_the_project_says() -> None:
     LOGGING.configure(yaml.safe_load((project / "conf/logging.yml").read_text()))
 
 
-def write_log(path: Path) -> logging.Handler:
+def write_log(path: Path) -> logging.FileHandler:
     """Write what is logged from now on, with a JSON object a line.
 
     Each has time, level, logger and message, and what else a record says: of a shard its number,
@@ -46,7 +46,7 @@ def write_log(path: Path) -> logging.Handler:
     return handler
 
 
-def end_log(handler: logging.Handler) -> None:
+def end_log(handler: logging.FileHandler) -> None:
     """Close a log that `write_log` has begun."""
     logging.getLogger().removeHandler(handler)
     with suppress(OSError):  # of what a full disk did not take

@@ -26,6 +26,9 @@ from typing import Any
 from kedro.io import AbstractVersionedDataset, DataCatalog, DatasetError
 
 from plmscope.disk.files import sha256_of_file, sha256_of_json, write_sealed_json
+from plmscope.disk.object_storage import FILES, digests_of
+from plmscope.disk.places import as_path, is_remote
+from plmscope.disk.versions import is_whole
 from plmscope.run.peak_memory import peak_gb, restart_peak
 
 RUNS = "08_reporting/runs"
@@ -60,7 +63,7 @@ class RunManifest:
     """
 
     def __init__(self, path: Path, started: Mapping[str, Any]) -> None:
-        self._path = path
+        self.path = path
         self._content = {
             "status": "running",
             "started": _now(),
@@ -89,7 +92,7 @@ class RunManifest:
             "nodes": nodes,
             "outputs": dict(outputs),
         }
-        write_sealed_json(self._path, self._content | ended)
+        write_sealed_json(self.path, self._content | ended)
 
 
 def command_line(run_params: Mapping[str, Any]) -> str:
@@ -127,7 +130,7 @@ def fingerprints(catalog: DataCatalog, names: Iterable[str]) -> dict[str, dict[s
     found = {}
     for name in sorted(names):
         path = _path_of(catalog, name)
-        if path is not None and path.exists():
+        if path is not None and is_whole(path):
             found[name] = {"path": str(path), "sha256": _sha256_of(path)}
     return found
 
@@ -170,19 +173,21 @@ def _path_of(catalog: DataCatalog, name: str) -> Path | None:
     if isinstance(dataset, ActivationStoreDataset):
         described = dataset._describe()
         try:
-            return current_store(Path(described["path"]), described["layer"]) / MANIFEST
+            return current_store(as_path(described["path"]), described["layer"]) / MANIFEST
         except ActivationStoreError:
             return None
     if isinstance(dataset, AbstractVersionedDataset) and dataset._version is not None:
         try:
-            return Path(str(dataset._get_load_path()))
+            return as_path(str(dataset._get_load_path()))
         except DatasetError:  # there is no version yet
             return None
     path = dataset._describe().get("filepath") if dataset is not None else None
-    return Path(str(path)) if path else None
+    return as_path(str(path)) if path else None
 
 
 def _sha256_of(path: Path) -> str:
+    if is_remote(path) and (path / FILES).exists():
+        return sha256_of_json(sorted([name, digest] for name, digest in digests_of(path).items()))
     if path.is_file():
         return sha256_of_file(path)
     files = sorted(file for file in path.rglob("*") if file.is_file())

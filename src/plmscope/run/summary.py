@@ -19,6 +19,7 @@ from rich.table import Table
 
 from plmscope.concepts.scoring.best_pairs import GOOD_F1
 from plmscope.concepts.scoring.headline import MIN_CLUSTERS, best_to_show, why_none_counts
+from plmscope.disk.places import as_path, is_remote
 from plmscope.disk.versions import newest
 
 N_BEST_PAIRS = 10
@@ -107,7 +108,7 @@ def print_places(catalog: DataCatalog, written: set[str], commands: Mapping[str,
     table.add_column()
     table.add_column(overflow="fold")  # a path that is cut short cannot be opened
     for name in [name for name in REPORTS if name in written]:
-        path = Path(str(catalog[name]._describe()["filepath"]))
+        path = as_path(str(catalog[name]._describe()["filepath"]))
         table.add_row("Results", escape(_seen_from_here(path.parent)))
         report = newest(path)
         page = report / PAGES[name] if report.is_dir() else report
@@ -124,6 +125,8 @@ def _console() -> Console:
 
 
 def _seen_from_here(path: Path) -> str:
+    if is_remote(path):
+        return str(path)
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 

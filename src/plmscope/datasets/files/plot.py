@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from kedro_datasets._typing import PlotlyPreview
 from kedro_datasets.plotly.json_dataset import JSONDataset
 
 from plmscope.datasets.files.sealed_json import REMEDY
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.versions import Placed
 from plmscope.disk.files import read_sealed_json, write_sealed_json
 
 if TYPE_CHECKING:
     from plotly.graph_objects import Figure
 
 
-class PlotDataset(LocalVersions, JSONDataset):
-    """A figure in a local file, as plotly's JSON has it, with its sha256 as the last entry.
+class PlotDataset(Placed, JSONDataset):
+    """A figure in a file, as plotly's JSON has it, with its sha256 as the last entry.
 
     Its arguments are those of `plotly.JSONDataset`.
     """
@@ -31,7 +30,7 @@ class PlotDataset(LocalVersions, JSONDataset):
 
     def save(self, data: Figure) -> None:
         """Write the figure, whole or not at all."""
-        write_sealed_json(Path(self._get_save_path()), json.loads(data.to_json()))
+        write_sealed_json(self._save_place, json.loads(data.to_json()))
         self._invalidate_cache()
 
     def preview(self) -> PlotlyPreview:
@@ -39,4 +38,4 @@ class PlotDataset(LocalVersions, JSONDataset):
         return PlotlyPreview(self._content())
 
     def _content(self) -> dict[str, object]:
-        return read_sealed_json(Path(self._get_load_path()), REMEDY, may_lack_seal=True)
+        return read_sealed_json(self._load_place, REMEDY, may_lack_seal=True)

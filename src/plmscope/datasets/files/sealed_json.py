@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 from kedro_datasets.json.json_dataset import JSONDataset
 
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.versions import Placed
 from plmscope.disk.files import read_sealed_json, write_sealed_json
 
 REMEDY = "Run the pipeline that makes it again."
 
 
-class SealedJSONDataset(LocalVersions, JSONDataset):
-    """A local JSON file that ends with the sha256 of what is before it.
+class SealedJSONDataset(Placed, JSONDataset):
+    """A JSON file that ends with the sha256 of what is before it.
 
     Its arguments are those of `json.JSONDataset`.
     """
 
     def load(self) -> dict[str, Any]:
         """Read the object, and verify it."""
-        return read_sealed_json(Path(self._get_load_path()), REMEDY)
+        return read_sealed_json(self._load_place, REMEDY)
 
     def save(self, data: dict[str, Any]) -> None:
         """Write the object, whole or not at all."""
-        write_sealed_json(Path(self._get_save_path()), data)
+        write_sealed_json(self._save_place, data)
         self._invalidate_cache()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import reprlib
-from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -11,15 +10,15 @@ import pyarrow.parquet as pq
 from kedro_datasets._typing import TablePreview
 from kedro_datasets.pandas.parquet_dataset import ParquetDataset
 
-from plmscope.datasets.files.versions import LocalVersions
+from plmscope.datasets.files.versions import Placed
+from plmscope.disk.files import local_copy
 from plmscope.disk.parquet import read_parquet, write_parquet
-from plmscope.disk.versions import versions_of
 
 REMEDY = "Run the pipeline that makes it again."
 
 
-class TableDataset(LocalVersions, ParquetDataset):
-    """A local Parquet file; its arguments are those of `pandas.ParquetDataset`.
+class TableDataset(Placed, ParquetDataset):
+    """A Parquet file; its arguments are those of `pandas.ParquetDataset`.
 
     Example:
         ```yaml
@@ -31,11 +30,11 @@ class TableDataset(LocalVersions, ParquetDataset):
 
     def load(self) -> pd.DataFrame:
         """Read the table, and verify it."""
-        return read_parquet(Path(self._get_load_path()), REMEDY, **self._load_args)
+        return read_parquet(self._load_place, REMEDY, **self._load_args)
 
     def save(self, data: pd.DataFrame) -> None:
         """Write the table, whole or not at all."""
-        write_parquet(data, Path(self._get_save_path()), **self._save_args)
+        write_parquet(data, self._save_place, **self._save_args)
         self._invalidate_cache()
 
     def preview(self, nrows: int = 5) -> TablePreview:
@@ -44,7 +43,7 @@ class TableDataset(LocalVersions, ParquetDataset):
         Args:
             nrows: How many.
         """
-        with pq.ParquetFile(self._get_load_path()) as file:
+        with local_copy(self._load_place) as local, pq.ParquetFile(local) as file:
             rows = next(file.iter_batches(batch_size=nrows), None)
             columns = file.schema_arrow.names
         cells = [] if rows is None else [list(row.values()) for row in rows.to_pylist()]
@@ -65,7 +64,7 @@ class OptionalTableDataset(TableDataset):
 
     def resolve_load_version(self) -> str | None:
         """The newest version; None before the first."""
-        return super().resolve_load_version() if versions_of(Path(self._filepath)) else None
+        return super().resolve_load_version() if self._get_versions() else None
 
 
 def _as_shown(cell: Any) -> Any:

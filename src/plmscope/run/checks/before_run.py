@@ -15,6 +15,8 @@ from pydantic import ValidationError
 
 from plmscope import executors, plms, saes, training
 from plmscope.datasets.files.table import OptionalTableDataset
+from plmscope.disk.object_storage import check_storage
+from plmscope.disk.places import as_path, is_url
 from plmscope.errors import PlmscopeError, describe_validation_error
 from plmscope.run.commands import Start, command_for, stage_of
 
@@ -231,7 +233,17 @@ def _check_executor(run: Run) -> None:
             executors.check_executor(settings.executor)
 
 
+def _check_object_storage(run: Run) -> None:
+    """Buckets must be there, and be this user's to read or to write."""
+    for names, is_written in ((run.pipeline.all_outputs(), True), (run.pipeline.inputs(), False)):
+        places = [_place(run, name) for name in sorted(names & set(run.catalog.keys()))]
+        of_buckets = {place.split("/")[2]: place for place in places if is_url(place)}
+        for place in of_buckets.values():
+            check_storage(as_path(place).parent, is_written)
+
+
 _CHECKS: tuple[Callable[[Run], None], ...] = (
+    _check_object_storage,
     _check_something_is_read,
     _check_inputs_exist,
     _check_devices,
