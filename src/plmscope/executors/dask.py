@@ -16,6 +16,7 @@ from plmscope.executors.settings import ExecutorSettings
 logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 30
+_CLOSE_SECONDS = 10
 _WORKER_LOST_SECONDS = "60 s"
 """A worker that says nothing for so long has hung: its task is given to another."""
 
@@ -72,7 +73,9 @@ def _send(client: Any, task: Task[Result]) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sending large graph")  # it is one, once
         held = client.submit(_hold, task, pure=False)
-    with suppress(KeyError):  # its worker was lost just now
+    with suppress(
+        KeyError, ValueError
+    ):  # a worker was lost just now: others take it as they need it
         client.replicate([held])
     return held
 
@@ -130,9 +133,12 @@ def close_clients() -> None:
     """Leave the schedulers, and end the clusters that this process has started."""
     for client in _clients.values():
         cluster = client.cluster
-        client.close()
-        if cluster is not None:
-            cluster.close()
+        # A worker that is just being restarted is never seen to end; it ends with this process.
+        with suppress(TimeoutError):
+            client.close(_CLOSE_SECONDS)
+        with suppress(TimeoutError):
+            if cluster is not None:
+                cluster.close(_CLOSE_SECONDS)
     _clients.clear()
 
 
