@@ -72,6 +72,7 @@ def _ask_for(file: int, stretch: Stretch) -> None:
         os.posix_fadvise(file, stretch.begin, n_bytes, os.POSIX_FADV_WILLNEED)
 
 
+@torch.inference_mode()  # the mode of the one who asks is not that of the threads that read
 def _read(file: int, stretch: Stretch) -> None:
     out = stretch.out
     is_direct = out.dtype == stretch.dtype
