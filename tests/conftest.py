@@ -10,6 +10,7 @@ from uuid import uuid4
 import pytest
 
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
+os.environ.pop("COLUMNS", None)  # which xdist sets: tables would be as wide as a terminal
 
 PROJECT = Path(__file__).parent.parent
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
@@ -87,18 +88,24 @@ def kedro_run(project):
 
 
 @pytest.fixture(scope="session")
-def short_job(kedro_run, project, made_plants, tmp_path_factory):
-    """Gives the root of a main job on the tiny sample, without a search: a copy each.
-
-    Names in it would run code if anything ran them, and secrets are in the environment.
-    """
-    finished = tmp_path_factory.mktemp("short")
+def planted_table(project, made_plants, tmp_path_factory):
+    """The tiny sample with names that would run code if anything ran them."""
     table = tmp_path_factory.mktemp("planted") / "planted.tsv"
     made_plants.plant(project / "tests/data/human_swissprot_tiny.tsv", table)
+    return table
+
+
+@pytest.fixture(scope="session")
+def short_job(kedro_run, planted_table, made_plants, tmp_path_factory):
+    """Gives the root of a main job on `planted_table`, without a search: a copy each.
+
+    Secrets are in the environment.
+    """
+    finished = tmp_path_factory.mktemp("short")
     with pytest.MonkeyPatch.context() as patch:
         for name, secret in made_plants.SECRETS.items():
             patch.setenv(name, secret)
-        kedro_run(finished, uniprot_table=str(table), **MEASURED_WITH)
+        kedro_run(finished, uniprot_table=str(planted_table), **MEASURED_WITH)
 
     def copy(name):
         root = tmp_path_factory.mktemp(name)

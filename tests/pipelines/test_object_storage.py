@@ -14,8 +14,9 @@ def contents(root):
     return {name: path.read_bytes() for name, path in named.items() if "/runs/" not in name}
 
 
-def test_writes_the_bytes_of_a_local_run(kedro_run, short_job, s3, tmp_path):
+def test_writes_the_bytes_of_a_local_run(kedro_run, short_job, planted_table, s3, tmp_path):
     settings = {"search": {"n_trials": 0}, "local_root": str(tmp_path)}
+    settings["uniprot_table"] = str(planted_table)
     kedro_run(tmp_path, STAGES, data_root=str(s3 / "run"), **settings)
     local, remote = contents(short_job("local")), contents(s3 / "run")
     differ = {name for name in remote.keys() & local.keys() if remote[name] != local[name]}

@@ -159,7 +159,7 @@ class TestOtherSplits:
 
     def test_nor_reported(self, run, refused):
         run("ingestion", splits={"seed": 7})
-        assert "sae and proteins" in refused("feature_reporting")
+        assert "and proteins do not belong together" in refused("feature_reporting")
 
 
 class TestAnotherSAE:

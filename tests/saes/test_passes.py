@@ -129,5 +129,5 @@ class TestAViewOfAStore:
         view = store.select(store.accessions[3:9]).part(1, 4)
         sent = pickle.loads(pickle.dumps(view))
         assert sent.accessions == store.accessions[4:7]
-        assert sent.checks is not store.checks
+        assert sent.shards is not store.shards
         assert torch.equal(sent.protein(sent.accessions[0]), store.protein(sent.accessions[0]))

@@ -15,7 +15,7 @@ from plmscope.activations import (
     write_store,
 )
 from plmscope.activations.store import checks, shard
-from plmscope.activations.writing import writer
+from plmscope.activations.writing import computing
 
 SECOND = "shard-00001.safetensors"
 
@@ -188,6 +188,6 @@ class TestNotFinite:
     def store_of(self, root, arrays, monkeypatch, dtype):
         """As a version that checked nothing would have written it."""
         with monkeypatch.context() as patch:
-            patch.setattr(writer, "find_row_not_finite", lambda _: None)
+            patch.setattr(computing, "find_row_not_finite", lambda _: None)
             job = job_from_arrays(arrays, plm_id="made-up", layer=2, dtype=dtype, shard_residues=16)
             return ActivationStore.open(write_store(root, job)[2])

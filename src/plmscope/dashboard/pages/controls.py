@@ -22,7 +22,7 @@ class ControlsPage:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
-        self._table = widgets.HTML().add_class("plmscope-scroller")
+        self._table = widgets.HTML(tabbable=True).add_class("plmscope-scroller")
         self.widget = widgets.VBox([self._table]).add_class("plmscope-page")
 
     def show(self) -> None:

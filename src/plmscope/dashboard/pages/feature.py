@@ -39,14 +39,16 @@ class FeaturePage:
         self._title = widgets.HTML()
         self._motif = widgets.HTML()
         self._neighbours = FeatureDrawing()
-        self._concepts = widgets.HTML(layout={"flex": "1 1 520px"}).add_class("plmscope-scroller")
+        self._concepts = widgets.HTML(layout={"flex": "1 1 520px"}, tabbable=True).add_class(
+            "plmscope-scroller"
+        )
         self._histogram = widgets.HTML(layout={"flex": "0 1 340px"})
         self.range = widgets.ToggleButtons(options=[("Top", _TOP)], style={"button_width": "82px"})
         self.n_proteins = widgets.BoundedIntText(
             value=5, min=1, max=50, description="proteins", layout={"width": "150px"}
         )
         self.aligned = widgets.Checkbox(description="aligned at the peak", indent=False)
-        self.proteins = widgets.HTML().add_class("plmscope-scroller")
+        self.proteins = widgets.HTML(tabbable=True).add_class("plmscope-scroller")
         self.widget = widgets.VBox(
             [
                 self._title,

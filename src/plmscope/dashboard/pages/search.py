@@ -34,7 +34,9 @@ def _content(data: DashboardData) -> list[widgets.Widget]:
     trials = data.search_trials
     if trials is None:
         return [title, widgets.HTML("<p>No search was recorded for this run.</p>")]
-    summary = widgets.HTML(search_html(trials, data.sae_config)).add_class("plmscope-scroller")
+    summary = widgets.HTML(search_html(trials, data.sae_config), tabbable=True).add_class(
+        "plmscope-scroller"
+    )
     if trials.empty:
         return [title, summary]
     plots = [
