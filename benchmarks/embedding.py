@@ -28,7 +28,7 @@ SETS = {
     "the sample, up to 512 residues": "human_swissprot_sample.tsv.gz",
     "human proteins of up to 1,022 residues": "human_swissprot.tsv.gz",
 }
-N_PROTEINS, LAYER = 192, 4
+N_PROTEINS, LAYER = 96, 4
 REFERENCE_BATCH = 32
 REFERENCE = f"InterPLM's way: {REFERENCE_BATCH} as they come, all blocks, all states, float32"
 MAX_TOKENS = (512, 1024, 2048, 4096, 8192)
