@@ -73,9 +73,8 @@ def _send(client: Any, task: Task[Result]) -> Any:
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Sending large graph")  # it is one, once
         held = client.submit(_hold, task, pure=False)
-    with suppress(
-        KeyError, ValueError
-    ):  # a worker was lost just now: others take it as they need it
+    # A worker that is lost meanwhile makes this fail; the others then take it as they need it.
+    with suppress(KeyError, ValueError):
         client.replicate([held])
     return held
 
