@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
+from jaxtyping import Int, Shaped
 
 from plmscope.concepts.amino_acids import AMINO_ACIDS, amino_acid_numbers
 from plmscope.features.motifs.windows import GAP
 
 _OCCUPIED = 0.5
 """An aligned column counts if so large a fraction of the windows has a residue in it."""
+_NOT_STANDARD = re.compile(f"[^{AMINO_ACIDS}]")
 
 
 class AlignedWindows(NamedTuple):
@@ -53,25 +55,34 @@ def align_by_famsa(windows: list[str]) -> AlignedWindows:
     Args:
         windows: As cut, the peak in the middle.
     """
-    from pyfamsa import Aligner, Sequence
-
     middle = len(windows[0]) // 2
-    given = [
-        Sequence(str(number).encode(), window.replace(GAP, "").encode())
-        for number, window in enumerate(windows)
-    ]
-    aligned = Aligner(threads=1).align(given)
-    rows = [""] * len(windows)
-    for row in aligned:
-        rows[int(row.id)] = row.sequence.decode()
-    letters = np.array([list(row) for row in rows])
+    residues = [window.replace(GAP, "") for window in windows]
+    letters = _famsa(residues)
     is_residue = letters != GAP
+    letters[is_residue] = list("".join(residues))
+    rows = ["".join(row) for row in letters]
     columns = np.flatnonzero(is_residue.mean(axis=0) >= _OCCUPIED)
     n_before = [middle - window[:middle].count(GAP) for window in windows]
     place = (is_residue.cumsum(axis=1) > np.array(n_before)[:, None]).argmax(axis=1)
     commonest = np.bincount(place).argmax()
     peak = min(int(np.searchsorted(columns, commonest)), len(columns) - 1)
     return AlignedWindows(rows, columns, peak, "famsa")
+
+
+def _famsa(residues: list[str]) -> Shaped[np.ndarray, "n_windows length"]:
+    """The rows of FAMSA's alignment, letter by letter.
+
+    FAMSA refuses U, O and J, which UniProtKB has: whatever is not one of the twenty amino acids is
+    X to it.
+    """
+    from pyfamsa import Aligner, Sequence
+
+    given = [
+        Sequence(str(number).encode(), _NOT_STANDARD.sub("X", window).encode())
+        for number, window in enumerate(residues)
+    ]
+    aligned = {int(row.id): row.sequence.decode() for row in Aligner(threads=1).align(given)}
+    return np.array([list(aligned[number]) for number in range(len(residues))])
 
 
 def shuffle_windows(windows: list[str], rng: np.random.Generator) -> list[str]:
