@@ -417,6 +417,16 @@ class TestRenderReport:
         assert "None: no feature that passed on test fires" in render_report(none)
 
 
+# The contents' links that reach into the numbers of the column beside them.
+LINKS_UNDER_A_NUMBER = """() => {
+  const links = [...document.querySelectorAll("nav a")];
+  const boxes = links.map(link => link.getBoundingClientRect());
+  return links.filter((_, i) => boxes.some((box, j) => i !== j
+    && boxes[i].right > box.left - 24 && boxes[i].left < box.left
+    && boxes[i].top < box.bottom && boxes[i].bottom > box.top)).map(link => link.textContent);
+}"""
+
+
 class TestPage:
     @pytest.mark.parametrize("width", [1280, 1024, 768, 390])
     def test_is_not_cut_at_any_width(self, results: RunResults, browser, tmp_path, width: int):
@@ -430,6 +440,16 @@ class TestPage:
         page.wait_for_selector("#chart-families .scatterlayer")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
         assert asked == [path.as_uri()]
+        page.close()
+
+    def test_no_line_of_the_contents_lies_over_another(self, results, browser, tmp_path):
+        path = tmp_path / "report.html"
+        path.write_text(render_report(results))
+        page = browser.new_page()
+        page.goto(path.as_uri())
+        for width in range(320, 1000, 20):
+            page.set_viewport_size({"width": width, "height": 900})
+            assert page.evaluate(LINKS_UNDER_A_NUMBER) == [], width
         page.close()
 
 
