@@ -4,6 +4,8 @@ import hashlib
 import json
 import logging
 import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -75,6 +77,20 @@ class TestRunManifest:
         assert manifest["status"] == "failed"
         assert "No protein would be in train" in manifest["error"]
         assert "split_proteins" not in " ".join(manifest["outputs"])
+
+    def test_what_a_run_left_that_was_killed_at_its_manifest_goes(self, kedro_run, tmp_path):
+        """Regression: it stayed, as no later run has its name; found by `make soak`."""
+        code = (
+            "import os, sys; from pathlib import Path"
+            "\nfrom plmscope.disk.files import write_then_rename"
+            "\nwith write_then_rename(Path(sys.argv[1])) as half:"
+            "\n    half.write_text('half'); os.kill(os.getpid(), 9)"
+        )
+        killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / RUNS / "killed.json")])
+        assert killed.returncode == -9
+        assert len(list((tmp_path / RUNS).glob(".*.tmp"))) == 1
+        kedro_run(tmp_path, ["ingestion"])
+        assert list((tmp_path / RUNS).glob(".*.tmp")) == []
 
     def test_a_folder_that_cannot_be_written_is_told_before_any_node(self, kedro_run, tmp_path):
         """Regression: a traceback."""

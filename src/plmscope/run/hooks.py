@@ -115,6 +115,7 @@ class ManifestHook:
             "inputs": fingerprints(catalog, pipeline.inputs() & set(catalog.keys())),
         }
         try:
+            _clear_away(path)  # what another run left, killed at its manifest
             self._manifest = RunManifest(path, started)
             self._log_folder.mkdir(parents=True, exist_ok=True)
             self._log = write_log(self._log_folder / f"{path.stem}.jsonl")
