@@ -7,8 +7,11 @@ import shutil
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 
+hypothesis.settings.register_profile("untimed", deadline=None)  # a busy machine is no fault
+hypothesis.settings.load_profile("untimed")
 os.environ["KEDRO_DISABLE_TELEMETRY"] = "1"
 os.environ.pop("COLUMNS", None)  # which xdist sets: tables would be as wide as a terminal
 

@@ -61,7 +61,7 @@ def stores_and_batches(draw: st.DrawFn) -> tuple[int, int, float]:
 
 class TestEpoch:
     @given(stores_and_batches(), st.integers(0, 5))
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     def test_yields_every_residue_once_but_for_the_documented_rest(self, case, seed):
         n_residues, batch_size, budget = case
         batches = ShuffledBatches(
@@ -106,7 +106,7 @@ class TestEpoch:
 
 class TestMemoryBudget:
     @given(stores_and_batches())
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=50)
     def test_bounds_the_rows_held(self, case):
         n_residues, batch_size, budget = case
         batches = ShuffledBatches(
@@ -159,7 +159,7 @@ class TestRowsThatAreComputed:
 
 class TestResume:
     @given(stores_and_batches(), st.integers(0, 200))
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_goes_on_with_the_very_next_batch(self, case, n_before):
         n_residues, batch_size, budget = case
 

@@ -17,7 +17,7 @@ def counts(draw):
 
 
 class TestMeasure:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(counts())
     def test_scores_are_finite_and_shares_stay_in_range(self, cell):
         scores = measure(*(np.array(number) for number in cell))

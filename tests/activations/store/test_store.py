@@ -16,7 +16,7 @@ from plmscope.activations.store.file_reads import STRETCHES_AT_ONCE
 
 
 class TestRoundTrip:
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @given(
         lengths=st.lists(st.integers(1, 12), min_size=1, max_size=12),
         shard_residues=st.integers(1, 30),

@@ -117,7 +117,7 @@ def build(tables, given_features):
 
 
 class TestEqualsTheSlowReference:
-    @settings(max_examples=150, deadline=None)
+    @settings(max_examples=150)
     @drawn(
         world=worlds(),
         max_residues=st.sampled_from([1, 100]),
@@ -138,7 +138,7 @@ class TestEqualsTheSlowReference:
             )
         assert cells_of(counts) == slow_counts(values, tables[1](rows), THRESHOLDS)
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @drawn(world=worlds())
     def test_shards_add_up(self, build, world):
         store, encoder, labels = build(*world)
@@ -152,7 +152,7 @@ class TestEqualsTheSlowReference:
         assert total.concepts.equals(whole.concepts)
         assert total.n_residues == whole.n_residues
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=30)
     @drawn(world=worlds())
     def test_annotated_instances(self, build, tables, world):
         values, rows = world

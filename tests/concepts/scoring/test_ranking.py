@@ -11,7 +11,7 @@ from plmscope.concepts.settings import CountingSettings
 
 
 class TestRankScores:
-    @settings(max_examples=200, deadline=None)
+    @settings(max_examples=200)
     @given(
         st.lists(
             st.tuples(st.sampled_from([0.0, 0.0, 0.2, 0.5, 0.9]), st.booleans()),

@@ -59,7 +59,7 @@ blocks = st.lists(st.lists(places, min_size=D_SAE, max_size=D_SAE), min_size=1, 
 
 
 class TestStretches:
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     @given(blocks)
     def test_equal_the_slow_way(self, on: list[list[list[int]]]):
         found = count(make_hits(on, [60] * len(on)))
