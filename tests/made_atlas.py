@@ -20,8 +20,8 @@ from plmscope.features import (
     MotifSettings,
     PatternSettings,
     ReportingSettings,
-    annotated_at_peaks,
     describe_features,
+    describe_peaks,
     examine_named_features,
     group_features,
     learn_motifs,
@@ -117,7 +117,7 @@ def make_small_atlas(plm_folder: str, store_folder) -> tuple[Atlas, ActivationSt
     members, families, _ = group_features(
         sae, survey.patterns, survey.coactivation, names, FamilySettings()
     )
-    at_peaks = annotated_at_peaks(survey.peaks, annotations)
+    at_peaks = describe_peaks(survey.peaks, annotated)
     descriptions = describe_features(
         survey.patterns, motifs, members, families, at_peaks, NO_LADDER
     )

@@ -93,6 +93,13 @@ FEATURE_COLUMNS = {
     " cluster, if three or more are in it; empty otherwise",
     "n_at_peaks": "peaks in it",
     "n_peaks": "peaks looked at",
+    "structure_at_peaks": "Helix, Beta strand or Turn, if four of five of these peaks are in it; at"
+    " least five have to be in proteins of a known structure; empty otherwise",
+    "n_in_structure": "peaks in it",
+    "n_with_structure": "peaks in proteins of a known structure",
+    "shared_words": "up to three words in the names of the proteins with these peaks, or of what"
+    " is annotated there, that hardly so many would share by chance; the least likely first",
+    "n_with_word": "of these proteins, those with the first word",
     "rung": "how far a named feature gets: 1 its score on test, 2 the score's interval, 3 above its"
     " controls, 4 above its own motif, 5 used by the PLM; 0 without a name, or before the pipeline"
     " feature_effects",

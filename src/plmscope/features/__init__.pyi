@@ -1,10 +1,11 @@
-from .descriptions.at_peaks import annotated_at_peaks as annotated_at_peaks
+from .descriptions.at_peaks import describe_peaks as describe_peaks
 from .descriptions.descriptions import describe_features as describe_features
 from .descriptions.llm.endpoint import AnswerCache as AnswerCache
 from .descriptions.llm.protocol import describe_by_llm as describe_by_llm
 from .descriptions.llm.sampling import sample_proteins as sample_proteins
 from .descriptions.llm.settings import LLMSettings as LLMSettings
 from .descriptions.sentence import write_sentences as write_sentences
+from .descriptions.shared_words import shuffle_peaks as shuffle_peaks
 from .drawing.change import change_svg as change_svg
 from .drawing.colours import ACTIVATION_COLOURS as ACTIVATION_COLOURS
 from .drawing.colours import ANNOTATION_COLOURS as ANNOTATION_COLOURS

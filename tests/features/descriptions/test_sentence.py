@@ -23,6 +23,11 @@ ROW = {
     "at_peaks": "",
     "n_at_peaks": 0,
     "n_peaks": 0,
+    "structure_at_peaks": "",
+    "n_in_structure": 0,
+    "n_with_structure": 0,
+    "shared_words": "",
+    "n_with_word": 0,
     "family": 4,
     "family_name": "short motif on T",
     "family_size": 9,
@@ -59,6 +64,18 @@ class TestSentence:
         told = {"at_peaks": "Domain: SH3", "n_at_peaks": 6, "n_peaks": 10}
         assert "6 of its 10 highest peaks are in Domain: SH3." in sentence(**told)
         assert "highest peaks" not in sentence(**told, name="Domain: SH3")
+
+    def test_says_what_its_proteins_share(self):
+        told = {
+            "n_peaks": 10, "structure_at_peaks": "Beta strand", "n_in_structure": 7,
+            "n_with_structure": 8, "shared_words": "kinase, atp, serine", "n_with_word": 6,
+        }  # fmt: skip
+        assert "Of 8 highest peaks in known structures 7 are in strands." in sentence(**told)
+        assert (
+            "6 of the 10 proteins with its highest peaks are called “kinase”, also “atp” and"
+            " “serine”." in sentence(**told)
+        )
+        assert "also" not in sentence(**told | {"shared_words": "kinase"})
 
     @pytest.mark.parametrize("changed", [{"concept": ""}, {"test_f1": 0.05}, {"test_f1": np.nan}])
     def test_says_that_it_goes_with_none(self, changed: dict[str, object]):

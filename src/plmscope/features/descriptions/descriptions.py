@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from plmscope.features.descriptions.at_peaks import COUNTS, TEXTS
 from plmscope.features.families.settings import COACTIVATION, DECODER
 
 _OF_PATTERNS = [
@@ -29,7 +30,7 @@ def describe_features(
         motifs: See `learn_motifs`.
         members: The families of each feature, see `FeatureFamilies`.
         families: See `describe_families`.
-        at_peaks: See `annotated_at_peaks`.
+        at_peaks: See `describe_peaks`.
         ladder: See `plmscope.effects.climb_ladder`; without rows before it was climbed.
 
     Returns:
@@ -45,8 +46,8 @@ def describe_features(
         .join(of_families)
         .join(at_peaks)
         .join(ladder.set_index("feature")[_OF_LADDER].astype(float))
-        .fillna({"at_peaks": "", "n_at_peaks": 0, "n_peaks": 0, "rung": 0})
-        .astype({"n_at_peaks": int, "n_peaks": int, "rung": int})
+        .fillna(dict.fromkeys(TEXTS, "") | dict.fromkeys([*COUNTS, "rung"], 0))
+        .astype(dict.fromkeys([*COUNTS, "rung"], int))
     )
     for kind, column in ((DECODER, "family"), (COACTIVATION, "module")):
         known = families[families["kind"] == kind].set_index("family")

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from plmscope.features.descriptions.shared_words import WORD_SEPARATOR
 from plmscope.features.families.settings import NO_FAMILY
 from plmscope.features.patterns.classes import (
     C_TERMINUS,
@@ -40,7 +41,15 @@ def write_sentences(table: pd.DataFrame, n_proteins: int) -> list[str]:
 def _sentence(row: dict[str, Any], n_proteins: int) -> str:
     if row["pattern"] == NEVER_ON:
         return "Is never on in the proteins of this run."
-    parts = [_where(row, n_proteins), _motif(row), _concept(row), _at_peaks(row), _family(row)]
+    parts = [
+        _where(row, n_proteins),
+        _motif(row),
+        _concept(row),
+        _at_peaks(row),
+        _structure(row),
+        _words(row),
+        _family(row),
+    ]
     return " ".join(part for part in parts if part)
 
 
@@ -93,6 +102,26 @@ def _at_peaks(row: dict[str, Any]) -> str:
     if not row["at_peaks"] or row["at_peaks"] == row["name"]:
         return ""
     return f"{row['n_at_peaks']} of its {row['n_peaks']} highest peaks are in {row['at_peaks']}."
+
+
+def _structure(row: dict[str, Any]) -> str:
+    if not row["structure_at_peaks"] or row["structure_at_peaks"] == row["name"]:
+        return ""
+    where = {"Helix": "helices", "Beta strand": "strands", "Turn": "turns"}
+    n_in, n_known = row["n_in_structure"], row["n_with_structure"]
+    kind = where[row["structure_at_peaks"]]
+    return f"Of {n_known} highest peaks in known structures {n_in} are in {kind}."
+
+
+def _words(row: dict[str, Any]) -> str:
+    if not row["shared_words"]:
+        return ""
+    first, *others = row["shared_words"].split(WORD_SEPARATOR)
+    more = f", also {_listed([f'“{word}”' for word in others])}" if others else ""
+    return (
+        f"{row['n_with_word']} of the {row['n_peaks']} proteins with its highest peaks are called"
+        f" “{first}”{more}."
+    )
 
 
 def _family(row: dict[str, Any]) -> str:

@@ -73,7 +73,8 @@ def _famsa(residues: list[str]) -> Shaped[np.ndarray, "n_windows length"]:
     """The rows of FAMSA's alignment, letter by letter.
 
     FAMSA refuses U, O and J, which UniProtKB has: whatever is not one of the twenty amino acids is
-    X to it.
+    X to it. Its refinement is left out: what it makes of some windows depends on what was aligned
+    before them in the same process, so that a run killed and gone on with would have other motifs.
     """
     from pyfamsa import Aligner, Sequence
 
@@ -81,7 +82,9 @@ def _famsa(residues: list[str]) -> Shaped[np.ndarray, "n_windows length"]:
         Sequence(str(number).encode(), _NOT_STANDARD.sub("X", window).encode())
         for number, window in enumerate(residues)
     ]
-    aligned = {int(row.id): row.sequence.decode() for row in Aligner(threads=1).align(given)}
+    aligned = {
+        int(row.id): row.sequence.decode() for row in Aligner(threads=1, refine=False).align(given)
+    }
     return np.array([list(aligned[number]) for number in range(len(residues))])
 
 

@@ -50,7 +50,6 @@ def learn_motifs(
         pattern matches); `aligned_by`; `peak_column`; `rows` (the aligned windows), `columns` of
         the rows that count, `counts` (columns × 20, flat); `why_none`.
     """
-    rng = np.random.default_rng(settings.seed)
     background = amino_acid_shares(proteins["sequence"])
     sequences = proteins.set_index("accession")["sequence"]
     of_feature = dict(list(peaks.groupby("feature")))
@@ -62,6 +61,7 @@ def learn_motifs(
                 rows.append(_without_motif(feature, len(found), settings))
             else:
                 windows = cut_windows(found, sequences)
+                rng = np.random.default_rng([settings.seed, feature])
                 rows.append({"feature": feature} | _learn(windows, background, settings, rng))
             progress.update()
     return pd.DataFrame(rows)

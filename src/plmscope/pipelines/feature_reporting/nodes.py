@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,8 @@ from plmscope import activations as stores
 from plmscope import atlas as atlases
 from plmscope import concepts as ca
 from plmscope import features, saes
+
+logger = logging.getLogger(__name__)
 
 
 def survey_features(
@@ -84,7 +87,7 @@ def describe_features(
     feature_map: pd.DataFrame,
     feature_families: pd.DataFrame,
     feature_peaks: pd.DataFrame,
-    annotations: pd.DataFrame,
+    annotated_proteins: ca.AnnotatedProteins,
     feature_ladder: pd.DataFrame,
 ) -> pd.DataFrame:
     """Join what is known of each feature beyond its scores.
@@ -95,19 +98,22 @@ def describe_features(
         feature_map: Its families and neighbours.
         feature_families: What these are called.
         feature_peaks: Where each peaks on train.
-        annotations: What is known there.
+        annotated_proteins: What is known there, and what the proteins are called.
         feature_ladder: How far each named one gets, once feature_effects has run.
 
     Returns:
         `feature_descriptions`.
     """
+    at_peaks = features.describe_peaks(feature_peaks, annotated_proteins)
+    by_chance = features.describe_peaks(features.shuffle_peaks(feature_peaks), annotated_proteins)
+    logger.info(
+        "At their highest peaks %d features have an annotation in common, %d the secondary"
+        " structure, %d words; with the proteins exchanged among features, %d words",
+        *((at_peaks[column] != "").sum() for column in ("at_peaks", "structure_at_peaks")),
+        *((table["shared_words"] != "").sum() for table in (at_peaks, by_chance)),
+    )
     return features.describe_features(
-        feature_patterns,
-        feature_motifs,
-        feature_map,
-        feature_families,
-        features.annotated_at_peaks(feature_peaks, annotations),
-        feature_ladder,
+        feature_patterns, feature_motifs, feature_map, feature_families, at_peaks, feature_ladder
     )
 
 

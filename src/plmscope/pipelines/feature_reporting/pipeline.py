@@ -97,7 +97,7 @@ def create_pipeline(**kwargs: Any) -> Pipeline:  # noqa: ARG001
                     "feature_map",
                     "feature_families",
                     "feature_peaks",
-                    "annotations",
+                    "annotated_proteins",
                     "feature_ladder",
                 ],
                 "feature_descriptions",
