@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -18,7 +19,11 @@ from plmscope.plms import lm_heads
 from plmscope.plms.base import Edit, Positions, ProteinLanguageModel
 from plmscope.plms.errors import PlmError
 from plmscope.plms.esm.config import N_SPECIAL_TOKENS, describe_esm
+from plmscope.plms.esm.last_block import run_last_block
 from plmscope.plms.esm.vocabulary import load_tokenizer
+
+_TOKENS_ABOVE = 2048
+"""Tokens that go through the blocks above an edited layer at once, if there are several edits."""
 
 
 class _Intermediate(nn.Module):
@@ -47,6 +52,11 @@ class _Batch(NamedTuple):
     is_token: Bool[Tensor, "n_proteins n_tokens"]
     is_residue: Bool[Tensor, "n_proteins n_tokens"]
     lengths: list[int]
+
+    def repeat(self, n: int) -> "_Batch":
+        """The batch `n` times, one after another."""
+        ids, is_token, is_residue = (part.repeat(n, 1) for part in self[:3])
+        return _Batch(ids, is_token, is_residue, self.lengths * n)
 
 
 class EsmPLM(ProteinLanguageModel):
@@ -170,38 +180,47 @@ class EsmPLM(ProteinLanguageModel):
         for row, positions in enumerate(masked_positions):
             batch.ids[row, 1 + torch.as_tensor(positions)] = self._tokenizer.mask_token_id
         *_, (_, shared) = self._states(batch, self._embedding(batch), 0, layer)
-        found, unedited = [], None
-        for edit in edits:
-            state = shared if edit is None else _edited(shared, batch.is_residue, edit)
-            if torch.equal(state, shared):  # which costs far less than the blocks above
-                unedited = unedited or self._logits_from(batch, shared, layer, wanted)
-                found.append(unedited)
-            else:
-                found.append(self._logits_from(batch, state, layer, wanted))
-        return found
+        states = (
+            shared if edit is None else _edited(shared, batch.is_residue, edit) for edit in edits
+        )
+        changed = (  # what is not costs far less to see than the blocks above
+            (number, state) for number, state in enumerate(states) if not torch.equal(state, shared)
+        )
+        found: dict[int, list[Tensor]] = {}
+        while some := list(islice(changed, max(1, _TOKENS_ABOVE // batch.ids.numel()))):
+            logits = self._logits_from(batch, [state for _, state in some], layer, wanted)
+            found |= {number: of_edit for (number, _), of_edit in zip(some, logits, strict=True)}
+        if unchanged := set(range(len(edits))) - found.keys():
+            (unedited,) = self._logits_from(batch, [shared], layer, wanted)
+            found |= dict.fromkeys(unchanged, unedited)
+        return [found[number] for number in range(len(edits))]
 
     def _logits_from(
         self,
         batch: _Batch,
-        state: Float[Tensor, "n_proteins n_tokens d_model"],
+        states: Sequence[Float[Tensor, "n_proteins n_tokens d_model"]],
         layer: int,
-        wanted: list[tuple[int, Int64[Tensor, " n_predicted"]]],
-    ) -> list[Float[Tensor, "n_predicted n_tokens"]]:
-        """The head's logits of the wanted tokens of each sequence, from a layer's state on."""
+        wanted: Sequence[Int64[Tensor, " n_predicted"]],
+    ) -> list[list[Float[Tensor, "n_predicted n_tokens"]]]:
+        """The head's logits of the wanted tokens of each sequence, from several states of a layer.
+
+        The states go through the blocks above side by side, as more sequences.
+        """
+        copies = batch.repeat(len(states))
+        tokens = list(wanted) * len(states)
         below = max(layer, self.n_layers - 1)
-        *_, (_, state) = self._states(batch, state, layer, below)
+        *_, (_, state) = self._states(copies, torch.cat(list(states)), layer, below)
         if below == self.n_layers:
-            last = _rows(state, wanted)
+            last = torch.cat([row[at] for row, at in zip(state, tokens, strict=True)])
         else:
-            esm = self.model.esm
-            attends_to, rotary = self._attends_to(batch, state)
-            block = esm.encoder.layer[-1]
-            attended = block.attention(state, attends_to, position_embeddings=rotary)
-            # What follows, two thirds of the block, takes each token by itself.
-            last = block.feed_forward_chunk(_rows(attended, wanted))
-            last = esm.encoder.emb_layer_norm_after(last)
-        logits = self.model.lm_head(last).float()
-        return list(logits.split([len(tokens) for _, tokens in wanted]))
+            encoder = self.model.esm.encoder
+            last = run_last_block(
+                encoder.layer[-1], state, *self._attends_to(copies, state), tokens
+            )
+            last = encoder.emb_layer_norm_after(last)
+        logits = self.model.lm_head(last).float().split([len(at) for at in tokens])
+        n = len(wanted)
+        return [list(logits[first : first + n]) for first in range(0, len(logits), n)]
 
     def _embedding(self, batch: _Batch) -> Float[Tensor, "n_proteins n_tokens d_model"]:
         """Layer 0."""
@@ -310,18 +329,10 @@ def _quiet_transformers(downloads: bool) -> Iterator[None]:
 
 def _chosen_residues(
     batch: _Batch, predicted: Sequence[Positions] | None
-) -> list[tuple[int, Int64[Tensor, " n_predicted"]]]:
-    """The rows of a batch with the tokens whose logits are wanted; CLS is before the residues."""
+) -> list[Int64[Tensor, " n_predicted"]]:
+    """The tokens of each row whose logits are wanted; CLS is before the residues."""
     places = predicted or [np.arange(length) for length in batch.lengths]
-    device = batch.ids.device
-    return [(row, 1 + torch.as_tensor(at, device=device)) for row, at in enumerate(places)]
-
-
-def _rows(
-    state: Float[Tensor, "n_proteins n_tokens d_model"],
-    wanted: list[tuple[int, Int64[Tensor, " n_predicted"]]],
-) -> Float[Tensor, "n_wanted d_model"]:
-    return torch.cat([state[row, tokens] for row, tokens in wanted])
+    return [1 + torch.as_tensor(at, device=batch.ids.device) for at in places]
 
 
 def _edited(
