@@ -164,6 +164,41 @@ class TestSeveralStructures:
         assert mapped.chains["accession"].tolist() == ["P2"]
         assert mapped.residues["position"].iloc[0] == 11
 
+    def test_a_missing_loop_does_not_hide_the_protein(
+        self, tmp_path, letters, helix, write_structure
+    ):
+        """Regression: to MMseqs2 a loop that the crystal lacks counts against the identity."""
+        whole = letters(160)
+        seen = [*range(60), *range(105, 160)]
+        sequence = "".join(whole[place] for place in seen)
+        path = write_structure(tmp_path / "1abc.pdb", {"A": (sequence, helix(160)[seen])})
+        mapped = _map([path], _proteins(P1=letters(160), P2=whole))
+        assert mapped.chains["accession"].tolist() == ["P2"]
+        assert mapped.residues["position"].tolist() == [place + 1 for place in seen]
+        assert mapped.rejects.empty
+
+    def test_a_relative_that_does_not_fit_is_no_reject(
+        self, tmp_path, letters, helix, write_structure
+    ):
+        sequence = letters(100)
+        relative = "".join("G" if place % 4 == 0 else sequence[place] for place in range(100))
+        path = write_structure(tmp_path / "1abc.pdb", {"A": (sequence, helix(100))})
+        mapped = _map([path], _proteins(P1=relative, P2=sequence))
+        assert mapped.chains["accession"].tolist() == ["P2"]
+        assert mapped.rejects.empty
+        alone = _map([path], _proteins(P1=relative))
+        assert _reason(alone) == "no protein of the run has this sequence"
+
+    @pytest.mark.parametrize("name", ["HID", "HIE", "HIP", "HSD"])
+    def test_residues_named_by_their_protons(self, tmp_path, helix, write_structure, name):
+        """As files prepared for AMBER or CHARMM have them."""
+        sequence = "MHKLHEAHDWHSTH" * 3
+        path = write_structure(tmp_path / "P1.pdb", {"A": (sequence, helix(len(sequence)))})
+        path.write_text(path.read_text().replace(" HIS ", f" {name} "))
+        mapped = _map([path], _proteins(P1=sequence))
+        assert mapped.chains["n_mismatches"].tolist() == [0]
+        assert len(mapped.residues) == len(sequence)
+
     def test_the_order_of_the_proteins_does_not_matter(self, sample_proteins):
         files = [STRUCTURES / "1ubi.pdb.gz"]
         some = sample_proteins[sample_proteins["accession"].isin(["P0CG47", "P62987"])]

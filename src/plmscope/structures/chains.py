@@ -15,6 +15,11 @@ from plmscope.errors import PlmscopeError, in_short
 
 SUFFIXES = (".pdb", ".ent", ".cif", ".mmcif")
 UNKNOWN = "X"
+_PROTONATED = {
+    "ASH": "D", "CYM": "C", "CYX": "C", "GLH": "E", "HID": "H", "HIE": "H", "HIP": "H",
+    "HSD": "H", "HSE": "H", "HSP": "H", "LYN": "K",
+}  # fmt: skip
+"""What AMBER and CHARMM call residues by their protons, in files prepared for them."""
 _END_OF_PDB = b"END"
 _PEPTIDES = (gemmi.PolymerType.PeptideL, gemmi.PolymerType.PeptideD)
 
@@ -144,6 +149,9 @@ def _may_be_cut_off(path: Path) -> bool:
 def _letters(polymer: gemmi.ResidueSpan) -> Iterator[str]:
     """One letter a residue; that of a modified one is its parent's, which gemmi's table knows."""
     for residue in polymer:
+        if residue.name in _PROTONATED:
+            yield _PROTONATED[residue.name]
+            continue
         letter = gemmi.find_tabulated_residue(residue.name).one_letter_code.upper()
         yield letter if letter.isalpha() else UNKNOWN
 

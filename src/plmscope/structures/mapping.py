@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,6 +26,8 @@ CHAINS = [
 ]  # fmt: skip
 REJECTS = ["file", "chain", "accession", "reason"]
 _MIN_COVERAGE = 0.5
+_MIN_SEARCH_IDENTITY = 0.5
+"""To MMseqs2 a missing loop counts as residues of another kind; what fits is seen on aligning."""
 _NOT_FOUND = "no protein of the run has this sequence"
 _BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9]+")
 
@@ -53,6 +55,8 @@ class _Candidate(NamedTuple):
     path: Path
     chain: Chain
     accession: str
+    is_named: bool
+    """Whether the file's name says the protein; otherwise its sequence was looked up."""
 
     @property
     def file(self) -> str:
@@ -75,20 +79,25 @@ def map_structures(
         settings: How well a chain must fit.
     """
     sequences = proteins.set_index("accession")["sequence"]
-    candidates, rejects = _read_files(files, sequences)
-    candidates, not_found = _find_proteins(candidates, sequences, settings)
-    rejects += not_found
+    read, rejects = _read_files(files, sequences)
     rows, placed = [], []
-    for candidate in candidates:
+    for candidate in _find_proteins(read, sequences):
         mapped = align_chain(candidate.chain, sequences[candidate.accession])
         why_not = _why_not(candidate, mapped, settings)
         if why_not:
-            rejects.append((candidate.file, candidate.chain.name, candidate.accession, why_not))
+            if candidate.is_named:  # others may still be of another protein that was found
+                rejects.append((candidate.file, candidate.chain.name, candidate.accession, why_not))
             continue
         residues = _residues(candidate, mapped)
         rows.append(_row(candidate, mapped, len(residues)))
         placed.append(residues)
     chains = _mark_used(pd.DataFrame(rows, columns=CHAINS[:-1]))
+    has_protein = set(zip(chains["path"], chains["chain"], strict=True))
+    rejects += [
+        (each.file, each.chain.name, "", _NOT_FOUND)
+        for each in read
+        if not each.is_named and (str(each.path), each.chain.name) not in has_protein
+    ]
     for file in sorted(set(chains.loc[chains["may_be_cut_off"].astype(bool), "file"])):
         logger.warning("%s has no END line: it may be cut off. What is there is used", file)
     used = [_no_residues()] + [placed[number] for number in np.flatnonzero(chains["is_used"])]
@@ -113,7 +122,9 @@ def _read_files(files: Sequence[Path], sequences: pd.Series) -> tuple[list[_Cand
             accession = _named_by(path, sequences.index)
             try:
                 chains = read_chains(path)
-                candidates += [_Candidate(path, chain, accession) for chain in chains]
+                candidates += [
+                    _Candidate(path, chain, accession, bool(accession)) for chain in chains
+                ]
             except StructureError as error:
                 rejects.append((path.name, "", accession, str(error)))
             progress.update()
@@ -126,28 +137,20 @@ def _named_by(path: Path, accessions: pd.Index) -> str:
     return next((word for word in words if word in accessions), "")
 
 
-def _find_proteins(
-    candidates: list[_Candidate], sequences: pd.Series, settings: StructureSettings
-) -> tuple[list[_Candidate], Rejects]:
-    """Give chains of files that name no protein those that their sequence is found in."""
-    unnamed = [number for number, candidate in enumerate(candidates) if not candidate.accession]
+def _find_proteins(candidates: list[_Candidate], sequences: pd.Series) -> Iterator[_Candidate]:
+    """The chains whose protein is known, and each other with all proteins that it may be of."""
+    yield from (candidate for candidate in candidates if candidate.is_named)
+    unnamed = [candidate for candidate in candidates if not candidate.is_named]
     if not unnamed:
-        return candidates, []
-    queries = [candidates[number].chain.sequence for number in unnamed]
-    hits = search_sequences(queries, sequences.tolist(), min_identity=settings.min_identity)
-    hits = hits[hits["query_coverage"] >= _MIN_COVERAGE].sort_values(["query", "target"])
-    targets = hits.groupby("query")["target"].agg(list)
-    found = [candidate for candidate in candidates if candidate.accession]
-    rejects: Rejects = []
-    for query, number in enumerate(unnamed):
-        candidate = candidates[number]
-        if query not in targets:
-            rejects.append((candidate.file, candidate.chain.name, "", _NOT_FOUND))
-        found += [
-            candidate._replace(accession=str(sequences.index[target]))
-            for target in targets.get(query, ())
-        ]
-    return found, rejects
+        return
+    hits = search_sequences(
+        [candidate.chain.sequence for candidate in unnamed],
+        sequences.tolist(),
+        min_identity=_MIN_SEARCH_IDENTITY,
+    )
+    likely = hits[hits["query_coverage"] >= _MIN_COVERAGE].sort_values(["query", "target"])
+    for query, target in zip(likely["query"], likely["target"], strict=True):
+        yield unnamed[query]._replace(accession=str(sequences.index[target]))
 
 
 def _why_not(candidate: _Candidate, mapped: Mapped, settings: StructureSettings) -> str:
