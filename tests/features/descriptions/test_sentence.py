@@ -72,10 +72,10 @@ class TestSentence:
         }  # fmt: skip
         assert "Of 8 highest peaks in known structures 7 are in strands." in sentence(**told)
         assert (
-            "6 of the 10 proteins with its highest peaks are called “kinase”, also “atp” and"
+            "6 of the 10 proteins with its highest peaks share the word “kinase”, some also “atp” and"
             " “serine”." in sentence(**told)
         )
-        assert "also" not in sentence(**told | {"shared_words": "kinase"})
+        assert "some also" not in sentence(**told | {"shared_words": "kinase"})
 
     @pytest.mark.parametrize("changed", [{"concept": ""}, {"test_f1": 0.05}, {"test_f1": np.nan}])
     def test_says_that_it_goes_with_none(self, changed: dict[str, object]):

@@ -117,10 +117,10 @@ def _words(row: dict[str, Any]) -> str:
     if not row["shared_words"]:
         return ""
     first, *others = row["shared_words"].split(WORD_SEPARATOR)
-    more = f", also {_listed([f'“{word}”' for word in others])}" if others else ""
+    more = f", some also {_listed([f'“{word}”' for word in others])}" if others else ""
     return (
-        f"{row['n_with_word']} of the {row['n_peaks']} proteins with its highest peaks are called"
-        f" “{first}”{more}."
+        f"{row['n_with_word']} of the {row['n_peaks']} proteins with its highest peaks share the"
+        f" word “{first}”{more}."
     )
 
 
