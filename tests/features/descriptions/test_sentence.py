@@ -72,8 +72,8 @@ class TestSentence:
         }  # fmt: skip
         assert "Of 8 highest peaks in known structures 7 are in strands." in sentence(**told)
         assert (
-            "6 of the 10 proteins with its highest peaks share the word “kinase”, some also “atp” and"
-            " “serine”." in sentence(**told)
+            "6 of the 10 proteins with its highest peaks share the word “kinase”, some also “atp”"
+            " and “serine”." in sentence(**told)
         )
         assert "some also" not in sentence(**told | {"shared_words": "kinase"})
 
