@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import expect
 
 CULL_SOON = (
-    "--DashboardKernelManager.cull_unconnected_timeout=4",
+    "--DashboardKernelManager.cull_unconnected_timeout=8",
     "--MappingKernelManager.cull_interval=1",
 )
 
@@ -121,7 +121,7 @@ class TestCulling:
         stays, crashes = open_page(server.url), open_page(server.url)
         server.wait_for_kernels(3)
         crashes.page.close()  # without a word to the page, as in a crash
-        server.wait_for_kernels(2, stays_s=5)
+        server.wait_for_kernels(2, stays_s=9)
         choose_at_random(stays.page)
         stays.close()
         server.wait_for_kernels(1)
