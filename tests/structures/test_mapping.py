@@ -189,6 +189,14 @@ class TestSeveralStructures:
         alone = _map([path], _proteins(P1=relative))
         assert _reason(alone) == "no protein of the run has this sequence"
 
+    def test_a_chain_that_is_too_short_is_told_so_though_no_name_says_its_protein(
+        self, tmp_path, letters, helix, write_structure
+    ):
+        sequence = letters(100)
+        path = write_structure(tmp_path / "1abc.pdb", {"A": (sequence[:60], helix(60))})
+        mapped = map_structures([path], _proteins(P2=sequence), StructureSettings(min_residues=80))
+        assert _reason(mapped).startswith("only 60 residues, fewer than 80")
+
     @pytest.mark.parametrize("name", ["HID", "HIE", "HIP", "HSD"])
     def test_residues_named_by_their_protons(self, tmp_path, helix, write_structure, name):
         """As files prepared for AMBER or CHARMM have them."""

@@ -149,10 +149,8 @@ def _may_be_cut_off(path: Path) -> bool:
 def _letters(polymer: gemmi.ResidueSpan) -> Iterator[str]:
     """One letter a residue; that of a modified one is its parent's, which gemmi's table knows."""
     for residue in polymer:
-        if residue.name in _PROTONATED:
-            yield _PROTONATED[residue.name]
-            continue
-        letter = gemmi.find_tabulated_residue(residue.name).one_letter_code.upper()
+        tabulated = gemmi.find_tabulated_residue(residue.name).one_letter_code.upper()
+        letter = _PROTONATED.get(residue.name, tabulated)
         yield letter if letter.isalpha() else UNKNOWN
 
 

@@ -80,23 +80,24 @@ def map_structures(
     """
     sequences = proteins.set_index("accession")["sequence"]
     read, rejects = _read_files(files, sequences)
-    rows, placed = [], []
+    rows, placed, settled = [], [], set()
     for candidate in _find_proteins(read, sequences):
         mapped = align_chain(candidate.chain, sequences[candidate.accession])
         why_not = _why_not(candidate, mapped, settings)
+        if why_not and not candidate.is_named and mapped.identity < settings.min_identity:
+            continue  # a relative that the search found
+        settled.add((candidate.path, candidate.chain.name))
         if why_not:
-            if candidate.is_named:  # others may still be of another protein that was found
-                rejects.append((candidate.file, candidate.chain.name, candidate.accession, why_not))
+            rejects.append((candidate.file, candidate.chain.name, candidate.accession, why_not))
             continue
         residues = _residues(candidate, mapped)
         rows.append(_row(candidate, mapped, len(residues)))
         placed.append(residues)
     chains = _mark_used(pd.DataFrame(rows, columns=CHAINS[:-1]))
-    has_protein = set(zip(chains["path"], chains["chain"], strict=True))
     rejects += [
         (each.file, each.chain.name, "", _NOT_FOUND)
         for each in read
-        if not each.is_named and (str(each.path), each.chain.name) not in has_protein
+        if (each.path, each.chain.name) not in settled
     ]
     for file in sorted(set(chains.loc[chains["may_be_cut_off"].astype(bool), "file"])):
         logger.warning("%s has no END line: it may be cut off. What is there is used", file)

@@ -1,5 +1,6 @@
 import numpy as np
 import pandas as pd
+import pytest
 from scipy.stats import binom
 
 from plmscope.concepts import AnnotatedProteins
@@ -53,20 +54,27 @@ class TestSharedWords:
             5: {"shared_words": "zinc", "n_with_word": 6},
         }
 
-    def test_are_hardly_there_by_chance(self):
-        """As counted by hand: 12 of 250 clusters of train have the word."""
+    @pytest.mark.parametrize("n", [3, 4, 5, 6])
+    def test_are_told_where_chance_hardly_gives_so_many(self, n: int):
+        """12 of train's 250 clusters have the word; counted by hand."""
         annotated = make_annotated()
         texts = annotated.proteins["protein_name"].str.lower().str.findall("[a-z]{3,}")
         n_words = len({word for words in texts for word in words} | {"zinc"})
-        assert binom.sf(5, 10, 12 / 250) * n_words < 0.01
-        assert binom.sf(1, 10, 12 / 250) * n_words > 0.01
+        chance = binom.sf(n - 1, 10, 12 / 250) * n_words
+        told = shared_words(peaks_of(2, [*KINASES[:n], *range(100, 110 - n)]), annotated)
+        assert len(told) == (chance < 0.01)
 
     def test_are_gone_once_the_proteins_are_exchanged(self):
-        many = pd.concat([PEAKS.assign(feature=PEAKS["feature"] + 10 * n) for n in range(5)])
         annotated = make_annotated()
-        others = many.assign(accession=[f"P{200 + n % 50}" for n in range(len(many))])
-        mixed = pd.concat([many[many["feature"] == 2], others], ignore_index=True)
-        assert shared_words(shuffle_peaks(mixed), annotated).empty
+        others = [peaks_of(10 + n, list(range(100 + 5 * n, 110 + 5 * n))) for n in range(20)]
+        peaks = pd.concat([PEAKS, *others], ignore_index=True)
+        assert len(shared_words(peaks, annotated)) == 2
+        assert shared_words(shuffle_peaks(peaks), annotated).empty
+
+    def test_are_not_those_of_pooled_concepts(self):
+        annotated = make_annotated()
+        pooled = annotated.annotations.replace("Binding site: Zinc", "Binding site: any")
+        assert shared_words(PEAKS, annotated.with_annotations(pooled)).index.tolist() == [2]
 
     def test_of_nothing_are_none(self):
         assert shared_words(PEAKS.iloc[:0], make_annotated()).empty

@@ -12,6 +12,7 @@ from scipy.sparse import coo_array, csr_array
 from scipy.special import bdtrc
 
 from plmscope.concepts import AnnotatedProteins
+from plmscope.proteins.feature_types import is_pooled
 
 WORD_SEPARATOR = ", "
 N_WORDS = 3
@@ -72,7 +73,8 @@ def shuffle_peaks(highest: pd.DataFrame, seed: int = 0) -> pd.DataFrame:
 
 def _texts(annotated: AnnotatedProteins) -> list[str]:
     """What each protein is called: its names, and those of its annotations."""
-    told = annotated.annotations[annotated.annotations["category"].isin(_CATEGORIES)]
+    known = annotated.annotations
+    told = known[known["category"].isin(_CATEGORIES) & ~is_pooled(known["concept"])]
     of_protein = (
         told["concept"].str.split(": ", n=1).str[-1].groupby(told["accession"]).agg(" ".join)
     )
