@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import pandas as pd
@@ -10,6 +11,8 @@ from plmscope import activations as stores
 from plmscope import concepts as ca
 from plmscope import saes
 from plmscope.disk.csv import as_csv
+
+logger = logging.getLogger(__name__)
 
 
 def count_held_out_overlaps(
@@ -210,6 +213,10 @@ def call_concepts(
         counting,
     )
     missing = ca.suggest_annotations(called, annotated, suggestions)
+    logger.info(
+        "%d annotations that may be missing, %d of them explained by what stands there",
+        *(len(missing), missing["is_explained"].sum()),
+    )
     return (
         missing,
         as_csv(missing),
@@ -238,7 +245,7 @@ def recover_hidden_annotations(
     Returns:
         One row a pair that passed on test.
     """
-    return ca.recover_hidden(
+    recovered = ca.recover_hidden(
         activations,
         sae,
         annotated_proteins,
@@ -246,6 +253,11 @@ def recover_hidden_annotations(
         counting,
         settings,
     )
+    logger.info(
+        "%d of %d hidden instances come back",
+        *(recovered["n_returned"].sum(), recovered["n_hidden"].sum()),
+    )
+    return recovered
 
 
 def summarise_concepts(
