@@ -3,6 +3,7 @@ import sys
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 from plmscope.features.motifs.motif import learn_motifs
 from plmscope.features.motifs.profiles import ProfilesNotInstalledError, search_profiles
@@ -64,6 +65,22 @@ class TestProfiles:
         repeats = pd.DataFrame({"accession": map(str, range(60)), "sequence": copies})
         first, second = (search_profiles(motifs, repeats.assign(split="test")) for _ in range(2))
         pd.testing.assert_frame_equal(first, second)
+
+    def test_of_many_motifs_are_found_in_threads_as_one_after_the_other(
+        self, motifs: pd.DataFrame, proteins: pd.DataFrame
+    ):
+        many = pd.concat([motifs.iloc[:1].assign(feature=feature) for feature in range(12)])
+        before = torch.get_num_threads()
+        try:
+            found = []
+            for n_threads in (1, 4):
+                torch.set_num_threads(n_threads)
+                found.append(search_profiles(many, proteins))
+        finally:
+            torch.set_num_threads(before)
+        pd.testing.assert_frame_equal(*found)
+        assert found[0]["feature"].is_monotonic_increasing
+        assert found[0]["feature"].nunique() == 12
 
     def test_score_it_above_what_is_beside(self, motifs: pd.DataFrame, proteins: pd.DataFrame):
         found = search_profiles(motifs, proteins).set_index("accession")["share"]

@@ -14,12 +14,10 @@ together even where the gamma approximation is off.
 """
 
 from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-import torch
 from jaxtyping import Float, Int, Int32
 from scipy.fft import rfft
 from scipy.sparse import csr_array
@@ -32,6 +30,7 @@ from plmscope.concepts.counting.labelled_features import LabelledFeatures
 from plmscope.concepts.labels import ConceptLabels, draw_shifts, expand
 from plmscope.concepts.settings import CountingSettings, UncertaintySettings
 from plmscope.saes.encode import SparseEncoder
+from plmscope.threads import map_in_threads
 
 MAX_LOG_P, LOG_P_STEP = 300.0, 0.01
 """Approximate tail probabilities are pooled as a histogram of their -log10."""
@@ -204,15 +203,17 @@ def _add_permuted_overlaps(
     start, length = labels.offsets[protein], lengths[protein]
     place = by_concept.indices - start
 
-    def add(counts: Int32[np.ndarray, " n_pairs"], shift: Int[np.ndarray, " n_proteins"]) -> None:
-        rows = (start + (place + shift[protein]) % length).astype(np.int32)
+    def add(permutation: int) -> None:
+        moved = place + shifts[permutation, protein]
+        rows = (start + moved % length).astype(np.int32)
         rotated = csr_array((by_concept.data, rows, by_concept.indptr), shape=by_concept.shape)
-        _add_overlaps(counts, rotated @ features.matrix, index, features.n_thresholds)
+        _add_overlaps(
+            overlaps[permutation], rotated @ features.matrix, index, features.n_thresholds
+        )
 
     # Threads, since scipy's products let go of Python's lock.
-    with ThreadPoolExecutor(torch.get_num_threads()) as threads:
-        for _ in threads.map(add, overlaps, shifts):
-            pass
+    for _ in map_in_threads(add, range(len(shifts))):
+        pass
 
 
 def _add_overlaps(

@@ -9,6 +9,7 @@ import pandas as pd
 from plmscope.errors import PlmscopeError
 from plmscope.features.motifs.windows import GAP
 from plmscope.progress import show_progress
+from plmscope.threads import map_in_threads
 
 HITS = ["feature", "accession", "start", "end", "at_peak", "bits", "share"]
 _EVERYTHING = 1e9
@@ -43,31 +44,33 @@ def search_profiles(motifs: pd.DataFrame, proteins: pd.DataFrame) -> pd.DataFram
     """
     easel, plan7 = _library()
     alphabet = easel.Alphabet.amino()
-    background = plan7.Background(alphabet)
     held_out = proteins[proteins["split"] != "train"]
     block = _as_block(easel, alphabet, held_out["sequence"])
     accessions = held_out["accession"].to_numpy()
     with_windows = motifs[motifs["rows"].str.len() > 0]
+
+    def search(motif: pd.Series) -> pd.DataFrame:
+        background = plan7.Background(alphabet)  # which the calibration of a profile changes
+        profile = _build(easel, plan7, alphabet, background, motif)
+        pipeline = plan7.Pipeline(
+            alphabet, background=background, bias_filter=False, null2=False,
+            F1=1.0, F2=1.0, F3=1.0, E=_EVERYTHING, domE=_EVERYTHING, seed=_SEED,
+        )  # fmt: skip
+        windows = _as_block(easel, alphabet, [row.replace(GAP, "") for row in motif["rows"]])
+        own = [hit.best_domain.score for hit in pipeline.search_hmm(profile, windows)]
+        pipeline.clear()
+        rows = _hits(pipeline.search_hmm(profile, block), int(motif["peak_column"]) + 1)
+        found = pd.DataFrame(rows, columns=["protein", "start", "end", "at_peak", "bits"])
+        return found.assign(
+            feature=motif["feature"],
+            accession=accessions[found["protein"].to_numpy(dtype=int)],
+            share=((found["bits"] - _LOWEST) / (max([1.0, *own]) - _LOWEST)).clip(0, 1),
+        )[HITS]
+
     parts = [pd.DataFrame(columns=HITS)]
     with show_progress("searching profiles", len(with_windows), "feature") as progress:
-        for _, motif in with_windows.iterrows():
-            profile = _build(easel, plan7, alphabet, background, motif)
-            pipeline = plan7.Pipeline(
-                alphabet, background=background, bias_filter=False, null2=False,
-                F1=1.0, F2=1.0, F3=1.0, E=_EVERYTHING, domE=_EVERYTHING, seed=_SEED,
-            )  # fmt: skip
-            windows = _as_block(easel, alphabet, [row.replace(GAP, "") for row in motif["rows"]])
-            own = [hit.best_domain.score for hit in pipeline.search_hmm(profile, windows)]
-            pipeline.clear()
-            rows = _hits(pipeline.search_hmm(profile, block), int(motif["peak_column"]) + 1)
-            found = pd.DataFrame(rows, columns=["protein", "start", "end", "at_peak", "bits"])
-            parts.append(
-                found.assign(
-                    feature=motif["feature"],
-                    accession=accessions[found["protein"].to_numpy(dtype=int)],
-                    share=((found["bits"] - _LOWEST) / (max([1.0, *own]) - _LOWEST)).clip(0, 1),
-                )[HITS]
-            )
+        for found in map_in_threads(search, (motif for _, motif in with_windows.iterrows())):
+            parts.append(found)
             progress.update()
     return pd.concat([part for part in parts if len(part)] or parts, ignore_index=True)
 
