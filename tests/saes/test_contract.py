@@ -27,6 +27,17 @@ class TestPathsAgree:
         assert sparse.indices.dtype == torch.int64
         torch.testing.assert_close(densify(sparse, sae.d_sae), sae.encode(x))
 
+    def test_sparse_encode_is_encode_block_by_block(self, sae, x, monkeypatch):
+        """Blocks share a memory when no gradient is wanted, and have one each when it is."""
+        monkeypatch.setattr("plmscope.saes.linear.BLOCK_RESIDUES", 3)
+        with torch.no_grad():
+            features = sae.encode(x)
+            torch.testing.assert_close(densify(sae.encode_sparse(x), sae.d_sae), features)
+        x = x.clone().requires_grad_()
+        (of_all,) = torch.autograd.grad(sae.encode(x).square().sum(), x)
+        (of_blocks,) = torch.autograd.grad(sae.encode_sparse(x).values.square().sum(), x)
+        torch.testing.assert_close(of_blocks, of_all)
+
     @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
     def test_sparse_decode_is_decode(self, sae, x, dtype):
         sae, x = sae.to(dtype), x.to(dtype)

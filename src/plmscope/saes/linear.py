@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
+from collections.abc import Iterator
 from typing import ClassVar
 
 import torch
@@ -58,6 +59,23 @@ class LinearSAE(SAE):
         chosen = slice(None) if features is None else features
         return linear(self.encoder_input(z), self.W_enc[chosen], self.b_enc[chosen])
 
+    def _pre_activation_blocks(
+        self, z: Float[Tensor, "n d_model"]
+    ) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
+        """The first row of each block and its pre-activations, valid until the next; one at least.
+
+        All blocks share one memory, since the system would have to clear new pages for each;
+        gradients need them all, each in its own.
+        """
+        x = self.encoder_input(z)
+        memory = None
+        if not torch.is_grad_enabled():
+            memory = x.new_empty(min(BLOCK_RESIDUES, len(x)), self.d_sae)
+        for start in range(0, max(len(x), 1), BLOCK_RESIDUES):
+            rows = x[start : start + BLOCK_RESIDUES]
+            out = None if memory is None else memory[: len(rows)]
+            yield start, torch.addmm(self.b_enc, rows, self.W_enc.T, out=out)
+
     def _decode(self, raw: Float[Tensor, "... d_sae"]) -> Float[Tensor, "... d_model"]:
         return raw @ self.W_dec + self.b_dec
 
@@ -87,14 +105,11 @@ class ThresholdSAE(LinearSAE):
     def _encode_sparse(self, z: Float[Tensor, "n d_model"]) -> SparseFeatures:
         threshold = self.activation_threshold().clamp_min(0)
         rows, columns, values = [], [], []
-        for start in range(0, z.shape[0], BLOCK_RESIDUES):
-            p = self.pre_activations(z[start : start + BLOCK_RESIDUES])
+        for start, p in self._pre_activation_blocks(z):
             row, column, value = entries_above(p, threshold)
             rows.append(row + start)
             columns.append(column)
             values.append(value)
-        if not rows:
-            return SparseFeatures(z.new_zeros(0, 0, dtype=torch.long), z.new_zeros(0, 0))
         return SparseFeatures(
             *nonzero_padded(torch.cat(rows), torch.cat(columns), torch.cat(values), z.shape[0])
         )

@@ -2,6 +2,8 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from sklearn.metrics import pairwise_distances
+from umap.umap_ import UMAP
 
 from plmscope.features import FamilySettings, group_features
 from plmscope.features.families.agreement import measure_agreement
@@ -136,6 +138,27 @@ class TestMap:
         directions = decoder_directions(grouped_sae)
         first, second = (draw_map(directions, FamilySettings()) for _ in range(2))
         np.testing.assert_array_equal(first, second)
+
+    def test_is_drawn_of_the_exact_neighbours(
+        self, grouped_sae: SAE, monkeypatch: pytest.MonkeyPatch
+    ):
+        """As the map is when UMAP finds them itself, by comparing all pairs of so few."""
+        given = {}
+        fit = UMAP.fit_transform
+
+        def note(self: UMAP, directions: np.ndarray) -> np.ndarray:
+            given["indices"], given["distances"] = self.precomputed_knn
+            return fit(self, directions)
+
+        monkeypatch.setattr(UMAP, "fit_transform", note)
+        directions = decoder_directions(grouped_sae)
+        draw_map(directions, FamilySettings(n_neighbours=8))
+        distance = pairwise_distances(directions, metric="cosine")
+        nearest = np.sort(distance, axis=1)[:, :8]
+        np.testing.assert_allclose(given["distances"], nearest, atol=1e-6)
+        np.testing.assert_allclose(
+            np.take_along_axis(distance, given["indices"], axis=1), nearest, atol=1e-6
+        )
 
     @pytest.mark.parametrize("n", [0, 1, 4, 6, 15, 16])
     def test_of_few_features_is_drawn_too(self, n: int):

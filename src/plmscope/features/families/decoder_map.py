@@ -43,16 +43,32 @@ def draw_map(
         return np.zeros((n, 2))
     from umap.umap_ import UMAP
 
+    k = min(settings.n_neighbours, n - 1)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="n_jobs value")  # a seed allows one thread
+        warnings.filterwarnings("ignore", message="precomputed_knn")  # no more is put on the map
         layout = UMAP(
             metric="cosine",
-            n_neighbors=min(settings.n_neighbours, n - 1),
+            n_neighbors=k,
             min_dist=settings.min_distance,
             init="spectral" if n > settings.n_neighbours else "random",
             random_state=settings.seed,
+            precomputed_knn=_neighbours_with_itself(directions, k),
         ).fit_transform(directions)
     return np.asarray(layout, dtype=np.float64)
+
+
+def _neighbours_with_itself(
+    directions: Float[np.ndarray, "n d_model"], k: int
+) -> tuple[Int[np.ndarray, "n k"], Float[np.ndarray, "n k"]]:
+    """The k nearest of each direction, itself the first, with their cosine distances.
+
+    As UMAP would find them, but exact where it searches by chance, in a fifth of the time.
+    """
+    near, cosines = nearest_directions(directions, k - 1)
+    numbers = np.arange(len(directions))[:, None]
+    distances = np.maximum(1 - cosines, 0)
+    return np.hstack([numbers, near]), np.pad(distances, [(0, 0), (1, 0)]).astype(np.float32)
 
 
 def find_families(

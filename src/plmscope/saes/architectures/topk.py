@@ -55,7 +55,8 @@ class TopKSAE(LinearSAE):
         self.register_buffer("threshold", torch.tensor(-1.0))
 
     def _encode_sparse(self, z: Float[Tensor, "n d_model"]) -> SparseFeatures:
-        values, indices = top_k(self.pre_activations(z), self.config.k)
+        kept = [top_k(p, self.config.k) for _, p in self._pre_activation_blocks(z)]
+        values, indices = (torch.cat(parts) for parts in zip(*kept, strict=True))
         values = values.clamp_min(0)
         return SparseFeatures(indices.where(values > 0, 0), values)
 
