@@ -130,8 +130,8 @@ def _families(_: str) -> None:
     rows = centres + rng.standard_normal((D_SAE, D_MODEL), dtype=np.float32)
     directions = rows / np.linalg.norm(rows, axis=1, keepdims=True)
     settings = FamilySettings()
-    find_families(draw_map(directions, settings), settings)
     near, cosine = nearest_directions(directions, N_NEIGHBOURS)
+    find_families(draw_map(directions, near, cosine, settings), settings)
     find_modules(list(near), list(cosine), settings)
 
 

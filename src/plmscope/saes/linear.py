@@ -25,6 +25,35 @@ def unit_rows(weight: Float[Tensor, "d_sae d_model"]) -> Float[Tensor, "d_sae d_
     return weight / torch.linalg.vector_norm(weight, dim=1, keepdim=True)
 
 
+def product_blocks(
+    x: Float[Tensor, "n d_model"],
+    weight: Float[Tensor, "d_sae d_model"],
+    bias: Float[Tensor, " d_sae"],
+    n_rows: int,
+) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
+    """`x weight^T + bias`, some rows at a time.
+
+    All blocks share one memory, since the system would have to clear new pages for each;
+    gradients need them all, each in its own.
+
+    Args:
+        x: Cast to the weight's dtype block by block.
+        weight: A row a feature.
+        bias: Of each feature.
+        n_rows: Of a block.
+
+    Yields:
+        The first row of a block and its product, valid until the next; one block at least.
+    """
+    memory = None
+    if not torch.is_grad_enabled():
+        memory = weight.new_empty(min(n_rows, len(x)), len(bias))
+    for start in range(0, max(len(x), 1), n_rows):
+        rows = x[start : start + n_rows].to(weight.dtype)
+        out = None if memory is None else memory[: len(rows)]
+        yield start, torch.addmm(bias, rows, weight.T, out=out)
+
+
 class LinearSAE(SAE):
     """Pre-activations `W_enc (z - b_dec) + b_enc` and the decoder `f W_dec + b_dec`.
 
@@ -62,19 +91,8 @@ class LinearSAE(SAE):
     def _pre_activation_blocks(
         self, z: Float[Tensor, "n d_model"]
     ) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
-        """The first row of each block and its pre-activations, valid until the next; one at least.
-
-        All blocks share one memory, since the system would have to clear new pages for each;
-        gradients need them all, each in its own.
-        """
-        x = self.encoder_input(z)
-        memory = None
-        if not torch.is_grad_enabled():
-            memory = x.new_empty(min(BLOCK_RESIDUES, len(x)), self.d_sae)
-        for start in range(0, max(len(x), 1), BLOCK_RESIDUES):
-            rows = x[start : start + BLOCK_RESIDUES]
-            out = None if memory is None else memory[: len(rows)]
-            yield start, torch.addmm(self.b_enc, rows, self.W_enc.T, out=out)
+        """`pre_activations`, see `product_blocks`."""
+        return product_blocks(self.encoder_input(z), self.W_enc, self.b_enc, BLOCK_RESIDUES)
 
     def _decode(self, raw: Float[Tensor, "... d_sae"]) -> Float[Tensor, "... d_model"]:
         return raw @ self.W_dec + self.b_dec

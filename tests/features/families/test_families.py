@@ -28,6 +28,10 @@ from plmscope.saes import SAE, make_sae
 N_GROUPS, N_OF_EACH, D_MODEL = 4, 12, 16
 
 
+def drawn(directions: np.ndarray, settings: FamilySettings) -> np.ndarray:
+    return draw_map(directions, *nearest_directions(directions, settings.n_neighbours), settings)
+
+
 @pytest.fixture(scope="module")
 def grouped_sae() -> SAE:
     """Four bundles of twelve decoder directions."""
@@ -129,14 +133,14 @@ class TestCoactivation:
 class TestMap:
     def test_families_are_the_bundles(self, grouped_sae: SAE):
         settings = FamilySettings(n_neighbours=8)
-        places = draw_map(decoder_directions(grouped_sae), settings)
+        places = drawn(decoder_directions(grouped_sae), settings)
         families = find_families(places, settings).reshape(N_GROUPS, N_OF_EACH)
         assert all(len(set(bundle[bundle != NO_FAMILY])) == 1 for bundle in families)
         assert len({bundle.max() for bundle in families}) == N_GROUPS
 
     def test_is_the_same_each_time(self, grouped_sae: SAE):
         directions = decoder_directions(grouped_sae)
-        first, second = (draw_map(directions, FamilySettings()) for _ in range(2))
+        first, second = (drawn(directions, FamilySettings()) for _ in range(2))
         np.testing.assert_array_equal(first, second)
 
     def test_is_drawn_of_the_exact_neighbours(
@@ -152,7 +156,7 @@ class TestMap:
 
         monkeypatch.setattr(UMAP, "fit_transform", note)
         directions = decoder_directions(grouped_sae)
-        draw_map(directions, FamilySettings(n_neighbours=8))
+        drawn(directions, FamilySettings(n_neighbours=8))
         distance = pairwise_distances(directions, metric="cosine")
         nearest = np.sort(distance, axis=1)[:, :8]
         np.testing.assert_allclose(given["distances"], nearest, atol=1e-6)
@@ -163,7 +167,7 @@ class TestMap:
     @pytest.mark.parametrize("n", [0, 1, 4, 6, 15, 16])
     def test_of_few_features_is_drawn_too(self, n: int):
         directions = np.random.default_rng(0).normal(size=(n, 8)).astype(np.float32)
-        places = draw_map(directions, FamilySettings())
+        places = drawn(directions, FamilySettings())
         assert places.shape == (n, 2)
         assert np.isfinite(places).all()
         assert len(find_families(places, FamilySettings())) == n

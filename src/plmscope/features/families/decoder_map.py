@@ -30,12 +30,18 @@ def decoder_directions(sae: SAE) -> Float[np.ndarray, "d_sae d_model"]:
 
 
 def draw_map(
-    directions: Float[np.ndarray, "n d_model"], settings: FamilySettings
+    directions: Float[np.ndarray, "n d_model"],
+    near: Int[np.ndarray, "n k"],
+    cosines: Float[np.ndarray, "n k"],
+    settings: FamilySettings,
 ) -> Float[np.ndarray, "n 2"]:
     """The directions laid out in the plane by UMAP (McInnes et al. 2018) with cosine distances.
 
     Args:
         directions: Of the features that fire.
+        near: The nearest others of each, see `nearest_directions`, as many as the settings ask:
+            UMAP would compare all pairs of few, and search among many by chance.
+        cosines: With these.
         settings: Neighbours, distance, seed.
     """
     n = len(directions)
@@ -43,7 +49,9 @@ def draw_map(
         return np.zeros((n, 2))
     from umap.umap_ import UMAP
 
-    k = min(settings.n_neighbours, n - 1)
+    k = min(settings.n_neighbours, n - 1)  # of UMAP's neighbours the first is the point itself
+    itself = np.arange(n)[:, None]
+    distances = np.pad(np.maximum(1 - cosines[:, : k - 1], 0), [(0, 0), (1, 0)])
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="n_jobs value")  # a seed allows one thread
         warnings.filterwarnings("ignore", message="precomputed_knn")  # no more is put on the map
@@ -53,22 +61,9 @@ def draw_map(
             min_dist=settings.min_distance,
             init="spectral" if n > settings.n_neighbours else "random",
             random_state=settings.seed,
-            precomputed_knn=_neighbours_with_itself(directions, k),
+            precomputed_knn=(np.hstack([itself, near[:, : k - 1]]), distances.astype(np.float32)),
         ).fit_transform(directions)
     return np.asarray(layout, dtype=np.float64)
-
-
-def _neighbours_with_itself(
-    directions: Float[np.ndarray, "n d_model"], k: int
-) -> tuple[Int[np.ndarray, "n k"], Float[np.ndarray, "n k"]]:
-    """The k nearest of each direction, itself the first, with their cosine distances.
-
-    As UMAP would find them, but exact where it searches by chance, in a fifth of the time.
-    """
-    near, cosines = nearest_directions(directions, k - 1)
-    numbers = np.arange(len(directions))[:, None]
-    distances = np.maximum(1 - cosines, 0)
-    return np.hstack([numbers, near]), np.pad(distances, [(0, 0), (1, 0)]).astype(np.float32)
 
 
 def find_families(

@@ -58,8 +58,8 @@ def group_features(
     d_sae = sae.d_sae
     alive = np.flatnonzero(patterns["n_proteins_on"].to_numpy() > 0)
     directions = decoder_directions(sae)[alive]
-    places = draw_map(directions, settings)
     near, cosines = nearest_directions(directions, settings.n_neighbours)
+    places = draw_map(directions, near, cosines, settings)
     co_active, co_activation = (
         coactivation[column].to_list() for column in ("co_active", "co_activation")
     )

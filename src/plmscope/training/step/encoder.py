@@ -9,7 +9,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from plmscope.saes.linear import DENSE_ABOVE, LinearSAE
+from plmscope.saes.linear import DENSE_ABOVE, LinearSAE, product_blocks
 from plmscope.saes.topk_kernels import entries_above
 from plmscope.training.step.sparse_products import ActivePattern, DensePattern
 
@@ -57,12 +57,7 @@ class BlockEncoder:
     ) -> Iterator[tuple[int, Float[Tensor, "n_block d_sae"]]]:
         """Give the first row and the pre-activations of each block, valid until the next one."""
         n_rows = max(1, BLOCK_VALUES // self.bias.numel())
-        # The same memory for all blocks: the system would have to clear new pages for each.
-        memory = self.weight.new_empty(min(n_rows, encoder_input.shape[0]), self.bias.numel())
-        for start in range(0, encoder_input.shape[0], n_rows):
-            rows = encoder_input[start : start + n_rows].to(self.dtype)
-            block = memory[: rows.shape[0]]
-            yield start, torch.addmm(self.bias, rows, self.weight.T, out=block)
+        return product_blocks(encoder_input, self.weight, self.bias, n_rows)
 
     def sample(
         self, encoder_input: Float[Tensor, "n_residues d_model"]
